@@ -1,0 +1,53 @@
+//! Names of connections.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The name of a connection: which of a provider's data is meant.
+///
+/// Letters, digits and `_`, starting with a letter, at most 48 characters, so that every engine can
+/// make it part of a table's, a schema's or a database's name.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionName(Arc<str>);
+
+impl ConnectionName {
+    /// The name that is used where none is given: `default`.
+    pub const DEFAULT: &'static str = "default";
+
+    /// Takes a name.
+    ///
+    /// # Errors
+    /// [`crate::Error::Configuration`] when the name is not of the form above.
+    pub fn new(name: &str) -> crate::Result<Self> {
+        let fine = name.len() <= 48
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+        if fine {
+            Ok(Self(name.into()))
+        } else {
+            Err(crate::Error::Configuration(format!(
+                "`{}` is no name for a connection: use ASCII letters, digits and `_`, \
+                 starting with a letter, at most 48 characters",
+                name.escape_debug()
+            )))
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConnectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ConnectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}

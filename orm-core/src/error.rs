@@ -1,0 +1,297 @@
+//! What can go wrong, and what to do about it.
+
+use crate::value::Mismatch;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input's text is not what its format asks for.
+    #[error("malformed input at {at}: {message}")]
+    Malformed {
+        /// The path in the input (`$[0].posts[3]`), with line and column where the format has them.
+        at: String,
+        /// What the parser said.
+        message: String,
+    },
+    /// A value of the input doesn't fit its column.
+    #[error("{at}: expected {}, found {}", .mismatch.expected, .mismatch.found)]
+    WrongType {
+        /// The path in the input: `$[0].posts[3].title`.
+        at: String,
+        /// What was expected and found.
+        mismatch: Mismatch,
+    },
+    /// A new record lacks a column that has no default.
+    #[error(
+        "{at} is missing: a new `{model}` needs it; give it a value, or `#[field(default = …)]`"
+    )]
+    MissingField {
+        /// The path in the input: `$[0].posts[3].title`.
+        at: String,
+        /// The model.
+        model: &'static str,
+    },
+    /// A record has no key and nothing makes one.
+    #[error(
+        "{at} is missing: `{model}` states its own keys; use `#[key(auto)]` or `#[key(uid)]` to have them made"
+    )]
+    MissingKey {
+        /// The path in the input: `$[0].posts[3].id`.
+        at: String,
+        /// The model.
+        model: &'static str,
+    },
+    /// The input has a member that the model doesn't know, under `deny_unknown_fields`.
+    #[error("{at}: `{model}` has no field of this name (it denies unknown fields)")]
+    UnknownField {
+        /// The path in the input.
+        at: String,
+        /// The model.
+        model: &'static str,
+    },
+    /// A child states another foreign key than its place in the input says, under the strict setting.
+    #[error("{at} is {stated}, but the record is nested under {nested}; leave one of them out")]
+    Contradiction {
+        /// The path of the foreign key.
+        at: String,
+        /// What the child states.
+        stated: String,
+        /// What its place says.
+        nested: String,
+    },
+    /// The input nests deeper than the bound.
+    #[error(
+        "{at}: nested deeper than {bound} levels; raise `max_depth` if the input is to be trusted"
+    )]
+    TooDeep {
+        /// The path where the bound was passed, its middle cut out.
+        at: String,
+        /// The bound.
+        bound: usize,
+    },
+    /// More than a batch can hold.
+    #[error("{at}: {what}")]
+    TooLarge {
+        /// The path in the input.
+        at: String,
+        /// What is too large.
+        what: &'static str,
+    },
+    /// `insert` met a record that exists.
+    #[error("{at}: `{model}` {key} exists already; use `save` to merge, or `update`")]
+    DuplicateKey {
+        /// The path in the input.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// Another record has the same values in a unique index.
+    #[error("{at}: another `{model}` has the same {columns}, which must be unique")]
+    Unique {
+        /// The path in the input, or the entity's name.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// The columns of the index.
+        columns: String,
+    },
+    /// `update` met no record, or a key that must exist doesn't.
+    #[error("{at}: there is no `{model}` {key}")]
+    NotFound {
+        /// The path in the input, or the entity's name.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// An operand of a filter can't be stored in the column's type.
+    #[error("`{model}.{column}`: expected {}, found {}", .mismatch.expected, .mismatch.found)]
+    Operand {
+        /// The model.
+        model: &'static str,
+        /// The column, or `key`.
+        column: &'static str,
+        /// What was expected and found.
+        mismatch: Mismatch,
+    },
+    /// A relation was read that isn't there.
+    #[error("{0}")]
+    NotLoaded(#[from] crate::model::NotLoaded),
+    /// Models that can't live together, or a model that can't be.
+    #[error("{}", faults(.0))]
+    Schema(Vec<String>),
+    /// The storage has another shape than the models.
+    #[error(
+        "entity `{entity}` on connection `{connection}` has another shape than `{model}`: {difference}"
+    )]
+    SchemaDrift {
+        /// The connection.
+        connection: String,
+        /// The entity.
+        entity: &'static str,
+        /// The model.
+        model: &'static str,
+        /// What differs.
+        difference: String,
+    },
+    /// A model is used for the first time inside of a transaction, where nothing can be created.
+    #[error(
+        "`{model}` is used for the first time inside of a transaction: call `db.sync()` or name it in `models::<…>()` before"
+    )]
+    SyncInTransaction {
+        /// The model.
+        model: &'static str,
+    },
+    /// The transaction was committed, rolled back or lost before.
+    #[error("the transaction is closed: {0}")]
+    TransactionClosed(&'static str),
+    /// What a transaction read or wrote was changed by another: it can be tried again.
+    #[error("the transaction conflicts with another that committed first; nothing of it was kept")]
+    Serialization,
+    /// The answer to COMMIT was lost, so nobody knows whether it happened. Never retried.
+    #[error("whether the transaction was committed is not known: {0}")]
+    CommitUnknown(String),
+    /// The storage is locked by others for too long: it can be tried again.
+    #[error("{0}")]
+    Busy(String),
+    /// An update or delete by a filter that is always true.
+    #[error(
+        "`{operation}` of `{model}` would touch all records; say `.all_rows()` if that is meant"
+    )]
+    AllRows {
+        /// The operation.
+        operation: &'static str,
+        /// The model.
+        model: &'static str,
+    },
+    /// Arithmetic that leaves the column's range.
+    #[error("`{model}.{column}` would leave its range")]
+    Overflow {
+        /// The model.
+        model: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The provider can't do it and the core can't fill in.
+    #[error("{what} is not supported: {why}")]
+    Unsupported {
+        /// What was asked.
+        what: &'static str,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A setting is wrong.
+    #[error("{0}")]
+    Configuration(String),
+    /// The storage failed.
+    #[error("{context}: {source}")]
+    Provider {
+        /// Which connection, what was done.
+        context: String,
+        /// The driver's error.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// A row that the core wrote in a batch is at fault; the core turns it into one of the others,
+    /// with the path of the row.
+    #[error("row {} of write {}: {fault:?}", .at.row, .at.write)]
+    Row {
+        /// Which row.
+        at: RowAt,
+        /// What is wrong with it.
+        fault: RowFault,
+    },
+    /// The error that the body of a transaction ended it with.
+    #[error("{0}")]
+    Aborted(Box<dyn StdError + Send + Sync>),
+}
+
+/// Where in a [`WriteBatch`](crate::plan::WriteBatch) a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowAt {
+    /// The place of the write.
+    pub write: usize,
+    /// The row in it.
+    pub row: usize,
+}
+
+/// What is wrong with a row of a batch, as a provider reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RowFault {
+    /// It must be new and isn't.
+    Duplicate,
+    /// It must exist and doesn't.
+    NotFound,
+    /// It is new and lacks this required column.
+    Missing(usize),
+    /// Another record has the same values in this index of the entity.
+    Unique(usize),
+    /// The engine refuses it, in its own words.
+    Refused(String),
+}
+
+impl Error {
+    /// A fault of one row, for providers.
+    #[must_use]
+    pub fn row(write: usize, row: usize, fault: RowFault) -> Self {
+        Error::Row {
+            at: RowAt { write, row },
+            fault,
+        }
+    }
+
+    /// A failure of the storage, for providers.
+    #[must_use]
+    pub fn provider(
+        context: impl Into<String>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Error::Provider {
+            context: context.into(),
+            source: source.into(),
+        }
+    }
+
+    /// Something that can't be done.
+    #[must_use]
+    pub const fn unsupported(what: &'static str, why: &'static str) -> Self {
+        Error::Unsupported { what, why }
+    }
+
+    /// Whether the same call may succeed when tried again.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Error::Serialization | Error::Busy(_))
+    }
+
+    /// The user's own error with which a transaction was [aborted](crate::Tx::abort).
+    ///
+    /// # Errors
+    /// This error itself, if it is none of type `E`.
+    pub fn downcast<E: StdError + Send + Sync + 'static>(self) -> std::result::Result<E, Self> {
+        match self {
+            Error::Aborted(inner) => inner.downcast::<E>().map(|e| *e).map_err(Error::Aborted),
+            other => Err(other),
+        }
+    }
+}
+
+fn faults(list: &[String]) -> impl fmt::Display {
+    match list {
+        [one] => one.clone(),
+        many => format!(
+            "{} faults in the models:\n- {}",
+            many.len(),
+            many.join("\n- ")
+        ),
+    }
+}

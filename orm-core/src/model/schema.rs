@@ -1,0 +1,191 @@
+//! What a derive knows about a model, as static data.
+//!
+//! Fields are referred to by their place in [`EntitySchema::fields`]. Relations name their target by
+//! a function, so that models may refer to each other in circles.
+
+use crate::value::{Kind, Value};
+use std::any::TypeId;
+
+/// A model's entity: its name, fields, key, indexes and relations.
+#[derive(Debug)]
+pub struct EntitySchema {
+    /// The entity's name, which is also the name of its table: `users`.
+    pub name: &'static str,
+    /// The struct's name, for messages: `User`.
+    pub model: &'static str,
+    /// The type of the model: two types with one entity name in one database are an error.
+    pub type_id: fn() -> TypeId,
+    /// The columns, in the order of the struct's fields.
+    pub fields: &'static [FieldSchema],
+    /// The fields that make up the key; never empty.
+    pub key: &'static [usize],
+    /// Where the key comes from when a record has none.
+    pub key_source: KeySource,
+    /// Indexes beside the key's: unique ones are enforced.
+    pub indexes: &'static [IndexSchema],
+    /// The relations, in the order of the struct's fields.
+    pub relations: &'static [RelationSchema],
+    /// Whether unknown members of the input are an error.
+    pub deny_unknown_fields: bool,
+}
+
+/// One column.
+#[derive(Debug)]
+pub struct FieldSchema {
+    /// The struct's field: `author_id`.
+    pub field: &'static str,
+    /// The member's name in serialized input: the field's, unless renamed.
+    pub name: &'static str,
+    /// The column's name in a table: the field's, unless `column = "…"`.
+    pub column: &'static str,
+    /// The column's type.
+    pub kind: Kind,
+    /// Whether NULL is allowed.
+    pub nullable: bool,
+    /// Makes the value of a new record that doesn't state this column.
+    pub default: Option<fn() -> Value>,
+}
+
+impl FieldSchema {
+    /// Whether a new record must state this column.
+    #[must_use]
+    pub fn required(&self) -> bool {
+        !self.nullable && self.default.is_none()
+    }
+
+    /// The value of a new record that doesn't state this column; `None` when it must.
+    #[must_use]
+    pub fn filler(&self) -> Option<Value> {
+        match self.default {
+            Some(make) => Some(make()),
+            None if self.nullable => Some(Value::Null),
+            None => None,
+        }
+    }
+}
+
+/// Where a record's key comes from when its input has none.
+#[derive(Debug, Clone, Copy)]
+pub enum KeySource {
+    /// From the input only; a record without it is an error.
+    Given,
+    /// From the storage: consecutive integers (`#[key(auto)]`).
+    Storage,
+    /// From a function of ours (`#[key(uid)]`).
+    Made(fn() -> Value),
+}
+
+/// An index over one or several fields.
+#[derive(Debug)]
+pub struct IndexSchema {
+    /// The fields, in order.
+    pub fields: &'static [usize],
+    /// Whether two records with equal, non-NULL values are refused.
+    pub unique: bool,
+}
+
+/// A relation from one entity to another, described by the columns that meet.
+#[derive(Debug)]
+pub struct RelationSchema {
+    /// The name of the struct that has the field: `User`.
+    pub model: &'static str,
+    /// The struct's field: `posts`.
+    pub field: &'static str,
+    /// The member's name in serialized input.
+    pub name: &'static str,
+    /// What kind of relation this is.
+    pub kind: RelationKind,
+    /// The entity it leads to.
+    pub target: fn() -> &'static EntitySchema,
+    /// The columns of this side: the foreign key for `belongs_to`, the local key otherwise.
+    pub from: &'static [usize],
+    /// The columns of the target: its key for `belongs_to` and `belongs_to_many`, its foreign key otherwise.
+    pub to: &'static [usize],
+    /// The entity between the two, for `belongs_to_many`.
+    pub pivot: Option<PivotSchema>,
+}
+
+/// The kinds of relations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RelationKind {
+    /// This record holds the other's key.
+    BelongsTo,
+    /// One other record holds this one's key.
+    HasOne,
+    /// Other records hold this one's key.
+    HasMany,
+    /// Records of a pivot entity hold both keys.
+    BelongsToMany,
+}
+
+impl RelationKind {
+    /// Whether the relation leads to a list.
+    #[must_use]
+    pub const fn to_many(self) -> bool {
+        matches!(self, RelationKind::HasMany | RelationKind::BelongsToMany)
+    }
+}
+
+/// The entity between two others.
+#[derive(Debug)]
+pub struct PivotSchema {
+    /// The pivot entity, an ordinary model.
+    pub entity: fn() -> &'static EntitySchema,
+    /// Its columns that hold this side's key.
+    pub from: &'static [usize],
+    /// Its columns that hold the target's key.
+    pub to: &'static [usize],
+}
+
+impl EntitySchema {
+    /// The field at place `at` (places come from this schema, so they are in range).
+    #[must_use]
+    pub fn field(&self, at: usize) -> &'static FieldSchema {
+        &self.fields[at]
+    }
+
+    /// The place of the field with this column name.
+    #[must_use]
+    pub fn column(&self, column: &str) -> Option<usize> {
+        self.fields.iter().position(|f| f.column == column)
+    }
+
+    /// Whether both are the same entity of the same model.
+    #[must_use]
+    pub fn is(&self, other: &EntitySchema) -> bool {
+        std::ptr::eq(self, other) || (self.type_id)() == (other.type_id)()
+    }
+
+    /// The entities that `self` reaches through relations and pivots, itself first.
+    #[must_use]
+    pub fn reach(&'static self) -> Vec<&'static EntitySchema> {
+        let mut found = vec![self];
+        let mut next = 0;
+        while let Some(&entity) = found.get(next) {
+            for relation in entity.relations {
+                let pivot = relation.pivot.as_ref().map(|p| (p.entity)());
+                for other in std::iter::once((relation.target)()).chain(pivot) {
+                    if !found.iter().any(|e| e.is(other)) {
+                        found.push(other);
+                    }
+                }
+            }
+            next += 1;
+        }
+        found
+    }
+}
+
+impl PartialEq for EntitySchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other)
+    }
+}
+
+impl PartialEq for RelationSchema {
+    /// A relation is a field of a model, so two are equal only if they are the same one.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}

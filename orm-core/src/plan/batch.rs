@@ -1,0 +1,185 @@
+//! Writing plans.
+
+use super::{KeySet, Predicate, Rows};
+use crate::model::schema::EntitySchema;
+use crate::value::Value;
+
+/// Writes that happen together or not at all, in order.
+///
+/// Rows whose key the storage makes come without it; the provider gives every such row its key
+/// ([`EntitySchema::key`] has one integer column then), carries the keys along the [links](Self::links)
+/// and leaves both in the batch, where the caller reads them. [`WriteBatch::assign_keys`] does it for
+/// providers that can tell the next keys in advance.
+#[derive(Debug, Clone, Default)]
+pub struct WriteBatch {
+    /// The writes; entities that are referred to come before those that refer to them.
+    pub writes: Vec<Write>,
+    /// Cells that take a key which is not known yet.
+    pub links: Vec<Link>,
+}
+
+/// A write to one entity.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// The entity.
+    pub entity: &'static EntitySchema,
+    /// What happens to it.
+    pub change: Change,
+}
+
+/// What happens to an entity.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Change {
+    /// Records are written, in order; a later record of the same key meets what the earlier wrote.
+    Rows {
+        /// What is expected of records that exist.
+        how: RowWrite,
+        /// The records.
+        rows: Rows,
+    },
+    /// The records of these keys are removed; keys that aren't stored are no error.
+    Delete {
+        /// The keys.
+        keys: KeySet,
+    },
+    /// The records that meet a condition are removed.
+    DeleteWhere {
+        /// The condition.
+        filter: Predicate,
+    },
+    /// The records that meet a condition are changed. Key columns are not among the assignments.
+    UpdateWhere {
+        /// The condition.
+        filter: Predicate,
+        /// Columns and what they become.
+        set: Vec<(usize, Assignment)>,
+    },
+    /// All records are removed.
+    Clear,
+}
+
+/// What is expected of the records that [`Change::Rows`] writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowWrite {
+    /// Merge by key: given columns overwrite, absent ones stay as stored; a new record takes the
+    /// defaults, and lacking a required column is [`crate::Error::MissingField`].
+    Merge,
+    /// The record must be new: [`crate::Error::DuplicateKey`] otherwise. Defaults as for `Merge`.
+    Insert,
+    /// The record must exist: [`crate::Error::NotFound`] otherwise. Absent columns stay.
+    Update,
+}
+
+/// What a column becomes.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Assignment {
+    /// This value.
+    Set(Value),
+    /// Its own value plus this number; NULL stays NULL, overflow is an error.
+    Add(Value),
+}
+
+/// A foreign key that is filled from a record whose key may still have to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// The place in [`WriteBatch::writes`] of the record that refers.
+    pub write: u32,
+    /// Its row.
+    pub row: u32,
+    /// Its column.
+    pub column: u32,
+    /// The place in [`WriteBatch::writes`] of the record referred to.
+    pub to_write: u32,
+    /// Its row.
+    pub to_row: u32,
+    /// The column whose value is taken.
+    pub to_column: u32,
+}
+
+/// What an [apply](crate::provider::Connection::apply) did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// For each write of the batch, how many records it inserted, changed or removed.
+    pub affected: Vec<u64>,
+}
+
+impl WriteBatch {
+    /// A batch of one write.
+    #[must_use]
+    pub fn one(entity: &'static EntitySchema, change: Change) -> Self {
+        Self {
+            writes: vec![Write { entity, change }],
+            links: Vec::new(),
+        }
+    }
+
+    /// The rows of a write, if it has any.
+    #[must_use]
+    pub fn rows(&self, write: usize) -> Option<&Rows> {
+        match &self.writes.get(write)?.change {
+            Change::Rows { rows, .. } => Some(rows),
+            _ => None,
+        }
+    }
+
+    /// Gives keys to the rows of one write that lack theirs: `reserve` is asked once for as many
+    /// consecutive keys as are lacking and answers the first.
+    ///
+    /// Call it for each write whose entity's key the storage makes, then [`WriteBatch::follow_links`].
+    ///
+    /// # Errors
+    /// Those of `reserve`.
+    pub fn assign_keys<E>(
+        &mut self,
+        write: usize,
+        reserve: impl FnOnce(u64) -> Result<i64, E>,
+    ) -> Result<(), E> {
+        let Some(Write {
+            entity,
+            change: Change::Rows { rows, .. },
+        }) = self.writes.get_mut(write)
+        else {
+            return Ok(());
+        };
+        let column = entity.key[0];
+        if rows.all_values(column) {
+            return Ok(());
+        }
+        let lacking: Vec<usize> = (0..rows.len())
+            .filter(|&r| !rows.has_value(r, column))
+            .collect();
+        let first = reserve(lacking.len() as u64)?;
+        for (key, row) in (first..).zip(lacking) {
+            // Integers take no buffer, so there is none to outgrow.
+            let _ = rows.set(row, column, crate::value::ValueRef::Int(key));
+        }
+        Ok(())
+    }
+
+    /// Copies keys along the links; call it when all keys are known.
+    pub fn follow_links(&mut self) {
+        for i in 0..self.links.len() {
+            self.follow(self.links[i]);
+        }
+    }
+
+    /// Copies one key along one link.
+    pub fn follow(&mut self, link: Link) {
+        let value = match self.rows(link.to_write as usize) {
+            Some(rows) => rows
+                .value(link.to_row as usize, link.to_column as usize)
+                .to_value(),
+            None => return,
+        };
+        if let Some(Write {
+            change: Change::Rows { rows, .. },
+            ..
+        }) = self.writes.get_mut(link.write as usize)
+        {
+            // A key of integers takes no buffer, so there is none to outgrow.
+            let _ = rows.set(link.row as usize, link.column as usize, value.as_ref());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the core asks of a provider, as data: [`Select`] to read and [`WriteBatch`] to write.
+
+mod batch;
+mod predicate;
+mod rows;
+mod select;
+
+pub use batch::{Assignment, Change, Link, RowWrite, Write, WriteBatch, Written};
+pub use predicate::{CompareOp, KeySet, Predicate, TextMatch};
+pub use rows::{RowRef, Rows};
+pub use select::{Output, Related, Select, Sort};

@@ -1,0 +1,239 @@
+//! Conditions on the records of one entity, with SQL's three-valued logic.
+
+use crate::model::schema::RelationSchema;
+use crate::value::{KeyValues, Kind, Value, ValueList, ValueRef};
+use std::sync::Arc;
+
+/// A condition on records. Columns are places in the entity's fields.
+///
+/// Comparing with NULL is unknown; `not` keeps unknown; only records for which the whole is true are
+/// selected.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Predicate {
+    /// True or false for every record.
+    Constant(bool),
+    /// A column against a value that is not NULL.
+    Compare {
+        /// The column.
+        column: usize,
+        /// How to compare.
+        op: CompareOp,
+        /// What with.
+        value: Value,
+    },
+    /// A column against another column of the same record.
+    Columns {
+        /// The left column.
+        left: usize,
+        /// How to compare.
+        op: CompareOp,
+        /// The right column.
+        right: usize,
+    },
+    /// A column is in a list; an empty list is false.
+    In {
+        /// The column.
+        column: usize,
+        /// The values.
+        values: Arc<ValueList>,
+    },
+    /// Several columns together are one of a set of tuples.
+    Keys {
+        /// The columns, as many as the set is wide.
+        columns: &'static [usize],
+        /// The tuples.
+        keys: Arc<KeySet>,
+    },
+    /// A column is NULL. Never unknown.
+    Null {
+        /// The column.
+        column: usize,
+    },
+    /// A text column matches; case-sensitive unless said.
+    Text {
+        /// The column.
+        column: usize,
+        /// How to match.
+        how: TextMatch,
+        /// The pattern or the part looked for.
+        text: Box<str>,
+    },
+    /// All are true (three-valued); true when empty.
+    And(Vec<Predicate>),
+    /// At least one is true (three-valued); false when empty.
+    Or(Vec<Predicate>),
+    /// The opposite; unknown stays unknown.
+    Not(Box<Predicate>),
+    /// True where the inner one is false or unknown; false where it is true. Never unknown.
+    NotTrue(Box<Predicate>),
+    /// Counts the records that `relation` leads to and that meet `filter`. Never unknown.
+    Related {
+        /// The relation, of the entity that the predicate is about.
+        relation: &'static RelationSchema,
+        /// What the related records must meet, in terms of the target's columns.
+        filter: Box<Predicate>,
+        /// How the count is compared; "at least one" is `(Ge, 1)`, "none" is `(Eq, 0)`.
+        count: (CompareOp, u64),
+    },
+}
+
+/// A comparison of two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CompareOp {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Le,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Ge,
+}
+
+impl CompareOp {
+    /// Whether an ordering satisfies the comparison.
+    #[must_use]
+    #[inline]
+    pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
+        match self {
+            CompareOp::Eq => ordering.is_eq(),
+            CompareOp::Ne => ordering.is_ne(),
+            CompareOp::Lt => ordering.is_lt(),
+            CompareOp::Le => ordering.is_le(),
+            CompareOp::Gt => ordering.is_gt(),
+            CompareOp::Ge => ordering.is_ge(),
+        }
+    }
+}
+
+/// How a text is matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextMatch {
+    /// `%` is any run, `_` any one character, `\` escapes; case-sensitive.
+    Like,
+    /// As `Like`, folding the ASCII letters' case.
+    ILike,
+    /// Contains the text.
+    Contains,
+    /// Starts with the text.
+    StartsWith,
+    /// Ends with the text.
+    EndsWith,
+}
+
+impl Predicate {
+    /// Whether every record meets it, whatever its content.
+    #[must_use]
+    pub fn is_always_true(&self) -> bool {
+        match self {
+            Predicate::Constant(value) => *value,
+            Predicate::And(all) => all.iter().all(Predicate::is_always_true),
+            Predicate::Or(any) => any.iter().any(Predicate::is_always_true),
+            Predicate::Not(inner) | Predicate::NotTrue(inner) => inner.is_always_false(),
+            _ => false,
+        }
+    }
+
+    /// Whether no record can meet it, whatever its content (unknown doesn't count as meeting).
+    #[must_use]
+    pub fn is_always_false(&self) -> bool {
+        match self {
+            Predicate::Constant(value) => !*value,
+            Predicate::And(all) => all.iter().any(Predicate::is_always_false),
+            Predicate::Or(any) => any.iter().all(Predicate::is_always_false),
+            Predicate::Not(inner) | Predicate::NotTrue(inner) => inner.is_always_true(),
+            Predicate::In { values, .. } => values.is_empty(),
+            Predicate::Keys { keys, .. } => keys.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The conjunction, flattened; constants are folded away.
+    #[must_use]
+    pub fn and(self, other: Predicate) -> Predicate {
+        match (self, other) {
+            (Predicate::Constant(true), p) | (p, Predicate::Constant(true)) => p,
+            (Predicate::And(mut a), Predicate::And(b)) => {
+                a.extend(b);
+                Predicate::And(a)
+            }
+            (Predicate::And(mut a), p) => {
+                a.push(p);
+                Predicate::And(a)
+            }
+            (a, b) => Predicate::And(vec![a, b]),
+        }
+    }
+}
+
+/// A set of keys, column by column; the keys are distinct and no part is NULL.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeySet {
+    columns: Vec<ValueList>,
+    len: usize,
+}
+
+impl KeySet {
+    /// An empty set of keys with columns of these kinds.
+    #[must_use]
+    pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
+        Self {
+            columns: kinds.into_iter().map(ValueList::new).collect(),
+            len: 0,
+        }
+    }
+
+    /// A set of one key.
+    #[must_use]
+    pub fn single(kinds: impl IntoIterator<Item = Kind>, key: &KeyValues) -> Self {
+        let mut set = Self::new(kinds);
+        set.push(|i| key.get(i));
+        set
+    }
+
+    /// Appends a key whose parts `part` answers. A key with a NULL or a part that doesn't fit its
+    /// kind equals nothing and is left out (`false`). The caller keeps keys distinct.
+    pub fn push<'a>(&mut self, mut part: impl FnMut(usize) -> ValueRef<'a>) -> bool {
+        let fits = (0..self.columns.len()).all(|i| {
+            let value = part(i);
+            !value.is_null() && self.columns[i].kind().fit(value).is_ok()
+        });
+        if fits {
+            for (i, column) in self.columns.iter_mut().enumerate() {
+                column.push(part(i));
+            }
+            self.len += 1;
+        }
+        fits
+    }
+
+    /// The number of keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The columns of the keys.
+    #[must_use]
+    pub fn columns(&self) -> &[ValueList] {
+        &self.columns
+    }
+
+    /// Part `column` of key `at`.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, at: usize, column: usize) -> ValueRef<'_> {
+        self.columns[column].get(at)
+    }
+}

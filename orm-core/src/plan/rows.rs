@@ -1,0 +1,220 @@
+//! Records on their way in, column by column, each cell absent, null or a value.
+
+use crate::model::schema::EntitySchema;
+use crate::value::{Cell, Cells, ValueRef};
+
+/// The state of a cell.
+const ABSENT: u8 = 0;
+const NULL: u8 = 1;
+const VALUE: u8 = 2;
+
+/// Records of one entity on their way into a store. A cell may be absent: then nothing is said
+/// about that column.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    entity: &'static EntitySchema,
+    len: usize,
+    columns: Vec<Column>,
+}
+
+#[derive(Debug, Clone)]
+struct Column {
+    cells: Cells,
+    /// Shorter than the rows where the last ones are absent.
+    states: Vec<u8>,
+    /// How many cells are not absent.
+    given: usize,
+}
+
+impl Rows {
+    /// No records yet.
+    #[must_use]
+    pub fn new(entity: &'static EntitySchema) -> Self {
+        let columns = entity
+            .fields
+            .iter()
+            .map(|f| Column {
+                cells: Cells::new(f.kind),
+                states: Vec::new(),
+                given: 0,
+            })
+            .collect();
+        Self {
+            entity,
+            len: 0,
+            columns,
+        }
+    }
+
+    /// The entity whose records these are.
+    #[must_use]
+    pub fn entity(&self) -> &'static EntitySchema {
+        self.entity
+    }
+
+    /// The number of records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends a record of which nothing is said yet and answers its place.
+    #[inline]
+    pub fn push(&mut self) -> usize {
+        self.len += 1;
+        self.len - 1
+    }
+
+    /// Gives a cell its value, which must [fit](crate::value::Kind::fit) the column (the normalizer
+    /// has seen to it). `false` when the batch outgrows 4 GiB of text in one column.
+    #[must_use]
+    #[inline]
+    pub fn set(&mut self, row: usize, column: usize, value: ValueRef<'_>) -> bool {
+        let column = &mut self.columns[column];
+        if column.states.len() <= row {
+            column.states.resize(row + 1, ABSENT);
+        }
+        let state = &mut column.states[row];
+        column.given += usize::from(*state == ABSENT);
+        if value.is_null() {
+            *state = NULL;
+            return true;
+        }
+        *state = VALUE;
+        column.cells.put(row, value)
+    }
+
+    /// Takes back what was said of a cell.
+    pub fn unset(&mut self, row: usize, column: usize) {
+        let column = &mut self.columns[column];
+        if let Some(state) = column.states.get_mut(row) {
+            column.given -= usize::from(*state != ABSENT);
+            *state = ABSENT;
+        }
+    }
+
+    /// What is said of a cell.
+    #[must_use]
+    #[inline]
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        let data = &self.columns[column];
+        match data.states.get(row).copied().unwrap_or(ABSENT) {
+            ABSENT => Cell::Absent,
+            NULL => Cell::Given(ValueRef::Null),
+            _ => Cell::Given(data.cells.get(row, self.entity.fields[column].kind)),
+        }
+    }
+
+    /// A cell's value, where absent counts as NULL.
+    #[must_use]
+    #[inline]
+    pub fn value(&self, row: usize, column: usize) -> ValueRef<'_> {
+        match self.cell(row, column) {
+            Cell::Absent => ValueRef::Null,
+            Cell::Given(value) => value,
+        }
+    }
+
+    /// Whether anything is said of a cell.
+    #[must_use]
+    #[inline]
+    pub fn is_given(&self, row: usize, column: usize) -> bool {
+        self.columns[column]
+            .states
+            .get(row)
+            .is_some_and(|s| *s != ABSENT)
+    }
+
+    /// Whether a cell has a value: it is given and not NULL.
+    #[must_use]
+    #[inline]
+    pub fn has_value(&self, row: usize, column: usize) -> bool {
+        self.columns[column].states.get(row) == Some(&VALUE)
+    }
+
+    /// Whether every record gives this column, with a value or NULL.
+    #[must_use]
+    pub fn all_given(&self, column: usize) -> bool {
+        self.columns[column].given == self.len
+    }
+
+    /// Whether no record says anything of this column.
+    #[must_use]
+    pub fn none_given(&self, column: usize) -> bool {
+        self.columns[column].given == 0
+    }
+
+    /// Whether every record has a value in this column.
+    #[must_use]
+    pub fn all_values(&self, column: usize) -> bool {
+        let states = &self.columns[column].states;
+        states.len() == self.len && states.iter().all(|s| *s == VALUE)
+    }
+
+    /// The raw cells of a column, for stores that take whole columns. Shorter than the rows where
+    /// the last ones are absent or NULL; what stands in cells without a value is unspecified.
+    #[must_use]
+    pub fn cells(&self, column: usize) -> &Cells {
+        &self.columns[column].cells
+    }
+
+    /// Whether the record has all the parts of its key.
+    #[must_use]
+    pub fn has_key(&self, row: usize) -> bool {
+        self.entity.key.iter().all(|&c| self.has_value(row, c))
+    }
+
+    /// Whether every required column of every record is given.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        (0..self.columns.len()).all(|c| !self.entity.fields[c].required() || self.all_given(c))
+    }
+
+    /// The first required column that a record doesn't give.
+    #[must_use]
+    pub fn missing(&self, row: usize) -> Option<usize> {
+        (0..self.columns.len())
+            .find(|&c| self.entity.fields[c].required() && !self.is_given(row, c))
+    }
+
+    /// Copies every given cell of record `from` over record `to` of the same rows: a merge.
+    #[must_use]
+    pub fn merge(&mut self, from: usize, to: usize) -> bool {
+        (0..self.columns.len()).all(|c| self.copy(c, from, to))
+    }
+
+    /// Copies cell `from` of a column to cell `to`, if it is given.
+    #[must_use]
+    fn copy(&mut self, column: usize, from: usize, to: usize) -> bool {
+        let value = match self.cell(from, column) {
+            Cell::Absent => return true,
+            Cell::Given(value) => value.to_value(),
+        };
+        self.set(to, column, value.as_ref())
+    }
+
+    /// One record.
+    #[must_use]
+    pub fn row(&self, row: usize) -> RowRef<'_> {
+        RowRef { rows: self, row }
+    }
+}
+
+/// One record of [`Rows`], readable as a result row; absent cells read as NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct RowRef<'a> {
+    rows: &'a Rows,
+    row: usize,
+}
+
+impl crate::provider::Row for RowRef<'_> {
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        self.rows.value(self.row, column)
+    }
+}

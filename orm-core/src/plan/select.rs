@@ -1,0 +1,90 @@
+//! Reading plans.
+
+use super::{KeySet, Predicate};
+use crate::model::schema::{EntitySchema, RelationSchema};
+use std::sync::Arc;
+
+/// A read of one entity.
+///
+/// The work happens in this order: rows are narrowed to those that `related` leads to, then by
+/// `filter`; they are ordered; the limit per parent, then `offset` and `limit` cut; what is left
+/// goes out as `output` says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Select {
+    /// The entity whose records are read.
+    pub entity: &'static EntitySchema,
+    /// What goes out.
+    pub output: Output,
+    /// Which records.
+    pub filter: Predicate,
+    /// Only the records that a relation leads to from a set of parents.
+    pub related: Option<Related>,
+    /// By what the records are ordered, most significant first. Unordered when empty.
+    pub order: Vec<Sort>,
+    /// How many records are left out at the start.
+    pub offset: u64,
+    /// How many records go out at most.
+    pub limit: Option<u64>,
+}
+
+/// What a select puts out.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Output {
+    /// The entity's columns in order; where [`Select::related`] is set, followed by the parent's
+    /// key, column by column. A record that belongs to several of the parents goes out once for each.
+    Records,
+    /// One row of one integer: how many records there are.
+    Count,
+    /// One row of one bool: whether there is any record.
+    Exists,
+}
+
+/// Narrows a select to the records that a relation leads to.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// The relation, whose target is the select's entity.
+    pub relation: &'static RelationSchema,
+    /// The parents' values of [`RelationSchema::from`].
+    pub keys: Arc<KeySet>,
+    /// How many records are left out at the start of each parent's.
+    pub offset: u64,
+    /// How many records each parent gets at most.
+    pub limit: Option<u64>,
+}
+
+impl PartialEq for Related {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.relation, other.relation)
+            && self.keys == other.keys
+            && self.offset == other.offset
+            && self.limit == other.limit
+    }
+}
+
+/// One term of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// The column.
+    pub column: usize,
+    /// Whether the largest comes first.
+    pub descending: bool,
+    /// Whether NULL comes first. Unless told, NULL is smallest: first ascending, last descending.
+    pub nulls_first: bool,
+}
+
+impl Select {
+    /// All records of an entity.
+    #[must_use]
+    pub fn all(entity: &'static EntitySchema) -> Self {
+        Self {
+            entity,
+            output: Output::Records,
+            filter: Predicate::Constant(true),
+            related: None,
+            order: Vec::new(),
+            offset: 0,
+            limit: None,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a provider can do, as data.
+
+/// What a provider understands by itself. The core does the rest: a plan that asks for something
+/// not claimed here is read as a scan of the entities it names and evaluated in the core.
+///
+/// The conformance suite checks claim against conduct.
+///
+/// ```
+/// use orm_core::provider::Capabilities;
+/// let scans_only = Capabilities::minimal("my-map");
+/// assert!(!scans_only.filters && !scans_only.transactions);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// The provider's name, for messages: `sqlite`.
+    pub name: &'static str,
+    /// `select` evaluates [`Select::filter`](crate::plan::Select::filter), but for relation predicates.
+    pub filters: bool,
+    /// `select` evaluates [`Predicate::Related`](crate::plan::Predicate::Related).
+    pub relation_filters: bool,
+    /// `select` orders.
+    pub order: bool,
+    /// `select` applies `offset` and `limit`.
+    pub limit: bool,
+    /// `select` evaluates [`Select::related`](crate::plan::Select::related), with its limit per parent.
+    pub related: bool,
+    /// `select` answers counts and existence.
+    pub counts: bool,
+    /// `apply` understands [`DeleteWhere`](crate::plan::Change::DeleteWhere) and
+    /// [`UpdateWhere`](crate::plan::Change::UpdateWhere).
+    pub writes_by_filter: bool,
+    /// `begin` works: transactions with savepoints, whose reads see one snapshot and their own writes.
+    pub transactions: bool,
+    /// Calls take no longer than memory does, so that they may run in an async task as they are.
+    pub embedded: bool,
+    /// Calls of a blocking engine in async code run on this many threads per connection.
+    pub threads: usize,
+}
+
+impl Capabilities {
+    /// A provider that scans and applies, and leaves all else to the core.
+    #[must_use]
+    pub const fn minimal(name: &'static str) -> Self {
+        Self {
+            name,
+            filters: false,
+            relation_filters: false,
+            order: false,
+            limit: false,
+            related: false,
+            counts: false,
+            writes_by_filter: false,
+            transactions: false,
+            embedded: false,
+            threads: 1,
+        }
+    }
+
+    /// A provider that does everything.
+    #[must_use]
+    pub const fn full(name: &'static str) -> Self {
+        Self {
+            name,
+            filters: true,
+            relation_filters: true,
+            order: true,
+            limit: true,
+            related: true,
+            counts: true,
+            writes_by_filter: true,
+            transactions: true,
+            embedded: false,
+            threads: 4,
+        }
+    }
+
+    /// The same, run in async tasks as it is: for engines in memory.
+    #[must_use]
+    pub const fn embedded(mut self) -> Self {
+        self.embedded = true;
+        self
+    }
+}

@@ -1,0 +1,186 @@
+//! The contract of a blocking engine.
+
+use super::{Capabilities, RowSink};
+use crate::connection::ConnectionName;
+use crate::error::{Error, Result};
+use crate::model::schema::EntitySchema;
+use crate::plan::{KeySet, Predicate, Select, WriteBatch, Written};
+use crate::value::KeyValues;
+use std::sync::Arc;
+
+/// A storage whose calls block: memory, SQLite.
+///
+/// A provider holds many connections, which never see each other's data; the same connection name of
+/// the same provider always means the same data.
+pub trait DataProvider: Send + Sync + 'static {
+    /// What it understands by itself.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Opens a connection, or finds it open.
+    ///
+    /// # Errors
+    /// When the storage can't be reached or is none ([`Error::Provider`] with what to do).
+    fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>>;
+}
+
+/// An open connection of a [`DataProvider`].
+pub trait Connection: Send + Sync + 'static {
+    /// Makes the storage ready for entities: creates what is missing, notices another shape.
+    ///
+    /// Called once for each entity before it is first used, never inside of a transaction.
+    ///
+    /// # Errors
+    /// [`Error::SchemaDrift`] where a stored entity has another shape.
+    fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport>;
+
+    /// Reads a plan into a sink. One call sees one consistent state. Sinks are the core's and never
+    /// call back into a provider.
+    ///
+    /// # Errors
+    /// Those of the engine and those of the sink.
+    fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()>;
+
+    /// Reads one record by its key; the sink gets at most one row, with the entity's columns.
+    ///
+    /// The hot path of `find`. By default a [`select`](Connection::select).
+    ///
+    /// # Errors
+    /// As [`select`](Connection::select).
+    fn find(
+        &self,
+        entity: &'static EntitySchema,
+        key: &KeyValues,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        self.select(&Arc::new(find_plan(entity, key)), sink)
+    }
+
+    /// Applies a batch: all of it or nothing, and no reader sees a part of it.
+    ///
+    /// Keys that the storage makes are left in the batch: see [`WriteBatch`].
+    ///
+    /// # Errors
+    /// [`Error::DuplicateKey`], [`Error::NotFound`], [`Error::MissingField`], [`Error::Unique`] as the
+    /// batch's changes say, with the row in question ([`crate::error::RowAt`]); those of the engine.
+    fn apply(&self, batch: &mut WriteBatch) -> Result<Written>;
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] unless [`Capabilities::transactions`]; those of the engine.
+    fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
+        let _ = options;
+        Err(Error::unsupported(
+            "transactions",
+            "the provider has none of its own",
+        ))
+    }
+}
+
+/// An open transaction. Dropping it rolls back.
+///
+/// Reads see the state at its beginning and its own writes.
+pub trait Transaction: Send + 'static {
+    /// As [`Connection::select`].
+    ///
+    /// # Errors
+    /// As there.
+    fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()>;
+
+    /// As [`Connection::find`].
+    ///
+    /// # Errors
+    /// As there.
+    fn find(
+        &mut self,
+        entity: &'static EntitySchema,
+        key: &KeyValues,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        self.select(&Arc::new(find_plan(entity, key)), sink)
+    }
+
+    /// As [`Connection::apply`]; what fails leaves the transaction as it was before the call.
+    ///
+    /// # Errors
+    /// As there.
+    fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written>;
+
+    /// Sets a savepoint of this number; numbers grow from 1 as they nest.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    fn savepoint(&mut self, number: u32) -> Result<()>;
+
+    /// Goes back to a savepoint and forgets it and those after it.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    fn rollback_to(&mut self, number: u32) -> Result<()>;
+
+    /// Forgets a savepoint and those after it, keeping what was done.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    fn release(&mut self, number: u32) -> Result<()>;
+
+    /// Makes it all durable and visible at once.
+    ///
+    /// # Errors
+    /// [`Error::Serialization`] when it conflicts with what others committed: nothing of it remains then.
+    fn commit(self: Box<Self>) -> Result<()>;
+
+    /// Undoes it all.
+    ///
+    /// # Errors
+    /// Those of the engine; nothing of it remains all the same.
+    fn rollback(self: Box<Self>) -> Result<()>;
+}
+
+/// How a transaction is to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TxOptions {
+    /// Nothing will be written: one snapshot for several reads.
+    pub read_only: bool,
+}
+
+impl TxOptions {
+    /// One snapshot for several reads.
+    #[must_use]
+    pub const fn snapshot() -> Self {
+        Self { read_only: true }
+    }
+}
+
+/// What [`Connection::sync`] may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SchemaSync {
+    /// Create what is missing; another shape is [`Error::SchemaDrift`].
+    #[default]
+    Create,
+    /// Create nothing; what is missing or of another shape is [`Error::SchemaDrift`].
+    Check,
+}
+
+/// What [`Connection::sync`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyncReport {
+    /// The entities that were created.
+    pub created: Vec<&'static str>,
+}
+
+/// The plan that finds one record by its key.
+pub(crate) fn find_plan(entity: &'static EntitySchema, key: &KeyValues) -> Select {
+    let kinds = entity.key.iter().map(|&c| entity.fields[c].kind);
+    let keys = Arc::new(KeySet::single(kinds, key));
+    Select {
+        filter: Predicate::Keys {
+            columns: entity.key,
+            keys,
+        },
+        ..Select::all(entity)
+    }
+}

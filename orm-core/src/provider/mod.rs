@@ -1,0 +1,16 @@
+//! The contract between the core and a storage.
+//!
+//! A provider is a [`DataProvider`] (a blocking engine) or an [`AsyncDataProvider`]. It opens
+//! [connections](Connection), which read [plans](crate::plan::Select) into [sinks](RowSink) and apply
+//! [batches](crate::plan::WriteBatch). The least that a provider must do is a `select` that only scans
+//! and an `apply`; the core fills in what [`Capabilities`] don't claim.
+
+mod asynchronous;
+mod capabilities;
+mod contract;
+mod sink;
+
+pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture};
+pub use capabilities::Capabilities;
+pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction, TxOptions};
+pub use sink::{Flow, Row, RowSink};

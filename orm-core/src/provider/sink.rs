@@ -1,0 +1,32 @@
+//! How rows come out of a provider: pushed, one at a time, as borrowed values.
+
+use crate::error::Result;
+use crate::value::ValueRef;
+use std::any::Any;
+
+/// One row of a result.
+pub trait Row {
+    /// The value of a column of the [output](crate::plan::Output); NULL beyond the last.
+    fn value(&self, column: usize) -> ValueRef<'_>;
+}
+
+/// Whether a sink wants more rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// Go on.
+    More,
+    /// Enough: the provider should stop, successfully.
+    Stop,
+}
+
+/// Where a provider puts rows.
+///
+/// A sink owns what it gathers, so that it can go to another thread and come back.
+pub trait RowSink: Send + Any {
+    /// Takes one row.
+    ///
+    /// # Errors
+    /// Whatever it answers ends the read and is handed on as it is.
+    fn row(&mut self, row: &dyn Row) -> Result<Flow>;
+}

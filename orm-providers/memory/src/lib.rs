@@ -1,0 +1,1 @@
+//! Storage in memory for orm-core: columns, bitmaps and indexes.

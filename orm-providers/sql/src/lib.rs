@@ -1,0 +1,1 @@
+//! What the SQL providers of orm-core share: plans to statements.

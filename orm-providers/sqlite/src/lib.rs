@@ -1,0 +1,1 @@
+//! SQLite provider for orm-core.
