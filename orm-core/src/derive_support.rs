@@ -10,25 +10,13 @@ use crate::{Error, Result};
 /// # Errors
 /// When the stored value doesn't fit the field.
 #[inline]
-pub fn read<T: FieldType>(
-    row: &dyn Row,
-    schema: &'static EntitySchema,
-    column: usize,
-) -> Result<T> {
+pub fn read<T: FieldType>(row: &dyn Row, schema: &'static EntitySchema, column: usize) -> Result<T> {
     T::from_value(row.value(column)).map_err(|mismatch| misread(schema, column, mismatch))
 }
 
 #[cold]
-fn misread(
-    schema: &'static EntitySchema,
-    column: usize,
-    mismatch: crate::value::Mismatch,
-) -> Error {
-    Error::Operand {
-        model: schema.model,
-        column: schema.field(column).field,
-        mismatch,
-    }
+fn misread(schema: &'static EntitySchema, column: usize, mismatch: crate::value::Mismatch) -> Error {
+    Error::Operand { model: schema.model, column: schema.field(column).field, mismatch }
 }
 
 /// The value of a default; NULL, which `start()` reports, when it can't be stored.
@@ -40,9 +28,7 @@ pub fn default_value<T: FieldType>(value: impl IntoOperand<T>) -> Value {
 /// The value that a `default_with` or `uid` function made.
 #[must_use]
 pub fn made_value<T: FieldType>(value: T) -> Value {
-    value
-        .to_value()
-        .map_or(Value::Null, crate::value::ValueRef::to_value)
+    value.to_value().map_or(Value::Null, crate::value::ValueRef::to_value)
 }
 
 /// The column's place in another model's columns, or `None`; for `const` assertions.

@@ -28,9 +28,7 @@ pub enum Error {
         mismatch: Mismatch,
     },
     /// A new record lacks a column that has no default.
-    #[error(
-        "{at} is missing: a new `{model}` needs it; give it a value, or `#[field(default = …)]`"
-    )]
+    #[error("{at} is missing: a new `{model}` needs it; give it a value, or `#[field(default = …)]`")]
     MissingField {
         /// The path in the input: `$[0].posts[3].title`.
         at: String,
@@ -66,9 +64,7 @@ pub enum Error {
         nested: String,
     },
     /// The input nests deeper than the bound.
-    #[error(
-        "{at}: nested deeper than {bound} levels; raise `max_depth` if the input is to be trusted"
-    )]
+    #[error("{at}: nested deeper than {bound} levels; raise `max_depth` if the input is to be trusted")]
     TooDeep {
         /// The path where the bound was passed, its middle cut out.
         at: String,
@@ -130,9 +126,7 @@ pub enum Error {
     #[error("{}", faults(.0))]
     Schema(Vec<String>),
     /// The storage has another shape than the models.
-    #[error(
-        "entity `{entity}` on connection `{connection}` has another shape than `{model}`: {difference}"
-    )]
+    #[error("entity `{entity}` on connection `{connection}` has another shape than `{model}`: {difference}")]
     SchemaDrift {
         /// The connection.
         connection: String,
@@ -164,9 +158,7 @@ pub enum Error {
     #[error("{0}")]
     Busy(String),
     /// An update or delete by a filter that is always true.
-    #[error(
-        "`{operation}` of `{model}` would touch all records; say `.all_rows()` if that is meant"
-    )]
+    #[error("`{operation}` of `{model}` would touch all records; say `.all_rows()` if that is meant")]
     AllRows {
         /// The operation.
         operation: &'static str,
@@ -243,22 +235,13 @@ impl Error {
     /// A fault of one row, for providers.
     #[must_use]
     pub fn row(write: usize, row: usize, fault: RowFault) -> Self {
-        Error::Row {
-            at: RowAt { write, row },
-            fault,
-        }
+        Error::Row { at: RowAt { write, row }, fault }
     }
 
     /// A failure of the storage, for providers.
     #[must_use]
-    pub fn provider(
-        context: impl Into<String>,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Error::Provider {
-            context: context.into(),
-            source: source.into(),
-        }
+    pub fn provider(context: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Error::Provider { context: context.into(), source: source.into() }
     }
 
     /// Something that can't be done.
@@ -288,10 +271,6 @@ impl Error {
 fn faults(list: &[String]) -> impl fmt::Display {
     match list {
         [one] => one.clone(),
-        many => format!(
-            "{} faults in the models:\n- {}",
-            many.len(),
-            many.join("\n- ")
-        ),
+        many => format!("{} faults in the models:\n- {}", many.len(), many.join("\n- ")),
     }
 }

@@ -9,7 +9,6 @@ use crate::value::{FieldType, IntoOperand, KeyValues, Mismatch, Value};
 /// Each column is absent, null or a value; each relation is absent, or records, or keys of records.
 #[derive(Debug, Clone)]
 pub struct RawDraft {
-    pub(crate) entity: &'static EntitySchema,
     pub(crate) cells: Vec<Option<Value>>,
     pub(crate) relations: Vec<(usize, Nested)>,
     /// The first value that didn't fit: the save reports it.
@@ -27,12 +26,7 @@ impl RawDraft {
     /// A draft that says nothing.
     #[must_use]
     pub fn new(entity: &'static EntitySchema) -> Self {
-        Self {
-            entity,
-            cells: vec![None; entity.fields.len()],
-            relations: Vec::new(),
-            fault: None,
-        }
+        Self { cells: vec![None; entity.fields.len()], relations: Vec::new(), fault: None }
     }
 
     /// Gives a column its value.
@@ -64,10 +58,7 @@ impl RawDraft {
         relation: usize,
         keys: impl IntoIterator<Item = impl crate::value::IntoKey<T::Key>>,
     ) -> Self {
-        let keys = keys
-            .into_iter()
-            .map(crate::value::IntoKey::into_key)
-            .collect();
+        let keys = keys.into_iter().map(crate::value::IntoKey::into_key).collect();
         self.relations.push((relation, Nested::Keys(keys)));
         self
     }
@@ -82,9 +73,26 @@ impl RawDraft {
 pub trait IntoDraft<M: Model> {
     /// The content.
     fn into_draft(self) -> RawDraft;
+
+    /// Writes the record into a batch.
+    ///
+    /// # Errors
+    /// When a value can't be stored, with its path.
+    #[doc(hidden)]
+    fn gather(self, nesting: crate::normalize::Nesting<'_>) -> crate::Result<u32>
+    where
+        Self: Sized,
+    {
+        nesting.draft(self.into_draft())
+    }
 }
 
 impl<M: Model> IntoDraft<M> for M {
+    /// A typed value needs no draft on the way.
+    fn gather(self, nesting: crate::normalize::Nesting<'_>) -> crate::Result<u32> {
+        nesting.typed(self)
+    }
+
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
         for column in 0..draft.cells.len() {
@@ -95,23 +103,13 @@ impl<M: Model> IntoDraft<M> for M {
         }
         struct Collect<'a>(&'a mut RawDraft);
         impl super::RelationVisitor for Collect<'_> {
-            fn one<T: Model>(
-                &mut self,
-                relation: usize,
-                slot: &mut super::One<T>,
-            ) -> crate::Result<()> {
+            fn one<T: Model>(&mut self, relation: usize, slot: &mut super::One<T>) -> crate::Result<()> {
                 if let Some(Some(record)) = slot.take_content() {
-                    self.0
-                        .relations
-                        .push((relation, Nested::Records(vec![record.into_draft()])));
+                    self.0.relations.push((relation, Nested::Records(vec![record.into_draft()])));
                 }
                 Ok(())
             }
-            fn many<T: Model>(
-                &mut self,
-                relation: usize,
-                slot: &mut super::Many<T>,
-            ) -> crate::Result<()> {
+            fn many<T: Model>(&mut self, relation: usize, slot: &mut super::Many<T>) -> crate::Result<()> {
                 if let Some(records) = slot.take_content() {
                     let records = records.into_iter().map(IntoDraft::into_draft).collect();
                     self.0.relations.push((relation, Nested::Records(records)));

@@ -25,10 +25,7 @@ impl<M, T> Column<M, T> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(index: usize) -> Self {
-        Self {
-            index,
-            _of: PhantomData,
-        }
+        Self { index, _of: PhantomData }
     }
 }
 

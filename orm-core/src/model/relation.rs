@@ -41,19 +41,13 @@ enum State<C> {
 
 impl<C> State<C> {
     fn not_loaded(relation: Option<&'static RelationSchema>) -> NotLoaded {
-        NotLoaded {
-            place: relation.map(|r| (r.model, r.field)),
-            partial: false,
-        }
+        NotLoaded { place: relation.map(|r| (r.model, r.field)), partial: false }
     }
 
     fn get(&self) -> Result<&C, NotLoaded> {
         match self {
             State::Loaded(content) => Ok(content),
-            State::Partial(_) => Err(NotLoaded {
-                place: None,
-                partial: true,
-            }),
+            State::Partial(_) => Err(NotLoaded { place: None, partial: true }),
             State::NotLoaded(relation) => Err(Self::not_loaded(*relation)),
         }
     }
@@ -283,11 +277,7 @@ impl<T: Serialize> Serialize for One<T> {
     /// The record or null; what isn't loaded is null unless the field says
     /// `#[serde(skip_serializing_if = "One::is_not_loaded")]`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0
-            .get_partial()
-            .ok()
-            .and_then(Option::as_deref)
-            .serialize(serializer)
+        self.0.get_partial().ok().and_then(Option::as_deref).serialize(serializer)
     }
 }
 

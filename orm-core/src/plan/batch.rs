@@ -109,10 +109,7 @@ impl WriteBatch {
     /// A batch of one write.
     #[must_use]
     pub fn one(entity: &'static EntitySchema, change: Change) -> Self {
-        Self {
-            writes: vec![Write { entity, change }],
-            links: Vec::new(),
-        }
+        Self { writes: vec![Write { entity, change }], links: Vec::new() }
     }
 
     /// The rows of a write, if it has any.
@@ -136,20 +133,14 @@ impl WriteBatch {
         write: usize,
         reserve: impl FnOnce(u64) -> Result<i64, E>,
     ) -> Result<(), E> {
-        let Some(Write {
-            entity,
-            change: Change::Rows { rows, .. },
-        }) = self.writes.get_mut(write)
-        else {
+        let Some(Write { entity, change: Change::Rows { rows, .. } }) = self.writes.get_mut(write) else {
             return Ok(());
         };
         let column = entity.key[0];
         if rows.all_values(column) {
             return Ok(());
         }
-        let lacking: Vec<usize> = (0..rows.len())
-            .filter(|&r| !rows.has_value(r, column))
-            .collect();
+        let lacking: Vec<usize> = (0..rows.len()).filter(|&r| !rows.has_value(r, column)).collect();
         let first = reserve(lacking.len() as u64)?;
         for (key, row) in (first..).zip(lacking) {
             // Integers take no buffer, so there is none to outgrow.
@@ -168,15 +159,11 @@ impl WriteBatch {
     /// Copies one key along one link.
     pub fn follow(&mut self, link: Link) {
         let value = match self.rows(link.to_write as usize) {
-            Some(rows) => rows
-                .value(link.to_row as usize, link.to_column as usize)
-                .to_value(),
+            Some(rows) => rows.value(link.to_row as usize, link.to_column as usize).to_value(),
             None => return,
         };
-        if let Some(Write {
-            change: Change::Rows { rows, .. },
-            ..
-        }) = self.writes.get_mut(link.write as usize)
+        if let Some(Write { change: Change::Rows { rows, .. }, .. }) =
+            self.writes.get_mut(link.write as usize)
         {
             // A key of integers takes no buffer, so there is none to outgrow.
             let _ = rows.set(link.row as usize, link.column as usize, value.as_ref());

@@ -182,10 +182,7 @@ impl KeySet {
     /// An empty set of keys with columns of these kinds.
     #[must_use]
     pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
-        Self {
-            columns: kinds.into_iter().map(ValueList::new).collect(),
-            len: 0,
-        }
+        Self { columns: kinds.into_iter().map(ValueList::new).collect(), len: 0 }
     }
 
     /// A set of one key.

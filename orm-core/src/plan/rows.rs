@@ -33,17 +33,9 @@ impl Rows {
         let columns = entity
             .fields
             .iter()
-            .map(|f| Column {
-                cells: Cells::new(f.kind),
-                states: Vec::new(),
-                given: 0,
-            })
+            .map(|f| Column { cells: Cells::new(f.kind), states: Vec::new(), given: 0 })
             .collect();
-        Self {
-            entity,
-            len: 0,
-            columns,
-        }
+        Self { entity, len: 0, columns }
     }
 
     /// The entity whose records these are.
@@ -125,10 +117,7 @@ impl Rows {
     #[must_use]
     #[inline]
     pub fn is_given(&self, row: usize, column: usize) -> bool {
-        self.columns[column]
-            .states
-            .get(row)
-            .is_some_and(|s| *s != ABSENT)
+        self.columns[column].states.get(row).is_some_and(|s| *s != ABSENT)
     }
 
     /// Whether a cell has a value: it is given and not NULL.
@@ -179,8 +168,7 @@ impl Rows {
     /// The first required column that a record doesn't give.
     #[must_use]
     pub fn missing(&self, row: usize) -> Option<usize> {
-        (0..self.columns.len())
-            .find(|&c| self.entity.fields[c].required() && !self.is_given(row, c))
+        (0..self.columns.len()).find(|&c| self.entity.fields[c].required() && !self.is_given(row, c))
     }
 
     /// Copies every given cell of record `from` over record `to` of the same rows: a merge.

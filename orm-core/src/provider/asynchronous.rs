@@ -24,10 +24,7 @@ pub trait AsyncDataProvider: Send + Sync + 'static {
     fn capabilities(&self) -> &Capabilities;
 
     /// Opens a connection, or finds it open.
-    fn open<'a>(
-        &'a self,
-        connection: &'a ConnectionName,
-    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>>;
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>>;
 
     /// Whether this thread may wait for the provider's futures by blocking.
     ///

@@ -23,6 +23,16 @@ pub trait DataProvider: Send + Sync + 'static {
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>>;
 }
 
+impl<P: DataProvider + ?Sized> DataProvider for Arc<P> {
+    fn capabilities(&self) -> &Capabilities {
+        (**self).capabilities()
+    }
+
+    fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
+        (**self).open(connection)
+    }
+}
+
 /// An open connection of a [`DataProvider`].
 pub trait Connection: Send + Sync + 'static {
     /// Makes the storage ready for entities: creates what is missing, notices another shape.
@@ -46,12 +56,7 @@ pub trait Connection: Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`select`](Connection::select).
-    fn find(
-        &self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.select(&Arc::new(find_plan(entity, key)), sink)
     }
 
@@ -70,10 +75,7 @@ pub trait Connection: Send + Sync + 'static {
     /// [`Error::Unsupported`] unless [`Capabilities::transactions`]; those of the engine.
     fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
         let _ = options;
-        Err(Error::unsupported(
-            "transactions",
-            "the provider has none of its own",
-        ))
+        Err(Error::unsupported("transactions", "the provider has none of its own"))
     }
 }
 
@@ -91,12 +93,7 @@ pub trait Transaction: Send + 'static {
     ///
     /// # Errors
     /// As there.
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.select(&Arc::new(find_plan(entity, key)), sink)
     }
 
@@ -176,11 +173,5 @@ pub struct SyncReport {
 pub(crate) fn find_plan(entity: &'static EntitySchema, key: &KeyValues) -> Select {
     let kinds = entity.key.iter().map(|&c| entity.fields[c].kind);
     let keys = Arc::new(KeySet::single(kinds, key));
-    Select {
-        filter: Predicate::Keys {
-            columns: entity.key,
-            keys,
-        },
-        ..Select::all(entity)
-    }
+    Select { filter: Predicate::Keys { columns: entity.key, keys }, ..Select::all(entity) }
 }

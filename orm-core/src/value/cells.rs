@@ -78,17 +78,14 @@ impl Cells {
         match (self, value) {
             (Cells::Float(v), ValueRef::Float(x)) => v[at] = x,
             (Cells::Text(v, buffer), ValueRef::Text(text)) => {
-                let (Ok(start), Ok(len)) = (u32::try_from(buffer.len()), u32::try_from(text.len()))
-                else {
+                let (Ok(start), Ok(len)) = (u32::try_from(buffer.len()), u32::try_from(text.len())) else {
                     return false;
                 };
                 buffer.push_str(text);
                 v[at] = (start, len);
             }
             (Cells::Bytes(v, buffer), ValueRef::Bytes(bytes)) => {
-                let (Ok(start), Ok(len)) =
-                    (u32::try_from(buffer.len()), u32::try_from(bytes.len()))
-                else {
+                let (Ok(start), Ok(len)) = (u32::try_from(buffer.len()), u32::try_from(bytes.len())) else {
                     return false;
                 };
                 buffer.extend_from_slice(bytes);
@@ -135,10 +132,7 @@ impl ValueList {
     /// An empty list.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            cells: Cells::new(kind),
-        }
+        Self { kind, cells: Cells::new(kind) }
     }
 
     /// The kind of the values.

@@ -39,9 +39,7 @@ pub enum DecimalError {
     #[error("a decimal has at most 18 digits")]
     TooLong,
     /// Digits would be lost.
-    #[error(
-        "more digits after the point than the {0} the column keeps; digits are never rounded away"
-    )]
+    #[error("more digits after the point than the {0} the column keeps; digits are never rounded away")]
     TooFine(u8),
 }
 
@@ -142,10 +140,7 @@ impl Decimal {
         if scale > MAX_SCALE || units.abs() > i128::from(MAX_UNITS) {
             return Err(DecimalError::TooLong);
         }
-        Ok(Self {
-            units: units as i64,
-            scale,
-        })
+        Ok(Self { units: units as i64, scale })
     }
 }
 
@@ -157,13 +152,8 @@ impl std::ops::Add for Decimal {
     type Output = Decimal;
     /// The sum; saturates at 18 digits (use [`Decimal::checked_add`] to notice).
     fn add(self, other: Self) -> Self {
-        let most = if self < Decimal::ZERO {
-            -MAX_UNITS
-        } else {
-            MAX_UNITS
-        };
-        self.checked_add(other)
-            .unwrap_or(Decimal::new(most, self.scale.max(other.scale)))
+        let most = if self < Decimal::ZERO { -MAX_UNITS } else { MAX_UNITS };
+        self.checked_add(other).unwrap_or(Decimal::new(most, self.scale.max(other.scale)))
     }
 }
 
@@ -173,8 +163,7 @@ impl std::ops::Mul<i64> for Decimal {
     fn mul(self, factor: i64) -> Self {
         let negative = (self.units < 0) != (factor < 0);
         let most = if negative { -MAX_UNITS } else { MAX_UNITS };
-        self.checked_mul(factor)
-            .unwrap_or(Decimal::new(most, self.scale))
+        self.checked_mul(factor).unwrap_or(Decimal::new(most, self.scale))
     }
 }
 
@@ -214,17 +203,9 @@ impl Hash for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = format!(
-            "{:0width$}",
-            self.units.unsigned_abs(),
-            width = usize::from(self.scale) + 1
-        );
+        let digits = format!("{:0width$}", self.units.unsigned_abs(), width = usize::from(self.scale) + 1);
         let (whole, fraction) = digits.split_at(digits.len() - usize::from(self.scale));
-        let text = if fraction.is_empty() {
-            whole.to_owned()
-        } else {
-            format!("{whole}.{fraction}")
-        };
+        let text = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
         f.pad_integral(self.units >= 0, "", &text)
     }
 }
@@ -310,26 +291,10 @@ mod tests {
 
     #[test]
     fn reads_and_writes() {
-        for text in [
-            "0",
-            "-1",
-            "0.99",
-            "-12.340",
-            "999999999999999999",
-            "0.000000000000000001",
-        ] {
+        for text in ["0", "-1", "0.99", "-12.340", "999999999999999999", "0.000000000000000001"] {
             assert_eq!(text.parse::<Decimal>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "-",
-            ".5",
-            "5.",
-            "1e3",
-            "1.2.3",
-            "٣",
-            "1000000000000000000000",
-        ] {
+        for text in ["", "-", ".5", "5.", "1e3", "1.2.3", "٣", "1000000000000000000000"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
         assert_eq!(Decimal::from_f64(0.1).unwrap().to_string(), "0.1");
@@ -341,14 +306,8 @@ mod tests {
         let one: Decimal = "1.00".parse().unwrap();
         assert_eq!(one, Decimal::new(1, 0));
         assert_eq!(one.rescale(0).unwrap().scale(), 0);
-        assert_eq!(
-            "1.01".parse::<Decimal>().unwrap().rescale(1),
-            Err(DecimalError::TooFine(1))
-        );
-        assert_eq!(
-            Decimal::new(MAX_UNITS, 0).rescale(1),
-            Err(DecimalError::TooLong)
-        );
+        assert_eq!("1.01".parse::<Decimal>().unwrap().rescale(1), Err(DecimalError::TooFine(1)));
+        assert_eq!(Decimal::new(MAX_UNITS, 0).rescale(1), Err(DecimalError::TooLong));
         assert!(Decimal::new(i64::MIN, 0).rescale(0).is_err());
     }
 }

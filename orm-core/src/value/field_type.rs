@@ -16,10 +16,7 @@ impl Mismatch {
     /// A mismatch at a column of `kind`.
     #[must_use]
     pub fn new(kind: Kind, found: impl Into<String>) -> Self {
-        Self {
-            expected: kind.describe().into_owned(),
-            found: found.into(),
-        }
+        Self { expected: kind.describe().into_owned(), found: found.into() }
     }
 }
 
@@ -72,11 +69,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
 
     #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        if value.is_null() {
-            Ok(None)
-        } else {
-            T::from_value(value).map(Some)
-        }
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
     }
 }
 
@@ -234,9 +227,7 @@ impl FieldType for rust_decimal::Decimal {
     fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {
         let plain = self.normalize();
         match (i64::try_from(plain.mantissa()), u8::try_from(plain.scale())) {
-            (Ok(units), Ok(scale)) if scale <= 18 => {
-                Ok(ValueRef::Decimal(Decimal::new(units, scale)))
-            }
+            (Ok(units), Ok(scale)) if scale <= 18 => Ok(ValueRef::Decimal(Decimal::new(units, scale))),
             _ => Err(Mismatch::new(Self::KIND, format!("decimal {self}"))),
         }
     }

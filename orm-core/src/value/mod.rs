@@ -182,13 +182,10 @@ impl Kind {
             (Kind::F32 | Kind::F64, ValueRef::Int(n)) => Some(ValueRef::Float(n as f64)),
             (Kind::F64, ValueRef::Float(x)) => x.is_finite().then_some(value),
             (Kind::F32, ValueRef::Float(x)) => ((x as f32).is_finite()).then_some(value),
-            (Kind::Decimal(scale), ValueRef::Decimal(d)) => {
-                d.rescale(scale).ok().map(ValueRef::Decimal)
+            (Kind::Decimal(scale), ValueRef::Decimal(d)) => d.rescale(scale).ok().map(ValueRef::Decimal),
+            (Kind::Decimal(scale), ValueRef::Int(n)) => {
+                Decimal::new(n, 0).rescale(scale).ok().map(ValueRef::Decimal)
             }
-            (Kind::Decimal(scale), ValueRef::Int(n)) => Decimal::new(n, 0)
-                .rescale(scale)
-                .ok()
-                .map(ValueRef::Decimal),
             (Kind::Bool, ValueRef::Bool(_))
             | (Kind::Text, ValueRef::Text(_))
             | (Kind::Bytes, ValueRef::Bytes(_))

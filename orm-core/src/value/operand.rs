@@ -88,27 +88,13 @@ macro_rules! same {
         }
     )* };
 }
-same!(
-    bool,
-    String,
-    Vec<u8>,
-    super::Date,
-    super::Time,
-    super::DateTime,
-    super::Timestamp,
-    super::Decimal
-);
+same!(bool, String, Vec<u8>, super::Date, super::Time, super::DateTime, super::Timestamp, super::Decimal);
 #[cfg(feature = "uuid")]
 same!(uuid::Uuid);
 #[cfg(feature = "rust_decimal")]
 same!(rust_decimal::Decimal);
 #[cfg(feature = "chrono")]
-same!(
-    chrono::NaiveDate,
-    chrono::NaiveTime,
-    chrono::NaiveDateTime,
-    chrono::DateTime<chrono::Utc>
-);
+same!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>);
 
 macro_rules! decimal_operands {
     ($column:ty: $($operand:ty),*) => { nullable!($column: $($operand),*); $(
@@ -147,10 +133,7 @@ impl KeyValues {
     /// A key of one column.
     #[must_use]
     pub fn one(value: Value) -> Self {
-        Self {
-            first: value,
-            rest: Box::default(),
-        }
+        Self { first: value, rest: Box::default() }
     }
 
     /// A key of several columns; NULL (which is no key) when `values` is empty.
@@ -158,10 +141,7 @@ impl KeyValues {
     pub fn many(values: Vec<Value>) -> Self {
         let mut values = values.into_iter();
         let first = values.next().unwrap_or(Value::Null);
-        Self {
-            first,
-            rest: values.collect(),
-        }
+        Self { first, rest: values.collect() }
     }
 
     /// The number of columns.

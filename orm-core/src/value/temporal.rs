@@ -104,11 +104,7 @@ impl Date {
         let month = (5 * of_year + 2) / 153;
         let day = of_year - (153 * month + 2) / 5 + 1;
         let month = if month < 10 { month + 3 } else { month - 9 };
-        (
-            (era * 400 + year + i64::from(month <= 2)) as i32,
-            month as u32,
-            day as u32,
-        )
+        ((era * 400 + year + i64::from(month <= 2)) as i32, month as u32, day as u32)
     }
 
     /// Whether this day can be stored.
@@ -127,10 +123,7 @@ impl Time {
 }
 
 fn split(micros: i64) -> (Date, Time) {
-    (
-        Date(micros.div_euclid(DAY) as i32),
-        Time(micros.rem_euclid(DAY)),
-    )
+    (Date(micros.div_euclid(DAY) as i32), Time(micros.rem_euclid(DAY)))
 }
 
 impl DateTime {
@@ -169,18 +162,8 @@ impl fmt::Display for Date {
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, micros) = (self.0 / 1_000_000, self.0 % 1_000_000);
-        write!(
-            f,
-            "{:02}:{:02}:{:02}",
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60
-        )?;
-        if micros != 0 {
-            write!(f, ".{micros:06}")
-        } else {
-            Ok(())
-        }
+        write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
+        if micros != 0 { write!(f, ".{micros:06}") } else { Ok(()) }
     }
 }
 
@@ -211,10 +194,7 @@ fn parse_date(text: &str) -> Option<(Date, &str)> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(rest.strip_prefix('-')?, 2)?;
     let (day, rest) = digits(rest.strip_prefix('-')?, 2)?;
-    Some((
-        Date::from_civil(year as i32, month as u32, day as u32)?,
-        rest,
-    ))
+    Some((Date::from_civil(year as i32, month as u32, day as u32)?, rest))
 }
 
 fn parse_time(text: &str) -> Option<(Time, &str)> {
@@ -232,18 +212,14 @@ fn parse_time(text: &str) -> Option<(Time, &str)> {
             return None;
         }
         for i in 0..6 {
-            micros = micros * 10
-                + i64::from(fraction.as_bytes()[..length].get(i).map_or(0, |b| b - b'0'));
+            micros = micros * 10 + i64::from(fraction.as_bytes()[..length].get(i).map_or(0, |b| b - b'0'));
         }
         rest = &fraction[length..];
     }
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    Some((
-        Time(((hour * 60 + minute) * 60 + second) * 1_000_000 + micros),
-        rest,
-    ))
+    Some((Time(((hour * 60 + minute) * 60 + second) * 1_000_000 + micros), rest))
 }
 
 fn parse_date_time(text: &str) -> Option<(i64, &str)> {
@@ -307,11 +283,7 @@ impl FromStr for Timestamp {
         let (micros, rest) = parse_date_time(text).ok_or(error)?;
         let east = parse_zone(rest).ok_or(error)?;
         let instant = Self(micros - east * 60_000_000);
-        if instant.is_storable() {
-            Ok(instant)
-        } else {
-            Err(error)
-        }
+        if instant.is_storable() { Ok(instant) } else { Err(error) }
     }
 }
 

@@ -1,0 +1,235 @@
+//! How a database is made.
+
+use super::registry::Registry;
+use super::{Database, Inner};
+use crate::connection::ConnectionName;
+use crate::engine::{Link, Mode};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::model::schema::EntitySchema;
+use crate::normalize::Settings;
+use crate::provider::{AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, SchemaSync};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The default bound of nesting: containers, so a record in a list in a record counts three.
+const MAX_DEPTH: usize = 120;
+/// How often a save, or the body of a transaction, is tried again after a conflict.
+const RETRIES: u32 = 8;
+
+/// Says how a database is to be; made by [`Database::builder`].
+#[must_use = "a builder does nothing until `start`"]
+pub struct Builder<D: Mode> {
+    provider: Option<Box<dyn Open>>,
+    connection: String,
+    models: Vec<&'static EntitySchema>,
+    settings: Settings,
+    retries: u32,
+    schema_sync: SchemaSync,
+    _mode: PhantomData<fn() -> D>,
+}
+
+impl<D: Mode> fmt::Debug for Builder<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("connection", &self.connection)
+            .field("models", &self.models.iter().map(|m| m.model).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Mode> Builder<D> {
+    pub(super) fn new() -> Self {
+        Self {
+            provider: None,
+            connection: ConnectionName::DEFAULT.to_owned(),
+            models: Vec::new(),
+            settings: Settings { max_depth: MAX_DEPTH, strict: false },
+            retries: RETRIES,
+            schema_sync: SchemaSync::Create,
+            _mode: PhantomData,
+        }
+    }
+
+    /// Where the data is: any provider, whichever the mode.
+    pub fn provider<K>(mut self, provider: impl IntoProvider<K>) -> Self {
+        self.provider = Some(provider.into_provider());
+        self
+    }
+
+    /// The name of the connection; `default` unless told. Databases on one provider under different
+    /// names never see each other's data.
+    pub fn connection(mut self, name: &str) -> Self {
+        self.connection = name.to_owned();
+        self
+    }
+
+    /// Registers models up front, with those that their relations reach, so that
+    /// [`start`](Self::start) checks and synchronizes them: `models::<(User, Post)>()`.
+    pub fn models<S: ModelSet>(mut self) -> Self {
+        S::collect(&mut self.models);
+        self
+    }
+
+    /// How deep containers may nest in what is saved; 120 unless told.
+    pub fn max_depth(mut self, bound: usize) -> Self {
+        self.settings.max_depth = bound;
+        self
+    }
+
+    /// Makes it an error when a nested record states another foreign key than its place in the input
+    /// says. Unless told, the place wins.
+    pub fn strict_nesting(mut self, strict: bool) -> Self {
+        self.settings.strict = strict;
+        self
+    }
+
+    /// How often a save or the body of a transaction is tried again after a conflict; 8 unless told.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// What may be done to make the storage ready for the models; [`SchemaSync::Create`] unless told.
+    pub fn schema_sync(mut self, how: SchemaSync) -> Self {
+        self.schema_sync = how;
+        self
+    }
+
+    /// Opens the connection, then checks and synchronizes the models that were named.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a missing provider or a bad name, [`Error::Schema`] with all the
+    /// faults of the models, and those of the storage.
+    pub fn start<'a>(self) -> D::Answer<'a, Result<Database<D>>> {
+        D::answer(async move {
+            let name = ConnectionName::new(&self.connection)?;
+            let provider = self.provider.ok_or_else(|| {
+                Error::Configuration(
+                    "the database has no provider: name one by `.provider(…)`, for example `Memory::new()`"
+                        .into(),
+                )
+            })?;
+            let capabilities = provider.capabilities().clone();
+            let link = provider.open(name.clone(), D::BLOCKING).await?;
+            let registry = Registry::default();
+            for model in self.models {
+                registry.register(model);
+            }
+            let database = Database::from_inner(Arc::new(Inner {
+                name,
+                link,
+                capabilities,
+                registry,
+                settings: self.settings,
+                retries: self.retries,
+                schema_sync: self.schema_sync,
+            }));
+            database.synchronize_all().await?;
+            Ok(database)
+        })
+    }
+}
+
+/// A list of models: a tuple of up to 16, or one.
+pub trait ModelSet {
+    #[doc(hidden)]
+    fn collect(into: &mut Vec<&'static EntitySchema>);
+}
+
+impl<M: Model> ModelSet for M {
+    fn collect(into: &mut Vec<&'static EntitySchema>) {
+        into.push(M::schema());
+    }
+}
+
+macro_rules! sets {
+    ($(($($model:ident)+))*) => { $(
+        impl<$($model: Model),+> ModelSet for ($($model,)+) {
+            fn collect(into: &mut Vec<&'static EntitySchema>) {
+                $(into.push($model::schema());)+
+            }
+        }
+    )* };
+}
+sets! {
+    (A) (A B) (A B C) (A B C E) (A B C E F) (A B C E F G) (A B C E F G H) (A B C E F G H I)
+    (A B C E F G H I J) (A B C E F G H I J K) (A B C E F G H I J K L) (A B C E F G H I J K L M)
+    (A B C E F G H I J K L M N) (A B C E F G H I J K L M N O) (A B C E F G H I J K L M N O P)
+    (A B C E F G H I J K L M N O P Q)
+}
+
+/// A provider of either kind, as [`Builder::provider`] takes it. `K` only keeps the kinds apart and is
+/// always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no provider",
+    label = "expected a `DataProvider` or an `AsyncDataProvider`",
+    note = "providers are, for example, `orm_provider_memory::Memory` and `orm_provider_sqlite::Sqlite`"
+)]
+pub trait IntoProvider<K> {
+    #[doc(hidden)]
+    fn into_provider(self) -> Box<dyn Open>;
+}
+
+/// Marks engines whose calls block.
+#[derive(Debug)]
+pub struct BlockingEngine;
+/// Marks engines whose calls are async.
+#[derive(Debug)]
+pub struct AsyncEngine;
+
+/// A provider of either kind, ready to be opened in either mode.
+#[doc(hidden)]
+pub trait Open: Send {
+    fn capabilities(&self) -> &Capabilities;
+    #[allow(private_interfaces, reason = "implemented here alone")]
+    fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>>;
+}
+
+struct OfBlocking<P>(P);
+struct OfAsync<P>(P);
+
+impl<P: DataProvider> IntoProvider<BlockingEngine> for P {
+    fn into_provider(self) -> Box<dyn Open> {
+        Box::new(OfBlocking(self))
+    }
+}
+
+impl<P: AsyncDataProvider> IntoProvider<AsyncEngine> for P {
+    fn into_provider(self) -> Box<dyn Open> {
+        Box::new(OfAsync(self))
+    }
+}
+
+impl<P: DataProvider> Open for OfBlocking<P> {
+    fn capabilities(&self) -> &Capabilities {
+        self.0.capabilities()
+    }
+
+    fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {
+        Box::pin(async move {
+            let capabilities = self.0.capabilities();
+            let connection: Arc<dyn Connection> = self.0.open(&name)?;
+            if blocking || capabilities.embedded {
+                return Ok(Link::Direct(connection));
+            }
+            Ok(Link::Direct(connection))
+        })
+    }
+}
+
+impl<P: AsyncDataProvider> Open for OfAsync<P> {
+    fn capabilities(&self) -> &Capabilities {
+        self.0.capabilities()
+    }
+
+    fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {
+        Box::pin(async move {
+            if blocking {
+                self.0.may_block()?;
+            }
+            Ok(Link::Remote(self.0.open(&name).await?))
+        })
+    }
+}

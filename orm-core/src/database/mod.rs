@@ -1,0 +1,146 @@
+//! Databases: models on one connection of one provider.
+
+mod body;
+mod builder;
+mod registry;
+mod transaction;
+
+pub use body::Body;
+pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
+pub(crate) use registry::{ModelState, Registry};
+pub use transaction::{Transaction, Tx};
+
+use crate::connection::ConnectionName;
+use crate::engine::{Link, Mode, Session};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::model::schema::EntitySchema;
+use crate::normalize::Settings;
+use crate::provider::{Capabilities, SchemaSync, SyncReport};
+use crate::repository::Repository;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Models on one connection of one provider. Cheap to clone and to send.
+///
+/// The two preludes have it as `Database` for their mode.
+///
+/// ```no_run
+/// use orm_core::prelude::*;
+/// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
+/// # #[derive(Model)] struct User { #[key] id: u64, name: String }
+/// let db = Database::builder().provider(provider).connection("entities").start()?;
+/// let users = db.repository::<User>();
+/// # Ok(()) }
+/// ```
+pub struct Database<D: Mode> {
+    inner: Arc<Inner>,
+    _mode: PhantomData<fn() -> D>,
+}
+
+/// What handles to a database share.
+pub(crate) struct Inner {
+    pub(crate) name: ConnectionName,
+    pub(crate) link: Link,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) registry: Registry,
+    pub(crate) settings: Settings,
+    pub(crate) retries: u32,
+    pub(crate) schema_sync: SchemaSync,
+}
+
+impl<D: Mode> Clone for Database<D> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), _mode: PhantomData }
+    }
+}
+
+impl<D: Mode> fmt::Debug for Database<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("provider", &self.inner.capabilities.name)
+            .field("connection", &self.inner.name)
+            .field("entities", &self.inner.registry.names())
+            .finish()
+    }
+}
+
+impl Inner {
+    /// Synchronizes what an entity reaches and isn't synchronized yet.
+    #[cold]
+    pub(crate) async fn make_ready(&self, entity: &'static EntitySchema, session: &Session) -> Result<()> {
+        let waiting = self.registry.waiting(entity)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        if session.in_transaction() {
+            return Err(Error::SyncInTransaction { model: entity.model });
+        }
+        self.synchronize(waiting).await.map(drop)
+    }
+
+    async fn synchronize(&self, states: Vec<Arc<ModelState>>) -> Result<SyncReport> {
+        let entities = states.iter().map(|s| s.schema).collect();
+        let report = self.link.sync(entities, self.schema_sync).await?;
+        for state in states {
+            state.set_ready();
+        }
+        Ok(report)
+    }
+}
+
+impl<D: Mode> Database<D> {
+    /// Begins to say how a database is to be.
+    #[must_use]
+    pub fn builder() -> Builder<D> {
+        Builder::new()
+    }
+
+    pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
+        Self { inner, _mode: PhantomData }
+    }
+
+    /// The name of the connection.
+    #[must_use]
+    pub fn connection(&self) -> &ConnectionName {
+        &self.inner.name
+    }
+
+    /// What the provider understands by itself.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.inner.capabilities
+    }
+
+    /// Makes a model known, and the models that its relations reach. No storage is touched: that
+    /// happens at first use, or by [`sync`](Self::sync).
+    pub fn register<M: Model>(&self) -> &Self {
+        self.inner.registry.register(M::schema());
+        self
+    }
+
+    /// The records of `M`. Never fails and touches no storage; the model and those that its relations
+    /// reach are registered. What is wrong with them is answered by the first call.
+    #[must_use]
+    pub fn repository<M: Model>(&self) -> Repository<M, D> {
+        Repository::new(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
+    }
+
+    /// Makes the storage ready for all models that are registered.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] with all the faults of the models, [`Error::SchemaDrift`] where the storage has
+    /// another shape.
+    pub fn sync(&self) -> D::Answer<'_, Result<SyncReport>> {
+        D::answer(async move { self.synchronize_all().await })
+    }
+
+    pub(crate) async fn synchronize_all(&self) -> Result<SyncReport> {
+        let states = self.inner.registry.all_waiting()?;
+        if states.is_empty() {
+            return Ok(SyncReport::default());
+        }
+        self.inner.synchronize(states).await
+    }
+}

@@ -1,0 +1,154 @@
+//! The models that a database knows, and whether the storage is ready for them.
+
+use crate::error::{Error, Result};
+use crate::model::schema::{EntitySchema, KeySource, RelationKind};
+use crate::value::Value;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A registered model.
+#[derive(Debug)]
+pub(crate) struct ModelState {
+    pub(crate) schema: &'static EntitySchema,
+    ready: AtomicBool,
+}
+
+impl ModelState {
+    #[inline]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+}
+
+/// The models by the names of their entities; more than one of a name is a conflict.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    models: RwLock<BTreeMap<&'static str, Vec<Arc<ModelState>>>>,
+}
+
+impl Registry {
+    /// Makes a model known with all that it reaches, and answers its state.
+    pub(crate) fn register(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
+        if let Some(state) = self.get(schema) {
+            return state;
+        }
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        for entity in schema.reach() {
+            let of_name = models.entry(entity.name).or_default();
+            if !of_name.iter().any(|state| state.schema.is(entity)) {
+                of_name.push(Arc::new(ModelState { schema: entity, ready: AtomicBool::new(false) }));
+            }
+        }
+        drop(models);
+        // The model reaches itself, so it is there now.
+        self.get(schema).unwrap_or_else(|| Arc::new(ModelState { schema, ready: AtomicBool::new(false) }))
+    }
+
+    fn get(&self, schema: &'static EntitySchema) -> Option<Arc<ModelState>> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.get(schema.name)?.iter().find(|state| state.schema.is(schema)).cloned()
+    }
+
+    /// The names of all entities.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.models.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// What an entity reaches, itself included, for which the storage isn't ready.
+    pub(crate) fn waiting(&self, schema: &'static EntitySchema) -> Result<Vec<Arc<ModelState>>> {
+        let mut waiting = Vec::new();
+        let mut faults = Vec::new();
+        for entity in schema.reach() {
+            let state = self.register(entity);
+            if state.is_ready() {
+                continue;
+            }
+            faults.extend(self.conflicts(entity));
+            faults.extend(check(entity));
+            waiting.push(state);
+        }
+        if faults.is_empty() { Ok(waiting) } else { Err(Error::Schema(faults)) }
+    }
+
+    /// All for which the storage isn't ready.
+    pub(crate) fn all_waiting(&self) -> Result<Vec<Arc<ModelState>>> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        let all: Vec<_> = models.values().flatten().filter(|s| !s.is_ready()).cloned().collect();
+        drop(models);
+        let mut faults = Vec::new();
+        for state in &all {
+            faults.extend(self.conflicts(state.schema));
+            faults.extend(check(state.schema));
+        }
+        faults.dedup();
+        if faults.is_empty() { Ok(all) } else { Err(Error::Schema(faults)) }
+    }
+
+    /// Another model of the same entity name.
+    fn conflicts(&self, schema: &'static EntitySchema) -> Option<String> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        let others: Vec<_> = models.get(schema.name)?.iter().map(|s| s.schema.model).collect();
+        if others.len() < 2 {
+            return None;
+        }
+        Some(format!(
+            "the models `{}` share the entity name `{}`: give one of them another, by `#[model(entity = \"…\")]`, \
+             or keep them in databases of different connections",
+            others.join("` and `"),
+            schema.name
+        ))
+    }
+}
+
+/// What the derive can't see in one model.
+fn check(entity: &'static EntitySchema) -> Vec<String> {
+    let mut faults = Vec::new();
+    let model = entity.model;
+    for field in entity.fields {
+        if let Some(make) = field.default {
+            let value = make();
+            let fits = field.kind.fit(value.as_ref()).is_ok();
+            if !fits || (value == Value::Null && !field.nullable) {
+                faults.push(format!(
+                    "the default of `{model}.{}` can't be stored: expected {}",
+                    field.field,
+                    field.kind.describe()
+                ));
+            }
+        }
+    }
+    for relation in entity.relations {
+        let place = format!("`{model}.{}`", relation.field);
+        let Some(pivot) = &relation.pivot else {
+            if relation.from.len() != relation.to.len() {
+                faults.push(format!(
+                    "{place} joins {} columns with {}",
+                    relation.from.len(),
+                    relation.to.len()
+                ));
+            }
+            continue;
+        };
+        if relation.kind != RelationKind::BelongsToMany {
+            faults.push(format!("{place} has a pivot, which only `belongs_to_many` can have"));
+        }
+        let between = (pivot.entity)();
+        let own_key = between.key.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c));
+        if !own_key || !matches!(between.key_source, KeySource::Given) {
+            faults.push(format!(
+                "the pivot `{}` of {place} must have its foreign keys as its key: put `#[key]` on both and on nothing else",
+                between.model
+            ));
+        }
+        if relation.from.len() != pivot.from.len() || relation.to.len() != pivot.to.len() {
+            faults
+                .push(format!("{place} and its pivot `{}` join different numbers of columns", between.model));
+        }
+    }
+    faults
+}

@@ -1,0 +1,247 @@
+//! Transactions: as a closure that can be tried again, or as a guard.
+
+use super::{Body, Database, Inner};
+use crate::engine::{Backoff, Mode, Session, TxSlot};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::provider::TxOptions;
+use crate::repository::Repository;
+use std::error::Error as StdError;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A handle to an open transaction. Cheap to clone; used after the transaction's end, it answers
+/// [`Error::TransactionClosed`].
+pub struct Tx<D: Mode> {
+    database: Arc<Inner>,
+    slot: Arc<TxSlot>,
+    _mode: PhantomData<fn() -> D>,
+}
+
+impl<D: Mode> Clone for Tx<D> {
+    fn clone(&self) -> Self {
+        Self { database: Arc::clone(&self.database), slot: Arc::clone(&self.slot), _mode: PhantomData }
+    }
+}
+
+impl<D: Mode> fmt::Debug for Tx<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("connection", &self.database.name).finish_non_exhaustive()
+    }
+}
+
+impl<D: Mode> Database<D> {
+    async fn open(&self) -> Result<Tx<D>> {
+        let tx = self.inner.link.begin(TxOptions::default()).await?;
+        let slot = Arc::new(TxSlot::new(tx));
+        Ok(Tx { database: Arc::clone(&self.inner), slot, _mode: PhantomData })
+    }
+
+    /// Runs `body` in a transaction and commits what it did, or undoes all of it when it answers an
+    /// error. After a conflict with others it is run again, a few times, so it should change nothing
+    /// outside of the transaction.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, age: i32 }
+    /// # fn example(db: Database) -> orm_core::Result<()> {
+    /// let age = db.transaction(|tx| {
+    ///     let users = tx.repository::<User>();
+    ///     users.query().filter(|u| u.id.eq(1)).update(|u| u.age.add(1))?;
+    ///     Ok(users.find(1)?.map(|u| u.age))
+    /// })?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// The body's; [`Error::Serialization`] when the conflicts go on; [`Error::CommitUnknown`] when the
+    /// answer to COMMIT was lost, after which nothing is tried again.
+    pub fn transaction<'a, R, A>(
+        &'a self,
+        body: impl FnMut(Tx<D>) -> A + Send + 'a,
+    ) -> D::Answer<'a, Result<R>>
+    where
+        R: Send + 'a,
+        A: Body<D, R> + 'a,
+    {
+        D::answer(async move { self.attempts(body).await })
+    }
+
+    /// As [`transaction`](Self::transaction), for bodies with an error type of their own that can hold
+    /// ours: `#[error(transparent)] Orm(#[from] orm_core::Error)`.
+    ///
+    /// # Errors
+    /// The body's, and ours made into its type.
+    pub fn transaction_as<'a, E, R, A>(
+        &'a self,
+        body: impl FnMut(Tx<D>) -> A + Send + 'a,
+    ) -> D::Answer<'a, Result<R, E>>
+    where
+        E: StdError + From<Error> + Send + 'static,
+        R: Send + 'a,
+        A: Body<D, R, E> + 'a,
+    {
+        D::answer(async move { self.attempts(body).await })
+    }
+
+    async fn attempts<E, R, A>(&self, mut body: impl FnMut(Tx<D>) -> A + Send) -> Result<R, E>
+    where
+        E: StdError + From<Error> + Send + 'static,
+        R: Send,
+        A: Body<D, R, E>,
+    {
+        let mut backoff = Backoff::new(self.inner.retries);
+        loop {
+            let error = match self.attempt(&mut body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !(is_transient(&error) && backoff.again::<D>().await) {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn attempt<E, R, A>(&self, body: &mut (impl FnMut(Tx<D>) -> A + Send)) -> Result<R, E>
+    where
+        E: StdError + From<Error> + Send + 'static,
+        R: Send,
+        A: Body<D, R, E>,
+    {
+        let tx = self.open().await?;
+        let slot = Arc::clone(&tx.slot);
+        // Whatever ends this early, a panic or a dropped future, closes the slot and so rolls back.
+        let guard = CloseOnDrop(&slot);
+        let outcome = body(tx).finish().await;
+        let open = slot.finish("it has ended").await;
+        drop(guard);
+        match outcome {
+            Ok(answer) => open?.commit().await.map(|()| answer).map_err(E::from),
+            Err(error) => {
+                if let Ok(open) = open {
+                    // The body's error is the one to tell; a failed rollback leaves nothing either.
+                    let _ = open.rollback().await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a transaction as a guard: [`commit`](Transaction::commit) it, or it is rolled back when
+    /// it is dropped.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn begin(&self) -> D::Answer<'_, Result<Transaction<D>>> {
+        D::answer(async move { Ok(Transaction { tx: self.open().await? }) })
+    }
+}
+
+struct CloseOnDrop<'a>(&'a TxSlot);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        drop(self.0.close("it has ended"));
+    }
+}
+
+/// Whether an error, or what it wraps, may be gone the next time.
+fn is_transient(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(ours) = error.downcast_ref::<Error>() {
+            return ours.is_transient();
+        }
+        next = error.source();
+    }
+    false
+}
+
+impl<D: Mode> Tx<D> {
+    /// The records of `M` as this transaction sees them.
+    #[must_use]
+    pub fn repository<M: Model>(&self) -> Repository<M, D> {
+        Repository::new(Arc::clone(&self.database), Session::Transaction(Arc::clone(&self.slot)))
+    }
+
+    /// The error to end a transaction's body with that carries one of the user's own; the caller gets
+    /// it back by [`Error::downcast`].
+    ///
+    /// # Errors
+    /// Always: this is how a body is left.
+    pub fn abort<R>(&self, error: impl Into<Box<dyn StdError + Send + Sync>>) -> Result<R> {
+        Err(Error::Aborted(error.into()))
+    }
+
+    /// Runs `body` in a savepoint: what it did is undone when it answers an error, while the
+    /// transaction goes on.
+    ///
+    /// # Errors
+    /// The body's, and those of the storage.
+    pub fn transaction<'a, R, A>(
+        &'a self,
+        body: impl FnOnce(Tx<D>) -> A + Send + 'a,
+    ) -> D::Answer<'a, Result<R>>
+    where
+        R: Send + 'a,
+        A: Body<D, R> + 'a,
+    {
+        D::answer(async move {
+            let number = self.slot.next_savepoint();
+            let mut guard = self.slot.take().await?;
+            let set = guard.tx()?.savepoint(number).await;
+            guard.done();
+            set?;
+            let outcome = body(self.clone()).finish().await;
+            let mut guard = self.slot.take().await?;
+            let tx = guard.tx()?;
+            let ended = match outcome {
+                Ok(_) => tx.release(number).await,
+                Err(_) => tx.rollback_to(number).await,
+            };
+            guard.done();
+            outcome.and_then(|answer| ended.map(|()| answer))
+        })
+    }
+}
+
+/// An open transaction that is rolled back when it is dropped before its [`commit`](Self::commit).
+/// Everything that [`Tx`] can do, it can.
+#[derive(Debug)]
+pub struct Transaction<D: Mode> {
+    tx: Tx<D>,
+}
+
+impl<D: Mode> Deref for Transaction<D> {
+    type Target = Tx<D>;
+    fn deref(&self) -> &Tx<D> {
+        &self.tx
+    }
+}
+
+impl<D: Mode> Transaction<D> {
+    /// Makes all of it durable and visible at once.
+    ///
+    /// # Errors
+    /// [`Error::Serialization`] when it conflicts with what others committed;
+    /// [`Error::TransactionClosed`] when a cancelled call took it down.
+    pub fn commit<'a>(self) -> D::Answer<'a, Result<()>> {
+        D::answer(async move { self.tx.slot.finish("it was committed").await?.commit().await })
+    }
+
+    /// Undoes all of it.
+    ///
+    /// # Errors
+    /// Those of the storage; nothing of it remains all the same.
+    pub fn rollback<'a>(self) -> D::Answer<'a, Result<()>> {
+        D::answer(async move { self.tx.slot.finish("it was rolled back").await?.rollback().await })
+    }
+}
+
+impl<D: Mode> Drop for Transaction<D> {
+    fn drop(&mut self) {
+        drop(self.tx.slot.close("it was rolled back"));
+    }
+}

@@ -1,0 +1,156 @@
+//! A connection of either kind.
+
+use crate::error::Result;
+use crate::model::schema::EntitySchema;
+use crate::plan::{Select, WriteBatch, Written};
+use crate::provider::{
+    AsyncConnection, AsyncTransaction, Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
+};
+use crate::value::KeyValues;
+use std::any::Any;
+use std::sync::Arc;
+
+/// A connection, called where it stands or by its futures.
+#[derive(Clone)]
+pub(crate) enum Link {
+    Direct(Arc<dyn Connection>),
+    Remote(Arc<dyn AsyncConnection>),
+}
+
+/// A transaction of either kind.
+pub(crate) enum OpenTx {
+    Direct(Box<dyn Transaction>),
+    Remote(Box<dyn AsyncTransaction>),
+}
+
+/// The sink that was handed over, back again.
+pub(super) fn returned<S: RowSink>(sink: Box<dyn RowSink>) -> Result<S> {
+    let sink: Box<dyn Any> = sink;
+    sink.downcast::<S>().map(|s| *s).map_err(|_| {
+        crate::Error::unsupported("the provider's answer", "it handed back another sink than it was given")
+    })
+}
+
+impl Link {
+    #[inline]
+    pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, mut sink: S) -> Result<S> {
+        match self {
+            Link::Direct(connection) => connection.select(plan, &mut sink).map(|()| sink),
+            Link::Remote(connection) => {
+                let (sink, outcome) = connection.select(Arc::clone(plan), Box::new(sink)).await;
+                outcome.and_then(|()| returned(sink))
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) async fn find<S: RowSink>(
+        &self,
+        entity: &'static EntitySchema,
+        key: KeyValues,
+        mut sink: S,
+    ) -> Result<S> {
+        match self {
+            Link::Direct(connection) => connection.find(entity, &key, &mut sink).map(|()| sink),
+            Link::Remote(connection) => {
+                let (sink, outcome) = connection.find(entity, key, Box::new(sink)).await;
+                outcome.and_then(|()| returned(sink))
+            }
+        }
+    }
+
+    pub(crate) async fn apply(&self, mut batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        match self {
+            Link::Direct(connection) => {
+                let written = connection.apply(&mut batch);
+                (batch, written)
+            }
+            Link::Remote(connection) => connection.apply(batch).await,
+        }
+    }
+
+    pub(crate) async fn sync(
+        &self,
+        entities: Vec<&'static EntitySchema>,
+        how: SchemaSync,
+    ) -> Result<SyncReport> {
+        match self {
+            Link::Direct(connection) => connection.sync(&entities, how),
+            Link::Remote(connection) => connection.sync(entities, how).await,
+        }
+    }
+
+    pub(crate) async fn begin(&self, options: TxOptions) -> Result<OpenTx> {
+        match self {
+            Link::Direct(connection) => connection.begin(&options).map(OpenTx::Direct),
+            Link::Remote(connection) => connection.begin(options).await.map(OpenTx::Remote),
+        }
+    }
+}
+
+/// Calls a method of a transaction of either kind.
+macro_rules! on_either {
+    ($self:ident, $tx:ident => $call:expr) => {
+        match $self {
+            OpenTx::Direct($tx) => $call,
+            OpenTx::Remote($tx) => $call.await,
+        }
+    };
+}
+
+impl OpenTx {
+    pub(crate) async fn select<S: RowSink>(&mut self, plan: &Arc<Select>, mut sink: S) -> Result<S> {
+        match self {
+            OpenTx::Direct(tx) => tx.select(plan, &mut sink).map(|()| sink),
+            OpenTx::Remote(tx) => {
+                let (sink, outcome) = tx.select(Arc::clone(plan), Box::new(sink)).await;
+                outcome.and_then(|()| returned(sink))
+            }
+        }
+    }
+
+    pub(crate) async fn find<S: RowSink>(
+        &mut self,
+        entity: &'static EntitySchema,
+        key: KeyValues,
+        mut sink: S,
+    ) -> Result<S> {
+        match self {
+            OpenTx::Direct(tx) => tx.find(entity, &key, &mut sink).map(|()| sink),
+            OpenTx::Remote(tx) => {
+                let (sink, outcome) = tx.find(entity, key, Box::new(sink)).await;
+                outcome.and_then(|()| returned(sink))
+            }
+        }
+    }
+
+    pub(crate) async fn apply(&mut self, mut batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        match self {
+            OpenTx::Direct(tx) => {
+                let written = tx.apply(&mut batch);
+                (batch, written)
+            }
+            OpenTx::Remote(tx) => tx.apply(batch).await,
+        }
+    }
+
+    pub(crate) async fn savepoint(&mut self, number: u32) -> Result<()> {
+        on_either!(self, tx => tx.savepoint(number))
+    }
+
+    pub(crate) async fn rollback_to(&mut self, number: u32) -> Result<()> {
+        on_either!(self, tx => tx.rollback_to(number))
+    }
+
+    pub(crate) async fn release(&mut self, number: u32) -> Result<()> {
+        on_either!(self, tx => tx.release(number))
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        on_either!(self, tx => tx.commit())
+    }
+
+    pub(crate) async fn rollback(self) -> Result<()> {
+        on_either!(self, tx => tx.rollback())
+    }
+}

@@ -1,0 +1,13 @@
+//! Where calls go: a connection or a transaction, blocking or async by nature, behind one face.
+
+mod link;
+mod mode;
+mod pause;
+mod session;
+mod slot;
+
+pub(crate) use link::Link;
+pub use mode::{Async, Blocking, Mode};
+pub(crate) use pause::Backoff;
+pub(crate) use session::{Session, Snapshot};
+pub(crate) use slot::TxSlot;

@@ -1,0 +1,107 @@
+//! Where the calls of a repository go: straight to a connection, or through an open transaction.
+
+use super::link::Link;
+use super::slot::TxSlot;
+use crate::error::Result;
+use crate::model::schema::EntitySchema;
+use crate::plan::{Select, WriteBatch, Written};
+use crate::provider::{RowSink, TxOptions};
+use crate::value::KeyValues;
+use std::sync::Arc;
+
+/// A connection, or a transaction on it.
+#[derive(Clone)]
+pub(crate) enum Session {
+    Connection(Link),
+    Transaction(Arc<TxSlot>),
+}
+
+impl Session {
+    pub(crate) fn in_transaction(&self) -> bool {
+        matches!(self, Session::Transaction(_))
+    }
+
+    pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
+        match self {
+            Session::Connection(link) => link.select(plan, sink).await,
+            Session::Transaction(slot) => {
+                let mut guard = slot.take().await?;
+                let outcome = guard.tx()?.select(plan, sink).await;
+                guard.done();
+                outcome
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) async fn find<S: RowSink>(
+        &self,
+        entity: &'static EntitySchema,
+        key: KeyValues,
+        sink: S,
+    ) -> Result<S> {
+        match self {
+            Session::Connection(link) => link.find(entity, key, sink).await,
+            Session::Transaction(slot) => {
+                let mut guard = slot.take().await?;
+                let outcome = guard.tx()?.find(entity, key, sink).await;
+                guard.done();
+                outcome
+            }
+        }
+    }
+
+    pub(crate) async fn apply(&self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        match self {
+            Session::Connection(link) => link.apply(batch).await,
+            Session::Transaction(slot) => {
+                let mut guard = match slot.take().await {
+                    Ok(guard) => guard,
+                    Err(error) => return (batch, Err(error)),
+                };
+                let outcome = match guard.tx() {
+                    Ok(tx) => tx.apply(batch).await,
+                    Err(error) => (batch, Err(error)),
+                };
+                guard.done();
+                outcome
+            }
+        }
+    }
+}
+
+/// One snapshot for several reads: a transaction's own, or a new one of the connection.
+pub(crate) struct Snapshot {
+    session: Session,
+    own: Option<Arc<TxSlot>>,
+}
+
+impl Snapshot {
+    pub(crate) async fn begin(session: &Session, options: TxOptions) -> Result<Self> {
+        match session {
+            Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
+            Session::Connection(link) => {
+                let slot = Arc::new(TxSlot::new(link.begin(options).await?));
+                Ok(Self { session: Session::Transaction(Arc::clone(&slot)), own: Some(slot) })
+            }
+        }
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Ends it: commits what came out well, rolls back what didn't.
+    pub(crate) async fn end<R>(self, outcome: Result<R>) -> Result<R> {
+        let Some(slot) = self.own else { return outcome };
+        let tx = slot.finish("it has ended").await?;
+        match outcome {
+            Ok(answer) => tx.commit().await.map(|()| answer),
+            Err(error) => {
+                // The first error is the one to tell; a failed rollback leaves nothing either.
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}

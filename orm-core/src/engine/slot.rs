@@ -1,0 +1,127 @@
+//! The place where an open transaction waits between calls.
+//!
+//! A call takes the transaction out and puts it back. If the call's future is dropped meanwhile, the
+//! transaction goes with it (and so is rolled back), and the slot says so to whoever comes after.
+
+use super::link::OpenTx;
+use crate::error::{Error, Result};
+use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+/// Holds an open transaction, one caller at a time.
+pub(crate) struct TxSlot {
+    state: Mutex<State>,
+}
+
+struct State {
+    content: Content,
+    waiting: Vec<Waker>,
+    savepoints: u32,
+}
+
+enum Content {
+    Here(OpenTx),
+    Taken,
+    Closed(&'static str),
+}
+
+/// A transaction that was taken out of its slot; put it back with [`TxGuard::done`].
+pub(crate) struct TxGuard<'a> {
+    slot: &'a TxSlot,
+    tx: Option<OpenTx>,
+}
+
+impl TxSlot {
+    pub(crate) fn new(tx: OpenTx) -> Self {
+        let state = State { content: Content::Here(tx), waiting: Vec::new(), savepoints: 0 };
+        Self { state: Mutex::new(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is whole at every point where a panic could leave the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the transaction out as soon as no one else has it.
+    pub(crate) async fn take(&self) -> Result<TxGuard<'_>> {
+        poll_fn(|context| {
+            let mut state = self.lock();
+            match &state.content {
+                Content::Closed(why) => Poll::Ready(Err(Error::TransactionClosed(why))),
+                Content::Taken => {
+                    state.waiting.push(context.waker().clone());
+                    Poll::Pending
+                }
+                Content::Here(_) => {
+                    let Content::Here(tx) = std::mem::replace(&mut state.content, Content::Taken) else {
+                        return Poll::Pending;
+                    };
+                    Poll::Ready(Ok(TxGuard { slot: self, tx: Some(tx) }))
+                }
+            }
+        })
+        .await
+    }
+
+    /// Closes the slot; what was in it is answered.
+    pub(crate) fn close(&self, why: &'static str) -> Option<OpenTx> {
+        let mut state = self.lock();
+        let content = match &state.content {
+            // Whoever closed it first said why.
+            Content::Closed(_) => return None,
+            _ => std::mem::replace(&mut state.content, Content::Closed(why)),
+        };
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+        match content {
+            Content::Here(tx) => Some(tx),
+            _ => None,
+        }
+    }
+
+    /// Takes the transaction out for good, to be ended.
+    pub(crate) async fn finish(&self, why: &'static str) -> Result<OpenTx> {
+        let mut guard = self.take().await?;
+        let tx = guard.tx.take();
+        drop(guard);
+        self.close(why);
+        tx.ok_or(Error::TransactionClosed(why))
+    }
+
+    /// The number of a new savepoint.
+    pub(crate) fn next_savepoint(&self) -> u32 {
+        let mut state = self.lock();
+        state.savepoints += 1;
+        state.savepoints
+    }
+}
+
+impl TxGuard<'_> {
+    /// The transaction.
+    pub(crate) fn tx(&mut self) -> Result<&mut OpenTx> {
+        self.tx.as_mut().ok_or(Error::TransactionClosed("it was taken away"))
+    }
+
+    /// Puts the transaction back.
+    pub(crate) fn done(mut self) {
+        if let Some(tx) = self.tx.take() {
+            let mut state = self.slot.lock();
+            if matches!(state.content, Content::Taken) {
+                state.content = Content::Here(tx);
+            }
+            let waiting = std::mem::take(&mut state.waiting);
+            drop(state);
+            waiting.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+impl Drop for TxGuard<'_> {
+    fn drop(&mut self) {
+        if self.tx.take().is_some() {
+            self.slot.close("a call in it was cancelled, so it was rolled back");
+        }
+    }
+}

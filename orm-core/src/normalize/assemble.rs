@@ -1,0 +1,201 @@
+//! Putting saved records together again, in the shape of the input.
+
+use super::ROOT;
+use super::gather::{Gather, Group, PIVOT};
+use crate::engine::Session;
+use crate::error::{Error, Result};
+use crate::model::schema::EntitySchema;
+use crate::model::{Many, Model, One, RelationVisitor};
+use crate::plan::{KeySet, Predicate, Rows, Select};
+use crate::provider::{Flow, Row, RowSink};
+use crate::query::KeyIndex;
+use crate::value::Kind;
+use std::sync::Arc;
+
+/// The stored state of a group's records.
+pub(crate) enum Source {
+    /// The group's rows say everything, and none of them twice.
+    Own,
+    /// What was read back; for each row of the group, its place there.
+    Read(Rows, Vec<Option<u32>>),
+}
+
+impl Group {
+    /// Whether the rows say every column of their records and no record is met twice.
+    fn says_everything(&self) -> bool {
+        let entity = self.entity();
+        let all = (0..entity.fields.len()).all(|c| self.rows.all_given(c) || self.waits_for_storage(c));
+        all && (self.rows.len() < 2 || !self.repeats())
+    }
+
+    fn repeats(&self) -> bool {
+        let entity = self.entity();
+        let kinds: Vec<Kind> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
+        let mut index = KeyIndex::new(&kinds, self.rows.len());
+        let mut keyed = 0;
+        for row in 0..self.rows.len() {
+            keyed += usize::from(self.rows.has_key(row));
+            index.push(|part| self.rows.value(row, entity.key[part]));
+        }
+        index.take_keys().len() < keyed
+    }
+}
+
+impl Gather {
+    /// For each group, whether its stored state must be read back to be known.
+    pub(crate) fn to_read_back(&self) -> Vec<bool> {
+        let groups = self.groups();
+        groups
+            .iter()
+            .map(|group| {
+                let shown = group.origins.iter().any(|o| o.relation != PIVOT);
+                let elsewhere = groups.iter().filter(|g| g.entity().is(group.entity())).count() > 1;
+                shown && (elsewhere || !group.says_everything())
+            })
+            .collect()
+    }
+}
+
+/// Gathers whole rows.
+struct Stored(Rows);
+
+impl RowSink for Stored {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        let at = self.0.push();
+        for column in 0..self.0.entity().fields.len() {
+            if !self.0.set(at, column, row.value(column)) {
+                let at = self.0.entity().name.to_owned();
+                return Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" });
+            }
+        }
+        Ok(Flow::More)
+    }
+}
+
+/// Reads the stored state of those groups that need it: one statement for each.
+pub(crate) async fn readback(gather: &Gather, needed: &[bool], session: &Session) -> Result<Vec<Source>> {
+    let mut sources = Vec::with_capacity(needed.len());
+    for (group, &needed) in gather.groups().iter().zip(needed) {
+        sources.push(if needed { read(group, session).await? } else { Source::Own });
+    }
+    Ok(sources)
+}
+
+async fn read(group: &Group, session: &Session) -> Result<Source> {
+    let entity: &'static EntitySchema = group.entity();
+    let kinds: Vec<Kind> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
+    let mut index = KeyIndex::new(&kinds, group.rows.len());
+    for row in 0..group.rows.len() {
+        index.push(|part| group.rows.value(row, entity.key[part]));
+    }
+    let keys: Arc<KeySet> = Arc::new(index.take_keys());
+    let plan = Select { filter: Predicate::Keys { columns: entity.key, keys }, ..Select::all(entity) };
+    let Stored(stored) = session.select(&Arc::new(plan), Stored(Rows::new(entity))).await?;
+    let mut places = vec![None; group.rows.len()];
+    for at in 0..stored.len() {
+        for row in index.places(|part| stored.value(at, entity.key[part])) {
+            places[row] = Some(at as u32);
+        }
+    }
+    Ok(Source::Read(stored, places))
+}
+
+/// Hydrates records and their nested ones.
+pub(crate) struct Assembler<'g> {
+    gather: &'g Gather,
+    sources: Vec<Source>,
+    /// For each group, the rows of its records' children: (parent row, relation, ordinal, group, row).
+    children: Vec<Vec<(u32, u16, u32, u32, u32)>>,
+}
+
+impl<'g> Assembler<'g> {
+    pub(crate) fn new(gather: &'g Gather, sources: Vec<Source>) -> Self {
+        let mut children = vec![Vec::new(); gather.groups().len()];
+        for (group, data) in gather.groups().iter().enumerate() {
+            for (row, origin) in data.origins.iter().enumerate() {
+                if origin.parent != ROOT && origin.relation != PIVOT {
+                    let child =
+                        (origin.parent_row, origin.relation, origin.ordinal, group as u32, row as u32);
+                    children[origin.parent as usize].push(child);
+                }
+            }
+        }
+        for &(group, row, relation) in &gather.empties {
+            children[group as usize].push((row, relation, 0, ROOT, 0));
+        }
+        for list in &mut children {
+            list.sort_unstable();
+        }
+        Self { gather, sources, children }
+    }
+
+    /// The records that were nested in no other, in order.
+    pub(crate) fn roots<M: Model>(&self) -> Result<Vec<M>> {
+        let origins = &self.gather.group(0).origins;
+        let roots = origins.iter().enumerate().filter(|(_, o)| o.parent == ROOT);
+        roots.map(|(row, _)| self.record(0, row as u32)).collect()
+    }
+
+    fn record<M: Model>(&self, group: u32, row: u32) -> Result<M> {
+        let own = &self.gather.group(group).rows;
+        let mut record = match &self.sources[group as usize] {
+            Source::Own => M::hydrate(&own.row(row as usize))?,
+            Source::Read(rows, places) => match places[row as usize] {
+                Some(place) => M::hydrate(&rows.row(place as usize))?,
+                None => {
+                    let schema = M::schema();
+                    let key: Vec<_> = schema.key.iter().map(|&c| own.value(row as usize, c)).collect();
+                    let at = self.gather.path(group, row);
+                    return Err(Error::NotFound { at, model: schema.model, key: format!("{key:?}") });
+                }
+            },
+        };
+        let all = &self.children[group as usize];
+        let start = all.partition_point(|child| child.0 < row);
+        let end = start + all[start..].partition_point(|child| child.0 == row);
+        if start < end {
+            record.relations(&mut Fill { assembler: self, children: &all[start..end] })?;
+        }
+        Ok(record)
+    }
+}
+
+/// Fills the relations that the input named.
+struct Fill<'a> {
+    assembler: &'a Assembler<'a>,
+    children: &'a [(u32, u16, u32, u32, u32)],
+}
+
+impl Fill<'_> {
+    fn of(&self, relation: usize) -> impl Iterator<Item = (u32, u32)> {
+        let children = self.children.iter().filter(move |child| child.1 as usize == relation);
+        children.map(|&(_, _, _, group, row)| (group, row))
+    }
+}
+
+impl RelationVisitor for Fill<'_> {
+    fn one<T: Model>(&mut self, relation: usize, slot: &mut One<T>) -> Result<()> {
+        if let Some((group, row)) = self.of(relation).next() {
+            if group != ROOT {
+                slot.fill(Some(Box::new(self.assembler.record(group, row)?)), false);
+            }
+        }
+        Ok(())
+    }
+
+    fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {
+        let mut named = false;
+        let mut records = Vec::new();
+        for (group, row) in self.of(relation) {
+            named = true;
+            if group != ROOT {
+                records.push(self.assembler.record(group, row)?);
+            }
+        }
+        if named {
+            // There may be more in the store than the input named.
+            slot.fill(records, true);
+        }
+        Ok(())
+    }
+}

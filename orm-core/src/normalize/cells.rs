@@ -1,0 +1,172 @@
+//! One cell from serialized input: the value's type decides how it reads as the column's kind.
+
+use crate::model::schema::FieldSchema;
+use crate::value::{Decimal, Kind, Mismatch, Value, ValueRef};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use std::fmt;
+
+/// Reads a value for a column and hands it to `take`.
+pub(super) struct CellSeed<'f, F> {
+    pub(super) field: &'f FieldSchema,
+    pub(super) take: F,
+}
+
+/// What the input had for a cell: a value that may fit, or what it was instead.
+pub(super) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
+
+impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
+    type Value = ();
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Text as a value of the column's kind.
+fn from_text(kind: Kind, text: &str) -> Found<'_> {
+    let value = match kind {
+        Kind::Text => return Ok(ValueRef::Text(text)),
+        Kind::Uuid => parse_uuid(text).map(ValueRef::Uuid),
+        Kind::Date => text.parse().ok().map(ValueRef::Date),
+        Kind::Time => text.parse().ok().map(ValueRef::Time),
+        Kind::DateTime => text.parse().ok().map(ValueRef::DateTime),
+        Kind::Timestamp => text.parse().ok().map(ValueRef::Timestamp),
+        Kind::Decimal(_) => text.parse().ok().map(ValueRef::Decimal),
+        _ => None,
+    };
+    value.ok_or_else(|| Mismatch::new(kind, ValueRef::Text(text).describe()))
+}
+
+/// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, or 32 digits.
+fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    let bytes = text.as_bytes();
+    let dashed = bytes.len() == 36 && [8, 13, 18, 23].iter().all(|&i| bytes[i] == b'-');
+    if !dashed && bytes.len() != 32 {
+        return None;
+    }
+    let mut out = [0; 16];
+    let mut digits = bytes.iter().enumerate().filter(|&(i, _)| !(dashed && matches!(i, 8 | 13 | 18 | 23)));
+    for byte in &mut out {
+        for _ in 0..2 {
+            let digit = (*digits.next()?.1 as char).to_digit(16)?;
+            *byte = *byte << 4 | digit as u8;
+        }
+    }
+    Some(out)
+}
+
+impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.field.kind.describe())
+    }
+
+    fn visit_bool<E>(self, v: bool) -> Result<(), E> {
+        (self.take)(Ok(ValueRef::Bool(v)));
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_i64<E>(self, v: i64) -> Result<(), E> {
+        (self.take)(Ok(ValueRef::Int(v)));
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_u64<E>(self, v: u64) -> Result<(), E> {
+        let kind = self.field.kind;
+        (self.take)(match i64::try_from(v) {
+            Ok(v) => Ok(ValueRef::Int(v)),
+            Err(_) if matches!(kind, Kind::F32 | Kind::F64) => Ok(ValueRef::Float(v as f64)),
+            Err(_) => Err(Mismatch::new(kind, format!("integer {v}"))),
+        });
+        Ok(())
+    }
+
+    fn visit_i128<E>(self, v: i128) -> Result<(), E> {
+        (self.take)(i64::try_from(v).map_or_else(
+            |_| Err(Mismatch::new(self.field.kind, format!("integer {v}"))),
+            |v| Ok(ValueRef::Int(v)),
+        ));
+        Ok(())
+    }
+
+    fn visit_u128<E>(self, v: u128) -> Result<(), E> {
+        (self.take)(i64::try_from(v).map_or_else(
+            |_| Err(Mismatch::new(self.field.kind, format!("integer {v}"))),
+            |v| Ok(ValueRef::Int(v)),
+        ));
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, v: f64) -> Result<(), E> {
+        let kind = self.field.kind;
+        (self.take)(match kind {
+            Kind::Decimal(_) => Decimal::from_f64(v)
+                .map(ValueRef::Decimal)
+                .map_err(|_| Mismatch::new(kind, format!("float {v}"))),
+            _ => Ok(ValueRef::Float(v)),
+        });
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_str<E>(self, v: &str) -> Result<(), E> {
+        (self.take)(from_text(self.field.kind, v));
+        Ok(())
+    }
+
+    fn visit_bytes<E>(self, v: &[u8]) -> Result<(), E> {
+        let kind = self.field.kind;
+        (self.take)(match (kind, <[u8; 16]>::try_from(v)) {
+            (Kind::Uuid, Ok(uuid)) => Ok(ValueRef::Uuid(uuid)),
+            _ => Ok(ValueRef::Bytes(v)),
+        });
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        (self.take)(Ok(ValueRef::Null));
+        Ok(())
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if self.field.kind != Kind::Bytes {
+            while seq.next_element::<de::IgnoredAny>()?.is_some() {}
+            (self.take)(Err(Mismatch::new(self.field.kind, "a list")));
+            return Ok(());
+        }
+        // How long the input claims to be isn't trusted.
+        let mut bytes = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(4096));
+        while let Some(byte) = seq.next_element::<u8>()? {
+            bytes.push(byte);
+        }
+        (self.take)(Ok(ValueRef::Bytes(&bytes)));
+        Ok(())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+        (self.take)(Err(Mismatch::new(self.field.kind, "an object")));
+        Ok(())
+    }
+}
+
+/// A value for a key, owned, as a relation that is given by key has it.
+pub(super) fn owned(kind: Kind, found: Found<'_>) -> Result<Value, Mismatch> {
+    let value = kind.fit(found?)?;
+    if value.is_null() { Err(Mismatch::new(kind, "null")) } else { Ok(value.to_value()) }
+}

@@ -1,0 +1,149 @@
+//! Typed values and drafts as input.
+
+use super::gather::{Gather, Origin};
+use crate::error::{Error, Result};
+use crate::model::{IntoDraft, Many, Model, Nested, One, RawDraft, RelationVisitor};
+use crate::value::KeyValues;
+
+/// The place in the input that a record is written to.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Nesting<'a> {
+    gather: &'a mut Gather,
+    group: u32,
+    origin: Origin,
+    depth: usize,
+}
+
+impl Gather {
+    /// Takes a record that is nested in no other.
+    pub(crate) fn root<M: Model>(&mut self, record: impl IntoDraft<M>, ordinal: u32) -> Result<()> {
+        record.gather(Nesting { gather: self, group: 0, origin: Origin::root(ordinal), depth: 1 })?;
+        Ok(())
+    }
+
+    pub(crate) fn too_deep(&self, group: u32, row: u32) -> Error {
+        Error::TooDeep { at: self.path(group, row), bound: self.settings.max_depth }
+    }
+}
+
+impl Nesting<'_> {
+    /// Writes a typed record: all of its columns, and the relations that are loaded.
+    ///
+    /// # Errors
+    /// When a value can't be stored, with its path.
+    pub fn typed<M: Model>(self, mut record: M) -> Result<u32> {
+        let Nesting { gather, group, origin, depth } = self;
+        let (row, mark) = gather.begin(group, origin);
+        if depth > gather.settings.max_depth {
+            return Err(gather.too_deep(group, row));
+        }
+        for column in 0..M::schema().fields.len() {
+            match record.value(column) {
+                Ok(value) => gather.set(group, row, column, value)?,
+                Err(mismatch) => {
+                    return Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch });
+                }
+            }
+        }
+        record.relations(&mut Relations { gather, group, row, depth })?;
+        gather.end(group, row, mark)?;
+        Ok(row)
+    }
+
+    /// Writes a draft: what it says, and nothing else.
+    ///
+    /// # Errors
+    /// When a value can't be stored, with its path.
+    pub fn draft(self, draft: RawDraft) -> Result<u32> {
+        let Nesting { gather, group, origin, depth } = self;
+        let (row, mark) = gather.begin(group, origin);
+        if depth > gather.settings.max_depth {
+            return Err(gather.too_deep(group, row));
+        }
+        if let Some((column, mismatch)) = draft.fault {
+            return Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch });
+        }
+        for (column, value) in draft.cells.into_iter().enumerate() {
+            if let Some(value) = value {
+                gather.set(group, row, column, value.as_ref())?;
+            }
+        }
+        for (relation, nested) in draft.relations {
+            match nested {
+                Nested::Records(records) => {
+                    let mut into = Relations { gather, group, row, depth };
+                    into.records(relation, records, |nesting, record| nesting.draft(record))?;
+                }
+                Nested::Keys(keys) => {
+                    for (ordinal, key) in keys.into_iter().enumerate() {
+                        let key: KeyValues = key.map_err(|mismatch| Error::WrongType {
+                            at: format!(
+                                "{}.{}[{ordinal}]",
+                                gather.path(group, row),
+                                gather.group(group).entity().relations[relation].name
+                            ),
+                            mismatch,
+                        })?;
+                        gather.nested_key((group, row), relation, ordinal as u32, &key)?;
+                    }
+                }
+            }
+        }
+        gather.end(group, row, mark)?;
+        Ok(row)
+    }
+}
+
+/// Takes the relations of one record.
+struct Relations<'a> {
+    gather: &'a mut Gather,
+    group: u32,
+    row: u32,
+    depth: usize,
+}
+
+impl Relations<'_> {
+    fn records<R>(
+        &mut self,
+        relation: usize,
+        records: Vec<R>,
+        write: impl Fn(Nesting<'_>, R) -> Result<u32>,
+    ) -> Result<()> {
+        if records.is_empty() {
+            self.gather.empties.push((self.group, self.row, relation as u16));
+            return Ok(());
+        }
+        let target = self.gather.target(self.group, relation);
+        for (ordinal, record) in records.into_iter().enumerate() {
+            let origin = Origin {
+                parent: self.group,
+                parent_row: self.row,
+                relation: relation as u16,
+                ordinal: ordinal as u32,
+            };
+            let nesting = Nesting { gather: self.gather, group: target, origin, depth: self.depth + 1 };
+            let row = write(nesting, record)?;
+            self.gather.nested(relation, target, row);
+        }
+        Ok(())
+    }
+}
+
+impl RelationVisitor for Relations<'_> {
+    fn one<T: Model>(&mut self, relation: usize, slot: &mut One<T>) -> Result<()> {
+        match slot.take_content() {
+            Some(Some(record)) => {
+                self.records(relation, vec![*record], |nesting, record| nesting.typed(record))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {
+        match slot.take_content() {
+            Some(records) => self.records(relation, records, |nesting, record| nesting.typed(record)),
+            None => Ok(()),
+        }
+    }
+}

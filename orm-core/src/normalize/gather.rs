@@ -1,0 +1,441 @@
+//! The batch in the making.
+
+use super::ROOT;
+use crate::error::{Error, Result};
+use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema};
+use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
+use crate::value::{Cell, KeyValues, Mismatch, ValueRef};
+
+/// How saves behave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// How many containers may nest.
+    pub(crate) max_depth: usize,
+    /// Whether a child that states another foreign key than its place says is an error.
+    pub(crate) strict: bool,
+}
+
+/// Where a record came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    /// The group of the record it was nested in, or [`ROOT`].
+    pub(crate) parent: u32,
+    pub(crate) parent_row: u32,
+    /// The relation of the parent that it was nested in.
+    pub(crate) relation: u16,
+    /// Its place in the list it stood in.
+    pub(crate) ordinal: u32,
+}
+
+impl Origin {
+    pub(crate) fn root(ordinal: u32) -> Self {
+        Self { parent: ROOT, parent_row: 0, relation: 0, ordinal }
+    }
+}
+
+/// The records of one entity that are written in one way.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) how: RowWrite,
+    pub(crate) rows: Rows,
+    pub(crate) origins: Vec<Origin>,
+    /// The group that each relation's records go to; [`ROOT`] until there is one.
+    targets: Vec<u32>,
+    /// The rows whose key the storage makes.
+    unkeyed: Vec<u32>,
+}
+
+impl Group {
+    pub(crate) fn entity(&self) -> &'static EntitySchema {
+        self.rows.entity()
+    }
+
+    /// Whether a cell that has no value gets it as the key that the storage makes.
+    pub(super) fn waits_for_storage(&self, column: usize) -> bool {
+        matches!(self.entity().key_source, KeySource::Storage) && self.entity().key == [column]
+    }
+}
+
+/// A nested record that waits for its parent to end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Child {
+    relation: u16,
+    /// Whether this is not the related record, but the pivot row that leads to it by its key.
+    pivot: bool,
+    group: u32,
+    row: u32,
+}
+
+/// A foreign key that waits for a key that the storage makes.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    group: u32,
+    row: u32,
+    column: u32,
+    to_group: u32,
+    to_row: u32,
+    to_column: u32,
+}
+
+/// Records on their way into a batch, with where they came from.
+#[derive(Debug)]
+pub(crate) struct Gather {
+    pub(crate) settings: Settings,
+    /// Whether the input was a list of records.
+    pub(crate) list: bool,
+    groups: Vec<Group>,
+    /// Nested records whose parents haven't ended, innermost last.
+    children: Vec<Child>,
+    pending: Vec<Pending>,
+    /// Relations that the input named with an empty list: (group, row, relation).
+    pub(crate) empties: Vec<(u32, u32, u16)>,
+    /// The error that a deserializer can't carry.
+    pub(crate) fault: Option<Error>,
+    /// Where a deserializer failed by itself.
+    pub(crate) failed_at: Option<String>,
+}
+
+impl Gather {
+    /// Nothing yet; the roots' entity has group 0 and is written as `how` says.
+    pub(crate) fn new(root: &'static EntitySchema, how: RowWrite, settings: Settings) -> Self {
+        let mut gather = Self {
+            settings,
+            list: false,
+            groups: Vec::new(),
+            children: Vec::new(),
+            pending: Vec::new(),
+            empties: Vec::new(),
+            fault: None,
+            failed_at: None,
+        };
+        gather.add_group(root, how);
+        gather
+    }
+
+    fn add_group(&mut self, entity: &'static EntitySchema, how: RowWrite) -> u32 {
+        self.groups.push(Group {
+            how,
+            rows: Rows::new(entity),
+            origins: Vec::new(),
+            targets: vec![ROOT; entity.relations.len()],
+            unkeyed: Vec::new(),
+        });
+        self.groups.len() as u32 - 1
+    }
+
+    pub(crate) fn group(&self, group: u32) -> &Group {
+        &self.groups[group as usize]
+    }
+
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The group of an entity's merged records.
+    fn group_of(&mut self, entity: &'static EntitySchema) -> u32 {
+        let found = self.groups.iter().position(|g| g.how == RowWrite::Merge && g.entity().is(entity));
+        match found {
+            Some(at) => at as u32,
+            None => self.add_group(entity, RowWrite::Merge),
+        }
+    }
+
+    /// The group that a relation's records go to.
+    #[inline]
+    pub(crate) fn target(&mut self, group: u32, relation: usize) -> u32 {
+        let known = self.groups[group as usize].targets[relation];
+        if known != ROOT {
+            return known;
+        }
+        let entity = (self.group(group).entity().relations[relation].target)();
+        let target = self.group_of(entity);
+        self.groups[group as usize].targets[relation] = target;
+        target
+    }
+
+    /// A record begins. Answers its row and the mark to [end](Self::end) it with.
+    #[inline]
+    pub(crate) fn begin(&mut self, group: u32, origin: Origin) -> (u32, usize) {
+        let data = &mut self.groups[group as usize];
+        data.origins.push(origin);
+        (data.rows.push() as u32, self.children.len())
+    }
+
+    /// A record that is known by its key alone.
+    fn refer(&mut self, group: u32, origin: Origin, key: &KeyValues) -> Result<u32> {
+        let (row, _) = self.begin(group, origin);
+        for (part, &column) in self.group(group).entity().key.iter().enumerate() {
+            self.set(group, row, column, key.get(part))?;
+        }
+        Ok(row)
+    }
+
+    /// Gives a cell its value.
+    ///
+    /// # Errors
+    /// When the value doesn't fit the column.
+    #[inline]
+    pub(crate) fn set(&mut self, group: u32, row: u32, column: usize, value: ValueRef<'_>) -> Result<()> {
+        let data = &mut self.groups[group as usize];
+        let field = data.rows.entity().field(column);
+        let fitting = if value.is_null() && !field.nullable {
+            Err(Mismatch::new(field.kind, "null"))
+        } else {
+            field.kind.fit(value)
+        };
+        match fitting {
+            Ok(value) => {
+                if data.rows.set(row as usize, column, value) {
+                    return Ok(());
+                }
+                let at = self.field_path(group, row, column);
+                Err(Error::TooLarge { at, what: "one save holds at most 4 GiB of text per column; split it" })
+            }
+            Err(mismatch) => Err(Error::WrongType { at: self.field_path(group, row, column), mismatch }),
+        }
+    }
+
+    /// A nested record has ended; its parent will meet it when it ends itself.
+    #[inline]
+    pub(crate) fn nested(&mut self, relation: usize, group: u32, row: u32) {
+        self.children.push(Child { relation: relation as u16, pivot: false, group, row });
+    }
+
+    /// A relation was given as the key of a record that is stored elsewhere.
+    pub(crate) fn nested_key(
+        &mut self,
+        (group, row): (u32, u32),
+        relation: usize,
+        ordinal: u32,
+        key: &KeyValues,
+    ) -> Result<()> {
+        let schema = &self.group(group).entity().relations[relation];
+        let target = (schema.target)();
+        match schema.kind {
+            RelationKind::BelongsTo if schema.to == target.key => {
+                for (part, &column) in schema.from.iter().enumerate() {
+                    self.set(group, row, column, key.get(part))?;
+                }
+            }
+            RelationKind::BelongsToMany if schema.to == target.key => {
+                self.pivot_to_key((group, row), relation, schema, key)?;
+            }
+            _ => {
+                let to = self.target(group, relation);
+                let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal };
+                let child = self.refer(to, origin, key)?;
+                self.nested(relation, to, child);
+            }
+        }
+        Ok(())
+    }
+
+    /// A record ends: it gets its key, and its children and it get each other's.
+    pub(crate) fn end(&mut self, group: u32, row: u32, mark: usize) -> Result<()> {
+        self.make_key(group, row)?;
+        for at in mark..self.children.len() {
+            let child = self.children[at];
+            let relation: &'static RelationSchema =
+                &self.group(group).entity().relations[child.relation as usize];
+            match relation.kind {
+                _ if child.pivot => {
+                    let columns = relation.pivot.as_ref().map_or(&[][..], |pivot| pivot.from);
+                    self.attach((child.group, child.row), columns, (group, row), relation.from)?;
+                }
+                RelationKind::BelongsTo => {
+                    self.attach((group, row), relation.from, (child.group, child.row), relation.to)?;
+                }
+                RelationKind::HasOne | RelationKind::HasMany => {
+                    self.attach((child.group, child.row), relation.to, (group, row), relation.from)?;
+                }
+                RelationKind::BelongsToMany => self.pivot_to((group, row), relation, child)?,
+            }
+        }
+        self.children.truncate(mark);
+        Ok(())
+    }
+
+    fn make_key(&mut self, group: u32, row: u32) -> Result<()> {
+        let data = &mut self.groups[group as usize];
+        if data.rows.has_key(row as usize) {
+            return Ok(());
+        }
+        let entity = data.entity();
+        match entity.key_source {
+            KeySource::Storage => data.unkeyed.push(row),
+            KeySource::Made(make) => {
+                let column = entity.key[0];
+                let key = make();
+                self.set(group, row, column, key.as_ref())?;
+            }
+            // A child's key may consist of its parent's, which it gets when the parent ends.
+            KeySource::Given => {}
+        }
+        Ok(())
+    }
+
+    /// Gives the columns of one record the values of another's.
+    fn attach(
+        &mut self,
+        (group, row): (u32, u32),
+        columns: &'static [usize],
+        (from_group, from_row): (u32, u32),
+        from_columns: &'static [usize],
+    ) -> Result<()> {
+        for (&column, &from_column) in columns.iter().zip(from_columns) {
+            let source = self.group(from_group);
+            if !source.rows.has_value(from_row as usize, from_column) {
+                if source.waits_for_storage(from_column) {
+                    let (to_group, to_row, to_column) = (from_group, from_row, from_column as u32);
+                    self.pending.push(Pending {
+                        group,
+                        row,
+                        column: column as u32,
+                        to_group,
+                        to_row,
+                        to_column,
+                    });
+                    continue;
+                }
+                let at = self.field_path(from_group, from_row, from_column);
+                return Err(Error::MissingKey { at, model: source.entity().model });
+            }
+            match source.rows.value(from_row as usize, from_column) {
+                ValueRef::Int(n) => self.attach_value((group, row), column, ValueRef::Int(n))?,
+                other => {
+                    let value = other.to_value();
+                    self.attach_value((group, row), column, value.as_ref())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn attach_value(&mut self, (group, row): (u32, u32), column: usize, value: ValueRef<'_>) -> Result<()> {
+        if self.settings.strict {
+            if let Cell::Given(stated) = self.group(group).rows.cell(row as usize, column) {
+                if !stated.is_null() && stated != value {
+                    let (stated, nested) = (stated.describe(), value.describe());
+                    let at = self.field_path(group, row, column);
+                    return Err(Error::Contradiction { at, stated, nested });
+                }
+            }
+        }
+        self.set(group, row, column, value)
+    }
+
+    /// Writes the pivot row between a record and one that was nested in it.
+    fn pivot_to(
+        &mut self,
+        parent: (u32, u32),
+        relation: &'static RelationSchema,
+        child: Child,
+    ) -> Result<()> {
+        let Some(pivot) = &relation.pivot else { return Ok(()) };
+        let (group, row) = self.pivot_row(parent, pivot)?;
+        self.attach((group, row), pivot.to, (child.group, child.row), relation.to)?;
+        self.attach((group, row), pivot.from, parent, relation.from)
+    }
+
+    /// Writes the pivot row between a record and one that is known by its key. The record's own key
+    /// may come later in the input, so the row meets it when the record ends.
+    fn pivot_to_key(
+        &mut self,
+        parent: (u32, u32),
+        relation: usize,
+        schema: &'static RelationSchema,
+        key: &KeyValues,
+    ) -> Result<()> {
+        let Some(pivot) = &schema.pivot else { return Ok(()) };
+        let (group, row) = self.pivot_row(parent, pivot)?;
+        for (part, &column) in pivot.to.iter().enumerate() {
+            self.set(group, row, column, key.get(part))?;
+        }
+        self.children.push(Child { relation: relation as u16, pivot: true, group, row });
+        Ok(())
+    }
+
+    fn pivot_row(&mut self, parent: (u32, u32), pivot: &PivotSchema) -> Result<(u32, u32)> {
+        let entity = (pivot.entity)();
+        let group = self.group_of(entity);
+        let ordinal = self.group(group).rows.len() as u32;
+        let origin = Origin { parent: parent.0, parent_row: parent.1, relation: PIVOT, ordinal };
+        Ok((group, self.begin(group, origin).0))
+    }
+
+    /// The batch, in an order in which what is referred to comes first; beside it, the group of each
+    /// write. The rows move into the batch and come back by [`Gather::take_back`].
+    pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
+        self.check_keys()?;
+        let order = super::order::parents_first(&self.groups);
+        let mut place = vec![0_u32; self.groups.len()];
+        let mut writes = Vec::with_capacity(order.len());
+        for (at, &group) in order.iter().enumerate() {
+            place[group as usize] = at as u32;
+            let data = &mut self.groups[group as usize];
+            let entity = data.entity();
+            let rows = std::mem::replace(&mut data.rows, Rows::new(entity));
+            writes.push(Write { entity, change: Change::Rows { how: data.how, rows } });
+        }
+        let links = self.pending.iter().map(|p| Link {
+            write: place[p.group as usize],
+            row: p.row,
+            column: p.column,
+            to_write: place[p.to_group as usize],
+            to_row: p.to_row,
+            to_column: p.to_column,
+        });
+        Ok((WriteBatch { links: links.collect(), writes }, order))
+    }
+
+    /// Takes the rows of a batch back. After a failure, keys that the storage made are forgotten.
+    pub(crate) fn take_back(&mut self, batch: WriteBatch, order: &[u32], failed: bool) {
+        for (write, &group) in batch.writes.into_iter().zip(order) {
+            let data = &mut self.groups[group as usize];
+            if let Change::Rows { rows, .. } = write.change {
+                data.rows = rows;
+            }
+            if failed {
+                let column = data.entity().key[0];
+                for &row in &data.unkeyed {
+                    data.rows.unset(row as usize, column);
+                }
+            }
+        }
+        if failed {
+            for p in &self.pending {
+                self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize);
+            }
+        }
+    }
+
+    /// Every record must have its key by now, or wait for the storage to make it.
+    fn check_keys(&self) -> Result<()> {
+        for (group, data) in self.groups.iter().enumerate() {
+            let entity = data.entity();
+            if matches!(entity.key_source, KeySource::Storage) {
+                continue;
+            }
+            for &column in entity.key {
+                if data.rows.all_values(column) {
+                    continue;
+                }
+                let waiting = |row: u32| {
+                    self.pending
+                        .iter()
+                        .any(|p| (p.group, p.row, p.column) == (group as u32, row, column as u32))
+                };
+                let lacking = (0..data.rows.len())
+                    .find(|&row| !data.rows.has_value(row, column) && !waiting(row as u32));
+                if let Some(row) = lacking {
+                    let at = self.field_path(group as u32, row as u32, column);
+                    return Err(Error::MissingKey { at, model: entity.model });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The relation in the origin of a pivot row, which no input names.
+pub(crate) const PIVOT: u16 = u16::MAX;

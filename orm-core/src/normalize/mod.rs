@@ -1,0 +1,22 @@
+//! Taking nested records apart into one batch of rows per entity.
+//!
+//! Typed values, drafts and serialized input all drive the same [`Gather`]: a record begins, cells are
+//! set, nested records come and go, the record ends and meets its children's keys. Input is streamed:
+//! there is no tree in between.
+
+mod assemble;
+mod cells;
+mod draft;
+mod gather;
+mod order;
+mod path;
+mod stream;
+
+pub(crate) use assemble::{Assembler, readback};
+#[doc(hidden)]
+pub use draft::Nesting;
+pub(crate) use gather::{Gather, Settings};
+pub(crate) use stream::Roots;
+
+/// The group of a record that has no parent.
+pub(crate) const ROOT: u32 = u32::MAX;

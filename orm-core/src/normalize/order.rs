@@ -1,0 +1,56 @@
+//! The order in which groups are written: what is referred to comes first.
+
+use super::gather::Group;
+use crate::model::schema::{EntitySchema, RelationKind};
+
+/// Places of the groups, those that others refer to first; circles are cut where they are entered.
+pub(super) fn parents_first(groups: &[Group]) -> Vec<u32> {
+    let mut order = Vec::with_capacity(groups.len());
+    let mut state = vec![State::New; groups.len()];
+    for group in 0..groups.len() {
+        visit(groups, group, &mut state, &mut order);
+    }
+    order
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    Entered,
+    Done,
+}
+
+/// Recursion is bounded by the number of entities.
+fn visit(groups: &[Group], at: usize, state: &mut [State], order: &mut Vec<u32>) {
+    if state[at] != State::New {
+        return;
+    }
+    state[at] = State::Entered;
+    for other in 0..groups.len() {
+        if other != at && refers(groups[at].entity(), groups[other].entity()) {
+            visit(groups, other, state, order);
+        }
+    }
+    state[at] = State::Done;
+    order.push(at as u32);
+}
+
+/// Whether records of `one` hold keys of `other`.
+fn refers(one: &EntitySchema, other: &EntitySchema) -> bool {
+    let own = one.relations.iter().any(|r| r.kind == RelationKind::BelongsTo && (r.target)().is(other));
+    let theirs = other
+        .relations
+        .iter()
+        .any(|r| matches!(r.kind, RelationKind::HasOne | RelationKind::HasMany) && (r.target)().is(one));
+    own || theirs || is_pivot(one, other)
+}
+
+/// Whether `one` stands between `other` and something else.
+fn is_pivot(one: &EntitySchema, other: &EntitySchema) -> bool {
+    let between = |side: &EntitySchema| {
+        side.relations.iter().filter_map(|r| Some((r, r.pivot.as_ref()?))).any(|(relation, pivot)| {
+            (pivot.entity)().is(one) && (side.is(other) || (relation.target)().is(other))
+        })
+    };
+    between(other) || one.relations.iter().any(|r| r.kind == RelationKind::BelongsTo && between((r.target)()))
+}

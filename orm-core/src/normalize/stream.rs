@@ -1,0 +1,438 @@
+//! Serialized input, streamed: a deserializer is led along the schema and each scalar goes straight to
+//! its entity's rows.
+
+use super::cells::{CellSeed, Found, owned};
+use super::gather::{Gather, Origin};
+use crate::error::Error;
+use crate::model::schema::{EntitySchema, FieldSchema};
+use crate::value::{KeyValues, Mismatch, ValueRef};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// The input as a whole: a record or a list of records.
+pub(crate) struct Roots<'g>(pub(crate) &'g mut Gather);
+
+/// What a value in the place of a record or a list of records turned out to be.
+enum Taken {
+    /// Null: nothing is known of it.
+    Nothing,
+    /// A record, which has ended; its row.
+    Record(u32),
+    /// The key of a record.
+    Key(KeyValues),
+    /// A list, whose elements are done.
+    List,
+}
+
+/// A value in the place of one record.
+struct RecordSeed<'g> {
+    gather: &'g mut Gather,
+    group: u32,
+    origin: Origin,
+    depth: usize,
+    /// Whether a list of records may stand here too.
+    list: bool,
+    /// Whether a key may stand in for the record.
+    key: bool,
+}
+
+/// Ends a deserialization with an error of ours, which the deserializer's own type can't carry.
+fn fail<E: de::Error>(gather: &mut Gather, error: Error) -> E {
+    gather.fault.get_or_insert(error);
+    E::custom("the input doesn't fit the models")
+}
+
+impl<'de> DeserializeSeed<'de> for Roots<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let gather = self.0;
+        let origin = Origin::root(0);
+        let seed = RecordSeed { gather: &mut *gather, group: 0, origin, depth: 1, list: true, key: false };
+        match seed.deserialize(deserializer)? {
+            Taken::Nothing => {
+                let mismatch =
+                    Mismatch { expected: "a record or a list of records".into(), found: "null".into() };
+                Err(fail(gather, Error::WrongType { at: "$".into(), mismatch }))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
+    type Value = Taken;
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Taken, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl RecordSeed<'_> {
+    /// The path of the value itself, before there is a row for it.
+    fn path(&self) -> String {
+        let Origin { parent, parent_row, relation, ordinal } = self.origin;
+        if parent == super::ROOT {
+            return if self.gather.list { format!("$[{ordinal}]") } else { "$".to_owned() };
+        }
+        let schema = &self.gather.group(parent).entity().relations[relation as usize];
+        let path = format!("{}.{}", self.gather.path(parent, parent_row), schema.name);
+        if schema.kind.to_many() && !self.list { format!("{path}[{ordinal}]") } else { path }
+    }
+
+    fn entity(&self) -> &'static EntitySchema {
+        self.gather.group(self.group).entity()
+    }
+
+    fn refuse<E: de::Error>(self, found: String) -> E {
+        let expected = match (self.list, self.key) {
+            (true, true) => "a list of records or of keys",
+            (true, false) => "a record or a list of records",
+            (false, true) => "a record or its key",
+            (false, false) => "a record",
+        };
+        let expected = format!("{expected} of `{}`", self.entity().model);
+        let at = self.path();
+        fail(self.gather, Error::WrongType { at, mismatch: Mismatch { expected, found } })
+    }
+
+    /// A scalar: the key of a record, where one may stand.
+    fn scalar<E: de::Error>(self, found: Found<'_>) -> Result<Taken, E> {
+        let entity = self.entity();
+        let [column] = entity.key else {
+            let found = found.map_or_else(|m| m.found, |v| v.describe());
+            return Err(self.refuse(found));
+        };
+        if !self.key || self.list {
+            let found = found.map_or_else(|m| m.found, |v| v.describe());
+            return Err(self.refuse(found));
+        }
+        match owned(entity.field(*column).kind, found) {
+            Ok(value) => Ok(Taken::Key(KeyValues::one(value))),
+            Err(mismatch) => {
+                let at = self.path();
+                Err(fail(self.gather, Error::WrongType { at, mismatch }))
+            }
+        }
+    }
+
+    /// Reads a scalar as the key's kind would.
+    fn key_cell<E: de::Error>(
+        self,
+        read: impl FnOnce(CellSeed<'_, &mut dyn FnMut(Found<'_>)>) -> Result<(), E>,
+    ) -> Result<Taken, E> {
+        let entity = self.entity();
+        let field: &FieldSchema = entity.field(entity.key[0]);
+        let mut this = Some(self);
+        let mut outcome = None;
+        let mut take = |found: Found<'_>| {
+            if let Some(this) = this.take() {
+                outcome = Some(this.scalar::<E>(found));
+            }
+        };
+        read(CellSeed { field, take: &mut take })?;
+        outcome.unwrap_or(Ok(Taken::Nothing))
+    }
+}
+
+impl<'de> Visitor<'de> for RecordSeed<'_> {
+    type Value = Taken;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a record of `{}`", self.entity().model)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Taken, A::Error> {
+        if self.list && self.origin.parent != super::ROOT {
+            return Err(self.refuse("an object".into()));
+        }
+        let RecordSeed { gather, group, origin, depth, .. } = self;
+        let (row, mark) = gather.begin(group, origin);
+        if depth > gather.settings.max_depth {
+            let error = gather.too_deep(group, row);
+            return Err(fail(gather, error));
+        }
+        members(gather, (group, row), depth, map)?;
+        match gather.end(group, row, mark) {
+            Ok(()) => Ok(Taken::Record(row)),
+            Err(error) => Err(fail(gather, error)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Taken, A::Error> {
+        if !self.list {
+            return Err(self.refuse("a list".into()));
+        }
+        let RecordSeed { gather, group, origin, depth, key, .. } = self;
+        let Origin { parent, parent_row, relation, .. } = origin;
+        let is_root = parent == super::ROOT;
+        if depth >= gather.settings.max_depth {
+            let at = if is_root { "$".to_owned() } else { gather.path(parent, parent_row) };
+            let bound = gather.settings.max_depth;
+            return Err(fail(gather, Error::TooDeep { at, bound }));
+        }
+        gather.list |= is_root;
+        let mut ordinal = 0;
+        loop {
+            let origin = Origin { ordinal, ..origin };
+            let seed = RecordSeed { gather: &mut *gather, group, origin, depth: depth + 1, list: false, key };
+            let taken = match seq.next_element_seed(seed) {
+                Ok(taken) => taken,
+                Err(error) => {
+                    if gather.fault.is_none() && gather.failed_at.is_none() {
+                        let list = if is_root {
+                            "$".to_owned()
+                        } else {
+                            let name = gather.group(parent).entity().relations[relation as usize].name;
+                            format!("{}.{name}", gather.path(parent, parent_row))
+                        };
+                        gather.failed_at = Some(format!("{list}[{ordinal}]"));
+                    }
+                    return Err(error);
+                }
+            };
+            match taken {
+                None => break,
+                Some(Taken::Record(row)) if !is_root => gather.nested(relation as usize, group, row),
+                Some(Taken::Key(key)) => {
+                    let outcome = gather.nested_key((parent, parent_row), relation as usize, ordinal, &key);
+                    outcome.map_err(|error| fail(gather, error))?;
+                }
+                // Null in a list says nothing of any record.
+                Some(_) => {}
+            }
+            ordinal += 1;
+        }
+        if ordinal == 0 && !is_root {
+            gather.empties.push((parent, parent_row, relation));
+        }
+        Ok(Taken::List)
+    }
+
+    fn visit_unit<E>(self) -> Result<Taken, E> {
+        Ok(Taken::Nothing)
+    }
+
+    fn visit_none<E>(self) -> Result<Taken, E> {
+        Ok(Taken::Nothing)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Taken, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Taken, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E: de::Error>(self, v: bool) -> Result<Taken, E> {
+        self.scalar(Ok(ValueRef::Bool(v)))
+    }
+
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Taken, E> {
+        self.key_cell(|cell| cell.visit_i64(v))
+    }
+
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Taken, E> {
+        self.key_cell(|cell| cell.visit_u64(v))
+    }
+
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Taken, E> {
+        self.key_cell(|cell| cell.visit_f64(v))
+    }
+
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Taken, E> {
+        self.key_cell(|cell| cell.visit_str(v))
+    }
+
+    fn visit_bytes<E: de::Error>(self, v: &[u8]) -> Result<Taken, E> {
+        self.key_cell(|cell| cell.visit_bytes(v))
+    }
+}
+
+/// What a member's name stands for.
+#[derive(Clone, Copy)]
+enum Member {
+    Column(usize),
+    Relation(usize),
+    Unknown,
+}
+
+/// Finds members by name. Records of one list mostly have their members in the same order, so the one
+/// after the last found is tried first.
+struct Names {
+    entity: &'static EntitySchema,
+    next: usize,
+}
+
+impl Names {
+    fn name(&self, at: usize) -> Option<&'static str> {
+        let fields = self.entity.fields;
+        match fields.get(at) {
+            Some(field) => Some(field.name),
+            None => self.entity.relations.get(at - fields.len()).map(|r| r.name),
+        }
+    }
+
+    #[inline]
+    fn find(&mut self, name: &str) -> Member {
+        let count = self.entity.fields.len() + self.entity.relations.len();
+        let found = if self.name(self.next) == Some(name) {
+            Some(self.next)
+        } else {
+            (0..count).find(|&at| self.name(at) == Some(name))
+        };
+        match found {
+            Some(at) => {
+                self.next = at + 1;
+                if at < self.entity.fields.len() {
+                    Member::Column(at)
+                } else {
+                    Member::Relation(at - self.entity.fields.len())
+                }
+            }
+            None => Member::Unknown,
+        }
+    }
+}
+
+/// Reads a member's name; the name itself is only kept where it must be named in an error.
+struct NameSeed<'n> {
+    names: &'n mut Names,
+    unknown: &'n mut Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for NameSeed<'_> {
+    type Value = Member;
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NameSeed<'_> {
+    type Value = Member;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    #[inline]
+    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+        let member = self.names.find(name);
+        if matches!(member, Member::Unknown) && self.names.entity.deny_unknown_fields {
+            *self.unknown = Some(name.chars().take(64).collect());
+        }
+        Ok(member)
+    }
+
+    fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<Member, E> {
+        match std::str::from_utf8(name) {
+            Ok(name) => self.visit_str(name),
+            Err(_) => Ok(Member::Unknown),
+        }
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Member, E> {
+        Ok(Member::Unknown)
+    }
+}
+
+/// Reads the members of one record.
+fn members<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    depth: usize,
+    mut map: A,
+) -> Result<(), A::Error> {
+    let entity = gather.group(group).entity();
+    let mut names = Names { entity, next: 0 };
+    let mut unknown = None;
+    loop {
+        let member = match map.next_key_seed(NameSeed { names: &mut names, unknown: &mut unknown }) {
+            Ok(Some(member)) => member,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                note_failure(gather, group, row, None);
+                return Err(error);
+            }
+        };
+        let outcome = match member {
+            Member::Column(column) => {
+                let mut fault = None;
+                let seed = CellSeed {
+                    field: &entity.fields[column],
+                    take: |found: Found<'_>| {
+                        fault = match found {
+                            Ok(value) => gather.set(group, row, column, value).err(),
+                            Err(mismatch) => {
+                                Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
+                            }
+                        };
+                    },
+                };
+                let outcome = map.next_value_seed(seed);
+                match fault {
+                    Some(error) => return Err(fail(gather, error)),
+                    None => outcome,
+                }
+            }
+            Member::Relation(relation) => related(gather, (group, row), relation, depth, &mut map),
+            Member::Unknown => {
+                if let Some(name) = unknown.take() {
+                    let at = format!("{}.{name}", gather.path(group, row));
+                    return Err(fail(gather, Error::UnknownField { at, model: entity.model }));
+                }
+                map.next_value::<IgnoredAny>().map(drop)
+            }
+        };
+        if let Err(error) = outcome {
+            note_failure(gather, group, row, Some(member));
+            return Err(error);
+        }
+    }
+}
+
+/// Reads what a relation's member holds.
+fn related<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    relation: usize,
+    depth: usize,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let target = gather.target(group, relation);
+    let kind = gather.group(group).entity().relations[relation].kind;
+    let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal: 0 };
+    let seed = RecordSeed {
+        gather: &mut *gather,
+        group: target,
+        origin,
+        depth: depth + 1,
+        list: kind.to_many(),
+        key: true,
+    };
+    match map.next_value_seed(seed)? {
+        Taken::Record(nested) => {
+            gather.nested(relation, target, nested);
+            Ok(())
+        }
+        Taken::Key(key) => {
+            gather.nested_key((group, row), relation, 0, &key).map_err(|error| fail(gather, error))
+        }
+        Taken::Nothing | Taken::List => Ok(()),
+    }
+}
+
+/// Remembers where the deserializer failed by itself: the innermost place is the first to know.
+fn note_failure(gather: &mut Gather, group: u32, row: u32, member: Option<Member>) {
+    if gather.fault.is_some() || gather.failed_at.is_some() {
+        return;
+    }
+    let path = gather.path(group, row);
+    let entity = gather.group(group).entity();
+    gather.failed_at = Some(match member {
+        Some(Member::Column(column)) => format!("{path}.{}", entity.field(column).name),
+        Some(Member::Relation(relation)) => format!("{path}.{}", entity.relations[relation].name),
+        _ => path,
+    });
+}

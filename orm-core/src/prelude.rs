@@ -1,0 +1,13 @@
+//! What blocking code imports: `use orm_core::prelude::*`.
+//!
+//! [`crate::asynchronous::prelude`] has the same names for async code.
+
+pub use crate::{Database, Query, Repository, Saved, Transaction, Tx};
+pub use shared::*;
+
+/// What both preludes have.
+pub(crate) mod shared {
+    pub use crate::model::{Draft, Fields, Many, Model, One};
+    pub use crate::query::{Assign, Filter, Load, Order};
+    pub use crate::value::Decimal;
+}

@@ -1,0 +1,380 @@
+//! Typed conditions: what `|u| u.age.ge(18)` makes.
+
+use crate::error::{Error, Result};
+use crate::model::schema::RelationSchema;
+use crate::model::{Column, Fields, Model, ToMany, ToOne};
+use crate::plan::{CompareOp, Predicate, TextMatch};
+use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A condition on records of `M`: a value that can be kept, cloned, sent and combined.
+///
+/// Logic is SQL's: a comparison with NULL is unknown, `not` keeps unknown, and a query answers the
+/// records for which the whole is true.
+///
+/// ```
+/// use orm_core::prelude::*;
+/// # #[derive(Model)] struct User { #[key] id: u64, age: i32, name: String }
+/// fn adults(u: &Fields<User>) -> Filter<User> {
+///     u.age.ge(18)
+/// }
+/// fn adults_called(u: &Fields<User>, name: &str) -> Filter<User> {
+///     adults(u).and(u.name.eq(name))
+/// }
+/// ```
+pub struct Filter<M> {
+    pub(crate) inner: Result<Predicate, Fault>,
+    _of: PhantomData<fn() -> M>,
+}
+
+/// An operand that can't be compared with its column; reported when the query runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    model: &'static str,
+    column: &'static str,
+    mismatch: Mismatch,
+}
+
+impl Fault {
+    pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
+        let schema = M::schema();
+        Self { model: schema.model, column: schema.field(column).field, mismatch }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Error::Operand { model: fault.model, column: fault.column, mismatch: fault.mismatch }
+    }
+}
+
+impl<M> Clone for Filter<M> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), _of: PhantomData }
+    }
+}
+
+impl<M> fmt::Debug for Filter<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.inner {
+            Ok(predicate) => predicate.fmt(f),
+            Err(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl<M> From<Predicate> for Filter<M> {
+    fn from(predicate: Predicate) -> Self {
+        Self { inner: Ok(predicate), _of: PhantomData }
+    }
+}
+
+impl<M: Model> Filter<M> {
+    fn fault(fault: Fault) -> Self {
+        Self { inner: Err(fault), _of: PhantomData }
+    }
+
+    /// A condition that every record meets.
+    #[must_use]
+    pub fn everything() -> Self {
+        Predicate::Constant(true).into()
+    }
+
+    /// A condition that no record meets.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Predicate::Constant(false).into()
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self.inner, other.inner) {
+            (Ok(a), Ok(b)) => a.and(b).into(),
+            (Err(fault), _) | (_, Err(fault)) => Self::fault(fault),
+        }
+    }
+
+    /// At least one of the two.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self.inner, other.inner) {
+            (Ok(Predicate::Or(mut any)), Ok(b)) => {
+                any.push(b);
+                Predicate::Or(any).into()
+            }
+            (Ok(a), Ok(b)) => Predicate::Or(vec![a, b]).into(),
+            (Err(fault), _) | (_, Err(fault)) => Self::fault(fault),
+        }
+    }
+
+    /// The opposite; what was unknown stays unknown. Also as the operator `!`.
+    #[must_use]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "the operator is implemented too; the method reads better in chains"
+    )]
+    pub fn not(self) -> Self {
+        match self.inner {
+            Ok(Predicate::Not(inner)) => (*inner).into(),
+            Ok(predicate) => Predicate::Not(Box::new(predicate)).into(),
+            Err(fault) => Self::fault(fault),
+        }
+    }
+
+    /// All of these; true when there are none.
+    #[must_use]
+    pub fn all(filters: impl IntoIterator<Item = Self>) -> Self {
+        filters.into_iter().fold(Self::everything(), Self::and)
+    }
+
+    /// At least one of these; false when there are none.
+    #[must_use]
+    pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
+        let inner: Result<Vec<_>, _> = filters.into_iter().map(|f| f.inner).collect();
+        match inner {
+            Ok(any) => Predicate::Or(any).into(),
+            Err(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl<M: Model> std::ops::Not for Filter<M> {
+    type Output = Self;
+    fn not(self) -> Self {
+        Filter::not(self)
+    }
+}
+
+/// All of the filters; true when there are none.
+#[must_use]
+pub fn all<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> {
+    Filter::all(filters)
+}
+
+/// At least one of the filters; false when there are none.
+#[must_use]
+pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> {
+    Filter::any(filters)
+}
+
+impl<M: Model, T: FieldType> Column<M, T> {
+    fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        match operand.into_operand() {
+            Ok(Value::Null) => Predicate::Constant(false).into(),
+            Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
+            Err(mismatch) => Filter::fault(Fault::at::<M>(self.index, mismatch)),
+        }
+    }
+
+    /// Equal.
+    pub fn eq(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.compare(CompareOp::Eq, operand)
+    }
+    /// Not equal; unknown where the column is NULL.
+    pub fn ne(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.compare(CompareOp::Ne, operand)
+    }
+    /// Less than.
+    pub fn lt(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.compare(CompareOp::Lt, operand)
+    }
+    /// Less than or equal.
+    pub fn le(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.compare(CompareOp::Le, operand)
+    }
+    /// Greater than.
+    pub fn gt(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.compare(CompareOp::Gt, operand)
+    }
+    /// Greater than or equal.
+    pub fn ge(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.compare(CompareOp::Ge, operand)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn between(self, low: impl IntoOperand<T::Plain>, high: impl IntoOperand<T::Plain>) -> Filter<M> {
+        self.ge(low).and(self.le(high))
+    }
+
+    /// One of these; false when there are none.
+    pub fn in_(self, operands: impl IntoIterator<Item = impl IntoOperand<T::Plain>>) -> Filter<M> {
+        let mut values = ValueList::new(M::schema().field(self.index).kind);
+        for operand in operands {
+            match operand.into_operand() {
+                // What doesn't fit the column equals none of its values.
+                Ok(value) => drop(values.push(value.as_ref())),
+                Err(mismatch) => return Filter::fault(Fault::at::<M>(self.index, mismatch)),
+            }
+        }
+        Predicate::In { column: self.index, values: Arc::new(values) }.into()
+    }
+
+    /// None of these; true when there are none, otherwise unknown where the column is NULL.
+    pub fn not_in(self, operands: impl IntoIterator<Item = impl IntoOperand<T::Plain>>) -> Filter<M> {
+        self.in_(operands).not()
+    }
+
+    /// NULL.
+    #[must_use]
+    pub fn is_null(self) -> Filter<M> {
+        Predicate::Null { column: self.index }.into()
+    }
+
+    /// Not NULL.
+    #[must_use]
+    pub fn is_not_null(self) -> Filter<M> {
+        self.is_null().not()
+    }
+
+    /// Compares with another column of the same record.
+    pub fn compare_column<U: FieldType<Plain = T::Plain>>(
+        self,
+        op: CompareOp,
+        other: Column<M, U>,
+    ) -> Filter<M> {
+        Predicate::Columns { left: self.index, op, right: other.index }.into()
+    }
+
+    /// Equal to another column of the same record.
+    pub fn eq_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Eq, other)
+    }
+}
+
+impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
+    fn text(self, how: TextMatch, text: &str) -> Filter<M> {
+        Predicate::Text { column: self.index, how, text: text.into() }.into()
+    }
+
+    /// Matches a pattern: `%` is any run of characters, `_` any one, `\` escapes. Case-sensitive.
+    #[must_use]
+    pub fn like(self, pattern: &str) -> Filter<M> {
+        self.text(TextMatch::Like, pattern)
+    }
+    /// As [`like`](Self::like), where ASCII letters match in either case.
+    #[must_use]
+    pub fn ilike(self, pattern: &str) -> Filter<M> {
+        self.text(TextMatch::ILike, pattern)
+    }
+    /// Contains this text. Case-sensitive.
+    #[must_use]
+    pub fn contains(self, part: &str) -> Filter<M> {
+        self.text(TextMatch::Contains, part)
+    }
+    /// Starts with this text. Case-sensitive.
+    #[must_use]
+    pub fn starts_with(self, part: &str) -> Filter<M> {
+        self.text(TextMatch::StartsWith, part)
+    }
+    /// Ends with this text. Case-sensitive.
+    #[must_use]
+    pub fn ends_with(self, part: &str) -> Filter<M> {
+        self.text(TextMatch::EndsWith, part)
+    }
+}
+
+/// The number of records that `relation` leads to and that meet `filter`, compared.
+fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
+    let relation: &'static RelationSchema = &M::schema().relations[relation];
+    match filter.inner {
+        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), count }.into(),
+        Err(fault) => Filter::fault(fault),
+    }
+}
+
+impl<M: Model, T: Model> ToOne<M, T> {
+    /// There is a related record and it meets the condition.
+    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+        related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
+    }
+
+    /// There is a related record.
+    #[must_use]
+    pub fn exists(self) -> Filter<M> {
+        related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
+    }
+}
+
+impl<M: Model, T: Model> ToMany<M, T> {
+    /// At least one related record meets the condition.
+    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+        related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
+    }
+
+    /// No related record meets the condition.
+    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+        related(self.index, filter(T::fields()), (CompareOp::Eq, 0))
+    }
+
+    /// Every related record meets the condition; true where there are none.
+    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+        let filter = filter(T::fields());
+        let failing = match filter.inner {
+            Ok(predicate) => Predicate::NotTrue(Box::new(predicate)).into(),
+            Err(fault) => Filter::<T>::fault(fault),
+        };
+        related(self.index, failing, (CompareOp::Eq, 0))
+    }
+
+    /// There is at least one related record.
+    #[must_use]
+    pub fn exists(self) -> Filter<M> {
+        related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
+    }
+
+    /// The number of related records, to be compared: `u.posts.count().ge(3)`.
+    #[must_use]
+    pub fn count(self) -> RelatedCount<M, T> {
+        RelatedCount { relation: self.index, filter: Filter::everything(), _of: PhantomData }
+    }
+}
+
+/// The number of related records, waiting for a comparison.
+#[derive(Debug, Clone)]
+pub struct RelatedCount<M, T> {
+    relation: usize,
+    filter: Filter<T>,
+    _of: PhantomData<fn() -> M>,
+}
+
+impl<M: Model, T: Model> RelatedCount<M, T> {
+    /// Counts only those that meet a condition.
+    #[must_use]
+    pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
+        self.filter = self.filter.and(filter(T::fields()));
+        self
+    }
+    /// This many.
+    #[must_use]
+    pub fn eq(self, count: u64) -> Filter<M> {
+        related(self.relation, self.filter, (CompareOp::Eq, count))
+    }
+    /// Another number.
+    #[must_use]
+    pub fn ne(self, count: u64) -> Filter<M> {
+        related(self.relation, self.filter, (CompareOp::Ne, count))
+    }
+    /// Fewer.
+    #[must_use]
+    pub fn lt(self, count: u64) -> Filter<M> {
+        related(self.relation, self.filter, (CompareOp::Lt, count))
+    }
+    /// At most this many.
+    #[must_use]
+    pub fn le(self, count: u64) -> Filter<M> {
+        related(self.relation, self.filter, (CompareOp::Le, count))
+    }
+    /// More.
+    #[must_use]
+    pub fn gt(self, count: u64) -> Filter<M> {
+        related(self.relation, self.filter, (CompareOp::Gt, count))
+    }
+    /// At least this many.
+    #[must_use]
+    pub fn ge(self, count: u64) -> Filter<M> {
+        related(self.relation, self.filter, (CompareOp::Ge, count))
+    }
+}

@@ -1,0 +1,224 @@
+//! From a key to the places that have it, for putting related records together.
+
+use crate::plan::KeySet;
+use crate::value::{Class, Kind, ValueRef};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// No place.
+const NONE: u32 = u32::MAX;
+
+/// Keys and the places (of parents) that have each; several places may share a key.
+#[derive(Debug)]
+pub(crate) struct KeyIndex {
+    slots: Slots,
+    /// For each distinct key, the last place that has it.
+    head: Vec<u32>,
+    /// For each place, the place before it that has the same key.
+    previous: Vec<u32>,
+    keys: KeySet,
+    scratch: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Slots {
+    Int(HashMap<i64, u32, Mix>),
+    Other(HashMap<Box<[u8]>, u32>),
+}
+
+impl KeyIndex {
+    /// An index for keys with columns of these kinds and about `capacity` places.
+    pub(crate) fn new(kinds: &[Kind], capacity: usize) -> Self {
+        let slots = match kinds {
+            [kind] if kind.class() == Class::Int => {
+                Slots::Int(HashMap::with_capacity_and_hasher(capacity, Mix::new()))
+            }
+            _ => Slots::Other(HashMap::with_capacity(capacity)),
+        };
+        Self {
+            slots,
+            head: Vec::with_capacity(capacity),
+            previous: Vec::with_capacity(capacity),
+            keys: KeySet::new(kinds.iter().copied()),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Appends the next place with its key; a key with a NULL is kept by no one.
+    pub(crate) fn push<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) {
+        let place = self.previous.len() as u32;
+        let next = self.head.len() as u32;
+        let slot = match &mut self.slots {
+            Slots::Int(map) => match part(0).as_raw_int() {
+                Some(raw) => *map.entry(raw).or_insert(next),
+                None => NONE,
+            },
+            Slots::Other(map) => {
+                if encode(&mut self.scratch, self.keys.columns().len(), &part) {
+                    match map.get(self.scratch.as_slice()) {
+                        Some(slot) => *slot,
+                        None => {
+                            map.insert(self.scratch.as_slice().into(), next);
+                            next
+                        }
+                    }
+                } else {
+                    NONE
+                }
+            }
+        };
+        if slot == NONE {
+            self.previous.push(NONE);
+            return;
+        }
+        if slot == next {
+            self.keys.push(&part);
+            self.head.push(NONE);
+        }
+        let head = &mut self.head[slot as usize];
+        self.previous.push(*head);
+        *head = place;
+    }
+
+    /// The distinct keys.
+    pub(crate) fn take_keys(&mut self) -> KeySet {
+        let kinds: Vec<Kind> = self.keys.columns().iter().map(|c| c.kind()).collect();
+        std::mem::replace(&mut self.keys, KeySet::new(kinds))
+    }
+
+    /// The places that have this key, the last first.
+    #[inline]
+    pub(crate) fn places<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
+        let slot = match &self.slots {
+            Slots::Int(map) => part(0).as_raw_int().and_then(|raw| map.get(&raw)),
+            Slots::Other(map) => {
+                if encode(&mut self.scratch, self.keys.columns().len(), &part) {
+                    map.get(self.scratch.as_slice())
+                } else {
+                    None
+                }
+            }
+        };
+        let next = slot.map_or(NONE, |s| self.head[*s as usize]);
+        Places { previous: &self.previous, next }
+    }
+}
+
+/// Goes through the places of one key.
+pub(crate) struct Places<'a> {
+    previous: &'a [u32],
+    next: u32,
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.next == NONE {
+            return None;
+        }
+        let place = self.next as usize;
+        self.next = self.previous[place];
+        Some(place)
+    }
+}
+
+/// Writes a key so that equal keys have equal bytes and others don't; `false` for NULL in a part.
+fn encode<'a>(out: &mut Vec<u8>, width: usize, part: &impl Fn(usize) -> ValueRef<'a>) -> bool {
+    out.clear();
+    for i in 0..width {
+        match part(i) {
+            ValueRef::Null => return false,
+            ValueRef::Text(text) => {
+                out.extend_from_slice(&(text.len() as u64).to_le_bytes());
+                out.extend_from_slice(text.as_bytes());
+            }
+            ValueRef::Bytes(bytes) => {
+                out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+                out.extend_from_slice(bytes);
+            }
+            ValueRef::Uuid(uuid) => out.extend_from_slice(&uuid),
+            // Adding zero makes the two zeros one.
+            ValueRef::Float(x) => out.extend_from_slice(&(x + 0.0).to_bits().to_le_bytes()),
+            other => out.extend_from_slice(&other.as_raw_int().unwrap_or_default().to_le_bytes()),
+        }
+    }
+    true
+}
+
+/// A seeded hash of one integer: two multiplications, and nobody outside can aim at collisions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mix {
+    seed: u64,
+}
+
+impl Mix {
+    fn new() -> Self {
+        Self { seed: RandomState::new().hash_one(0_u8) | 1 }
+    }
+}
+
+impl BuildHasher for Mix {
+    type Hasher = Mixer;
+    fn build_hasher(&self) -> Mixer {
+        Mixer { seed: self.seed, state: 0 }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Mixer {
+    seed: u64,
+    state: u64,
+}
+
+impl Hasher for Mixer {
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.state
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+    #[inline]
+    fn write_i64(&mut self, n: i64) {
+        self.write_u64(n as u64);
+    }
+    #[inline]
+    fn write_u64(&mut self, n: u64) {
+        let wide = u128::from(n ^ self.state ^ self.seed) * u128::from(self.seed ^ 0x9E37_79B9_7F4A_7C15);
+        self.state = (wide as u64) ^ ((wide >> 64) as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_shared_and_null_keys() {
+        let texts = [Some("a"), None, Some("b"), Some("a")];
+        for kinds in [&[Kind::Text][..], &[Kind::Text, Kind::I64][..]] {
+            let mut index = KeyIndex::new(kinds, 4);
+            for text in texts {
+                index.push(|i| match (i, text) {
+                    (0, Some(text)) => ValueRef::Text(text),
+                    (0, None) => ValueRef::Null,
+                    _ => ValueRef::Int(7),
+                });
+            }
+            let key = |text| move |i| if i == 0 { ValueRef::Text(text) } else { ValueRef::Int(7) };
+            assert_eq!(index.places(key("a")).collect::<Vec<_>>(), [3, 0]);
+            assert_eq!(index.places(key("b")).collect::<Vec<_>>(), [2]);
+            assert_eq!(index.places(key("c")).count(), 0);
+            assert_eq!(index.take_keys().len(), 2);
+        }
+        let mut index = KeyIndex::new(&[Kind::U64], 4);
+        for key in [5, -1, 5] {
+            index.push(|_| ValueRef::Int(key));
+        }
+        assert_eq!(index.places(|_| ValueRef::Int(5)).collect::<Vec<_>>(), [2, 0]);
+        assert_eq!(index.places(|_| ValueRef::Null).count(), 0);
+    }
+}

@@ -1,0 +1,311 @@
+//! Loading relations: one statement for each relation and level, whatever the number of parents.
+
+use super::filter::{Fault, Filter};
+use super::key_index::KeyIndex;
+use super::order::{OneOrMore, Order};
+use crate::engine::Session;
+use crate::error::Result;
+use crate::model::schema::RelationSchema;
+use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
+use crate::plan::{Output, Predicate, Related, Select, Sort};
+use crate::provider::{BoxFuture, Flow, Row, RowSink};
+use crate::value::Kind;
+use std::fmt;
+use std::sync::Arc;
+
+/// A relation of `M` to be loaded: what a closure for `with` answers.
+///
+/// Made from a relation's field: `u.posts`, or `u.posts.filter(…).order_by(…).limit(3).with(…)`. It is a
+/// value that can be kept, cloned and sent.
+pub struct Load<M>(Arc<dyn Loader<M>>);
+
+impl<M> Clone for Load<M> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<M> fmt::Debug for Load<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<M: Model> Load<M> {
+    /// Loads the relation of all of these records.
+    pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        self.0.load(session, parents)
+    }
+}
+
+trait Loader<M>: fmt::Debug + Send + Sync + 'static {
+    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+}
+
+/// How the related records are chosen.
+struct Choice<T> {
+    filter: Result<Predicate, Fault>,
+    order: Vec<Sort>,
+    offset: u64,
+    limit: Option<u64>,
+    with: Vec<Load<T>>,
+}
+
+impl<T> Choice<T> {
+    const fn everything() -> Self {
+        Self {
+            filter: Ok(Predicate::Constant(true)),
+            order: Vec::new(),
+            offset: 0,
+            limit: None,
+            with: Vec::new(),
+        }
+    }
+
+    /// Whether some related records may be left out.
+    fn is_partial(&self) -> bool {
+        self.limit.is_some()
+            || self.offset > 0
+            || !matches!(&self.filter, Ok(predicate) if predicate.is_always_true())
+    }
+}
+
+impl<T> Clone for Choice<T> {
+    fn clone(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            offset: self.offset,
+            limit: self.limit,
+            with: self.with.clone(),
+        }
+    }
+}
+
+macro_rules! load {
+    ($(#[$doc:meta])* $name:ident of $field:ident) => {
+        $(#[$doc])*
+        pub struct $name<M, T> {
+            relation: $field<M, T>,
+            choice: Choice<T>,
+        }
+
+        impl<M, T> Clone for $name<M, T> {
+            fn clone(&self) -> Self {
+                Self { relation: self.relation, choice: self.choice.clone() }
+            }
+        }
+
+        impl<M: Model, T: Model> fmt::Debug for $name<M, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("Load")
+                    .field("relation", &M::schema().relations[self.relation.index].field)
+                    .field("filter", &self.choice.filter)
+                    .field("order", &self.choice.order)
+                    .field("limit", &self.choice.limit)
+                    .field("with", &self.choice.with)
+                    .finish()
+            }
+        }
+
+        impl<M: Model, T: Model> $name<M, T> {
+            /// Only related records that meet a condition; several conditions must all be met.
+            #[must_use]
+            pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
+                let filter = filter(T::fields());
+                self.choice.filter = match (self.choice.filter, filter.inner) {
+                    (Ok(a), Ok(b)) => Ok(a.and(b)),
+                    (Err(fault), _) | (_, Err(fault)) => Err(fault),
+                };
+                self
+            }
+
+            /// Loads a relation of the related records too.
+            #[must_use]
+            pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+                self.choice.with.push(load(T::fields()).into());
+                self
+            }
+        }
+
+        impl<M: Model, T: Model> $field<M, T> {
+            /// To be loaded with only the related records that meet a condition.
+            #[must_use]
+            pub fn filter(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> $name<M, T> {
+                self.load().filter(filter)
+            }
+
+            /// To be loaded together with a relation of the related records.
+            #[must_use]
+            pub fn with<L: Into<Load<T>>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
+                self.load().with(load)
+            }
+
+            /// To be loaded.
+            #[must_use]
+            pub fn load(self) -> $name<M, T> {
+                $name { relation: self, choice: Choice::everything() }
+            }
+        }
+
+        impl<M: Model, T: Model> From<$field<M, T>> for Load<M> {
+            fn from(relation: $field<M, T>) -> Self {
+                relation.load().into()
+            }
+        }
+
+        impl<M: Model, T: Model> From<$name<M, T>> for Load<M> {
+            fn from(load: $name<M, T>) -> Self {
+                Self(Arc::new(load))
+            }
+        }
+    };
+}
+
+load!(
+    /// A relation to one record, to be loaded.
+    LoadOne of ToOne);
+load!(
+    /// A relation to many records, to be loaded.
+    LoadMany of ToMany);
+
+impl<M: Model, T: Model> LoadMany<M, T> {
+    /// In this order; later terms break the ties of earlier ones.
+    #[must_use]
+    pub fn order_by<O: OneOrMore<Order<T>>>(mut self, order: impl FnOnce(&Fields<T>) -> O) -> Self {
+        self.choice.order.extend(order(T::fields()).into_list().iter().map(|o| o.sort));
+        self
+    }
+
+    /// At most this many for each parent.
+    #[must_use]
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.choice.limit = Some(limit);
+        self
+    }
+
+    /// Leaves out this many at the start of each parent's.
+    #[must_use]
+    pub fn offset(mut self, offset: u64) -> Self {
+        self.choice.offset = offset;
+        self
+    }
+}
+
+impl<M: Model, T: Model> ToMany<M, T> {
+    /// To be loaded in this order.
+    #[must_use]
+    pub fn order_by<O: OneOrMore<Order<T>>>(self, order: impl FnOnce(&Fields<T>) -> O) -> LoadMany<M, T> {
+        self.load().order_by(order)
+    }
+
+    /// To be loaded with at most this many for each parent.
+    #[must_use]
+    pub fn limit(self, limit: u64) -> LoadMany<M, T> {
+        self.load().limit(limit)
+    }
+
+    /// To be loaded, leaving out this many at the start of each parent's.
+    #[must_use]
+    pub fn offset(self, offset: u64) -> LoadMany<M, T> {
+        self.load().offset(offset)
+    }
+}
+
+/// Related records, each with the place of its parent.
+struct Children<T> {
+    records: Vec<T>,
+    parents: Vec<u32>,
+    index: KeyIndex,
+    /// Where the parent's key begins in a row.
+    key_at: usize,
+}
+
+impl<T: Model> RowSink for Children<T> {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        let key_at = self.key_at;
+        for parent in self.index.places(|i| row.value(key_at + i)) {
+            self.records.push(T::hydrate(row)?);
+            self.parents.push(parent as u32);
+        }
+        Ok(Flow::More)
+    }
+}
+
+/// Reads what a relation leads to from these parents, with its own relations.
+async fn children<M: Model, T: Model>(
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    session: &Session,
+    parents: &[M],
+) -> Result<(Vec<T>, Vec<u32>)> {
+    let own = M::schema();
+    let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
+    let mut index = KeyIndex::new(&kinds, parents.len());
+    for parent in parents {
+        // What can't be stored can't have been read: such a key leads nowhere.
+        index.push(|i| parent.value(relation.from[i]).unwrap_or(crate::value::ValueRef::Null));
+    }
+    let keys = Arc::new(index.take_keys());
+    if keys.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let plan = Select {
+        entity: T::schema(),
+        output: Output::Records,
+        filter: choice.filter.clone()?,
+        related: Some(Related { relation, keys, offset: choice.offset, limit: choice.limit }),
+        order: choice.order.clone(),
+        offset: 0,
+        limit: None,
+    };
+    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
+    let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
+    for load in &choice.with {
+        load.run(session, &mut records).await?;
+    }
+    Ok((records, parents))
+}
+
+impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let relation = &M::schema().relations[self.relation.index];
+            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let mut counts = vec![0_usize; parents.len()];
+            for &parent in &of {
+                counts[parent as usize] += 1;
+            }
+            let mut lists: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
+            for (record, parent) in records.into_iter().zip(of) {
+                lists[parent as usize].push(record);
+            }
+            let partial = self.choice.is_partial();
+            for (parent, list) in parents.iter_mut().zip(lists) {
+                Many::fill((self.relation.slot)(parent), list, partial);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
+    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let relation = &M::schema().relations[self.relation.index];
+            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let partial = self.choice.is_partial();
+            for parent in parents.iter_mut() {
+                One::fill((self.relation.slot)(parent), None, partial);
+            }
+            for (record, parent) in records.into_iter().zip(of) {
+                let slot = (self.relation.slot)(&mut parents[parent as usize]);
+                // Of several that claim the place, the first in the order read has it.
+                if matches!(slot.get_partial(), Ok(None)) {
+                    slot.fill(Some(Box::new(record)), partial);
+                }
+            }
+            Ok(())
+        })
+    }
+}

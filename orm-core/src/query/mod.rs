@@ -1,0 +1,292 @@
+//! Queries over one model: filters, order, limits, relations to load along.
+
+mod filter;
+mod key_index;
+mod load;
+mod order;
+mod sinks;
+
+pub use filter::{Filter, RelatedCount, all, any};
+pub(crate) use key_index::KeyIndex;
+pub use load::{Load, LoadMany, LoadOne};
+pub use order::{Arithmetic, Assign, OneOrMore, Order};
+pub(crate) use sinks::{First, Number, Records};
+
+use crate::engine::{Mode, Session, Snapshot};
+use crate::error::{Error, Result};
+use crate::model::{Fields, Model};
+use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
+use crate::provider::TxOptions;
+use crate::repository::Repository;
+use crate::value::IntoKey;
+use filter::Fault;
+use std::fmt;
+use std::sync::Arc;
+
+/// A query over the records of `M`: a value, built step by step, run by `get` and its like.
+///
+/// ```
+/// # use orm_core::prelude::*;
+/// # #[derive(Model)] struct User { #[key] id: u64, age: i32, name: String }
+/// # fn example(users: Repository<User>) -> orm_core::Result<()> {
+/// let grown: Vec<User> = users.query().filter(|u| u.age.ge(18)).order_by(|u| u.name.asc()).limit(20).get()?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a query does nothing until it is run, for example by `get`"]
+pub struct Query<M: Model, D: Mode> {
+    repository: Repository<M, D>,
+    filter: Result<Predicate, Fault>,
+    order: Vec<Sort>,
+    offset: u64,
+    limit: Option<u64>,
+    with: Vec<Load<M>>,
+    all_rows: bool,
+}
+
+impl<M: Model, D: Mode> Clone for Query<M, D> {
+    fn clone(&self) -> Self {
+        Self {
+            repository: self.repository.clone(),
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            offset: self.offset,
+            limit: self.limit,
+            with: self.with.clone(),
+            all_rows: self.all_rows,
+        }
+    }
+}
+
+impl<M: Model, D: Mode> fmt::Debug for Query<M, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("entity", &M::schema().name)
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("offset", &self.offset)
+            .field("limit", &self.limit)
+            .field("with", &self.with)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Model, D: Mode> Query<M, D> {
+    pub(crate) fn new(repository: Repository<M, D>) -> Self {
+        Self {
+            repository,
+            filter: Ok(Predicate::Constant(true)),
+            order: Vec::new(),
+            offset: 0,
+            limit: None,
+            with: Vec::new(),
+            all_rows: false,
+        }
+    }
+
+    /// Only records that meet a condition; several conditions must all be met.
+    pub fn filter(self, filter: impl FnOnce(&Fields<M>) -> Filter<M>) -> Self {
+        self.filter_by(filter(M::fields()))
+    }
+
+    /// As [`filter`](Self::filter), with a condition that was made before.
+    pub fn filter_by(mut self, filter: Filter<M>) -> Self {
+        self.filter = match (self.filter, filter.inner) {
+            (Ok(a), Ok(b)) => Ok(a.and(b)),
+            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+        };
+        self
+    }
+
+    /// A condition that only counts where there is a value to compare with.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, name: String }
+    /// # fn example(users: Repository<User>, name: Option<&str>) -> orm_core::Result<()> {
+    /// let found = users.query().filter_opt(name, |u, name| u.name.contains(name)).get()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn filter_opt<V>(self, value: Option<V>, filter: impl FnOnce(&Fields<M>, V) -> Filter<M>) -> Self {
+        match value {
+            Some(value) => self.filter(|fields| filter(fields, value)),
+            None => self,
+        }
+    }
+
+    /// In this order; later terms, and later calls, break the ties of earlier ones.
+    pub fn order_by<O: OneOrMore<Order<M>>>(mut self, order: impl FnOnce(&Fields<M>) -> O) -> Self {
+        self.order.extend(order(M::fields()).into_list().iter().map(|o| o.sort));
+        self
+    }
+
+    /// At most this many records.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Leaves out this many records at the start.
+    pub fn offset(mut self, offset: u64) -> Self {
+        self.offset = offset;
+        self
+    }
+
+    /// Loads a relation along: `|u| u.posts`, or `|u| u.posts.order_by(…).limit(3)`, where the limit
+    /// is one per parent. It takes one statement for each relation, whatever the number of records.
+    pub fn with<L: Into<Load<M>>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
+        self.with.push(load(M::fields()).into());
+        self
+    }
+
+    /// Says that an update or delete without a filter is meant to touch all records.
+    pub fn all_rows(mut self) -> Self {
+        self.all_rows = true;
+        self
+    }
+
+    fn plan(&self, output: Output) -> Result<Arc<Select>> {
+        Ok(Arc::new(Select {
+            entity: M::schema(),
+            output,
+            filter: self.filter.clone()?,
+            related: None,
+            order: self.order.clone(),
+            offset: self.offset,
+            limit: self.limit,
+        }))
+    }
+
+    /// The records.
+    ///
+    /// # Errors
+    /// Those of the storage; [`Error::Operand`] when a filter compares with what can't be stored.
+    pub fn get<'a>(self) -> D::Answer<'a, Result<Vec<M>>> {
+        D::answer(self.run())
+    }
+
+    /// The first record.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn first<'a>(self) -> D::Answer<'a, Result<Option<M>>> {
+        let limit = self.limit.map_or(1, |limit| limit.min(1));
+        D::answer(async move { Ok(self.limit(limit).run().await?.pop()) })
+    }
+
+    /// The record of this key, if it meets the filters; with the relations that were asked for.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); [`Error::Operand`] when the key can't be one.
+    pub fn find<'a>(self, key: impl IntoKey<M::Key>) -> D::Answer<'a, Result<Option<M>>> {
+        let key = crate::repository::key::<M>(key);
+        D::answer(async move {
+            let key = key?;
+            let keys = Arc::new(crate::repository::key_set::<M>([&key]));
+            let of_key = Predicate::Keys { columns: M::schema().key, keys };
+            Ok(self.filter_by(of_key.into()).run().await?.pop())
+        })
+    }
+
+    async fn run(self) -> Result<Vec<M>> {
+        self.repository.ready().await?;
+        let plan = self.plan(Output::Records)?;
+        let session = self.repository.session();
+        if self.with.is_empty() {
+            return Ok(session.select(&plan, Records(Vec::new())).await?.0);
+        }
+        let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
+        let outcome = Self::read(&plan, &self.with, snapshot.session()).await;
+        snapshot.end(outcome).await
+    }
+
+    async fn read(plan: &Arc<Select>, with: &[Load<M>], session: &Session) -> Result<Vec<M>> {
+        let mut records = session.select(plan, Records(Vec::new())).await?.0;
+        for load in with {
+            load.run(session, &mut records).await?;
+        }
+        Ok(records)
+    }
+
+    /// How many records there are, within offset and limit.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn count<'a>(self) -> D::Answer<'a, Result<u64>> {
+        D::answer(async move { self.number(Output::Count).await })
+    }
+
+    /// Whether there is any such record.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn exists<'a>(self) -> D::Answer<'a, Result<bool>> {
+        D::answer(async move { Ok(self.number(Output::Exists).await? > 0) })
+    }
+
+    async fn number(mut self, output: Output) -> Result<u64> {
+        self.repository.ready().await?;
+        self.order.clear();
+        let plan = self.plan(output)?;
+        Ok(self.repository.session().select(&plan, Number(0)).await?.0)
+    }
+
+    /// Changes all records that meet the filter and answers how many:
+    /// `.update(|u| u.age.add(1))`, or an array of several assignments.
+    ///
+    /// # Errors
+    /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said;
+    /// [`Error::Overflow`] where arithmetic leaves a column's range; then nothing is changed.
+    pub fn update<'a, A: OneOrMore<Assign<M>>>(
+        self,
+        set: impl FnOnce(&Fields<M>) -> A,
+    ) -> D::Answer<'a, Result<u64>> {
+        let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
+        D::answer(async move {
+            let set = set?;
+            if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
+                return Err(Error::Configuration(format!(
+                    "`{}.{}` is part of the key, which an update can't change",
+                    M::schema().model,
+                    M::schema().field(*column).field
+                )));
+            }
+            let filter = self.filter_of_write("update")?;
+            if set.is_empty() {
+                return self.number(Output::Count).await;
+            }
+            self.write(Change::UpdateWhere { filter, set }).await
+        })
+    }
+
+    /// Removes all records that meet the filter and answers how many.
+    ///
+    /// # Errors
+    /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said.
+    pub fn delete<'a>(self) -> D::Answer<'a, Result<u64>> {
+        D::answer(async move {
+            let filter = self.filter_of_write("delete")?;
+            self.write(Change::DeleteWhere { filter }).await
+        })
+    }
+
+    fn filter_of_write(&self, operation: &'static str) -> Result<Predicate> {
+        if self.limit.is_some() || self.offset > 0 || !self.order.is_empty() {
+            return Err(Error::unsupported(
+                "an update or delete with order, limit or offset",
+                "which records it touches would differ between engines; say it in the filter",
+            ));
+        }
+        let filter = self.filter.clone()?;
+        if filter.is_always_true() && !self.all_rows {
+            return Err(Error::AllRows { operation, model: M::schema().model });
+        }
+        Ok(filter)
+    }
+
+    async fn write(self, change: Change) -> Result<u64> {
+        self.repository.ready().await?;
+        let batch = WriteBatch::one(M::schema(), change);
+        let (_, written) = self.repository.apply(batch).await?;
+        Ok(written.affected.first().copied().unwrap_or(0))
+    }
+}

@@ -1,0 +1,137 @@
+//! Typed orders and assignments.
+
+use super::filter::Fault;
+use crate::model::{Column, Model};
+use crate::plan::{Assignment, Sort};
+use crate::value::{FieldType, IntoOperand, Value};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// One term of an order of records of `M`: `u.name.asc()`.
+pub struct Order<M> {
+    pub(crate) sort: Sort,
+    _of: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Order<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M> Copy for Order<M> {}
+impl<M> fmt::Debug for Order<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sort.fmt(f)
+    }
+}
+
+impl<M> Order<M> {
+    /// NULL comes first, whichever the direction.
+    #[must_use]
+    pub fn nulls_first(mut self) -> Self {
+        self.sort.nulls_first = true;
+        self
+    }
+    /// NULL comes last, whichever the direction.
+    #[must_use]
+    pub fn nulls_last(mut self) -> Self {
+        self.sort.nulls_first = false;
+        self
+    }
+}
+
+impl<M: Model, T: FieldType> Column<M, T> {
+    /// The smallest first; NULL is smallest.
+    #[must_use]
+    pub fn asc(self) -> Order<M> {
+        let sort = Sort { column: self.index, descending: false, nulls_first: true };
+        Order { sort, _of: PhantomData }
+    }
+    /// The largest first; NULL is smallest.
+    #[must_use]
+    pub fn desc(self) -> Order<M> {
+        let sort = Sort { column: self.index, descending: true, nulls_first: false };
+        Order { sort, _of: PhantomData }
+    }
+
+    /// Becomes this value, in an update by query.
+    pub fn set(self, value: impl IntoOperand<T>) -> Assign<M> {
+        self.assign(value.into_operand(), Assignment::Set)
+    }
+
+    fn assign(self, value: Result<Value, crate::value::Mismatch>, how: fn(Value) -> Assignment) -> Assign<M> {
+        let field = M::schema().field(self.index);
+        let inner = value.and_then(|v| {
+            if v.is_null() && !field.nullable {
+                return Err(crate::value::Mismatch::new(field.kind, "null"));
+            }
+            field.kind.fit(v.as_ref()).map(crate::value::ValueRef::to_value)
+        });
+        let inner = match inner {
+            Ok(value) => Ok((self.index, how(value))),
+            Err(mismatch) => Err(Fault::at::<M>(self.index, mismatch)),
+        };
+        Assign { inner, _of: PhantomData }
+    }
+}
+
+impl<M: Model, T: FieldType> Column<M, T>
+where
+    T::Plain: Arithmetic,
+{
+    /// Becomes its value plus this number, in an update by query. NULL stays NULL; leaving the
+    /// column's range is [`Error::Overflow`](crate::Error::Overflow).
+    pub fn add(self, number: impl IntoOperand<T::Plain>) -> Assign<M> {
+        self.assign(number.into_operand(), Assignment::Add)
+    }
+}
+
+/// Column types that can be added to.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no number, so nothing can be added to the column")]
+pub trait Arithmetic {}
+macro_rules! arithmetic {
+    ($($type:ty),*) => { $(impl Arithmetic for $type {})* };
+}
+arithmetic!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, crate::value::Decimal);
+#[cfg(feature = "rust_decimal")]
+arithmetic!(rust_decimal::Decimal);
+
+/// What a column becomes in an update by query: `u.age.add(1)`.
+#[derive(Debug)]
+pub struct Assign<M> {
+    pub(crate) inner: Result<(usize, Assignment), Fault>,
+    _of: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Assign<M> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), _of: PhantomData }
+    }
+}
+
+/// One thing or several of them: what closures for `order_by` and `update` may answer.
+pub trait OneOrMore<T> {
+    /// All of them.
+    fn into_list(self) -> Vec<T>;
+}
+
+impl<M> OneOrMore<Order<M>> for Order<M> {
+    fn into_list(self) -> Vec<Order<M>> {
+        vec![self]
+    }
+}
+impl<M> OneOrMore<Assign<M>> for Assign<M> {
+    fn into_list(self) -> Vec<Assign<M>> {
+        vec![self]
+    }
+}
+impl<T, const N: usize> OneOrMore<T> for [T; N] {
+    fn into_list(self) -> Vec<T> {
+        self.into()
+    }
+}
+impl<T> OneOrMore<T> for Vec<T> {
+    fn into_list(self) -> Vec<T> {
+        self
+    }
+}

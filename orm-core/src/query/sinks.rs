@@ -1,0 +1,44 @@
+//! Where result rows become records.
+
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::provider::{Flow, Row, RowSink};
+use crate::value::ValueRef;
+
+/// Gathers records.
+pub(crate) struct Records<M>(pub(crate) Vec<M>);
+
+impl<M: Model> RowSink for Records<M> {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        self.0.push(M::hydrate(row)?);
+        Ok(Flow::More)
+    }
+}
+
+/// Takes one record.
+pub(crate) struct First<M>(pub(crate) Option<M>);
+
+impl<M: Model> RowSink for First<M> {
+    #[inline]
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        self.0 = Some(M::hydrate(row)?);
+        Ok(Flow::Stop)
+    }
+}
+
+/// Takes the one number of a count, or of an existence.
+pub(crate) struct Number(pub(crate) u64);
+
+impl RowSink for Number {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        self.0 = match row.value(0) {
+            ValueRef::Int(n) => n.unsigned_abs(),
+            ValueRef::Bool(b) => u64::from(b),
+            other => {
+                let source = format!("expected a count, found {}", other.describe());
+                return Err(Error::provider("a count", source));
+            }
+        };
+        Ok(Flow::Stop)
+    }
+}

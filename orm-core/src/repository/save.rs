@@ -1,0 +1,246 @@
+//! Writing records, nested ones included.
+
+use super::{Repository, Saved};
+use crate::engine::{Backoff, Mode, Session, Snapshot};
+use crate::error::{Error, Result, RowFault};
+use crate::model::{IntoDraft, Model};
+use crate::normalize::{Assembler, Gather, Roots, readback};
+use crate::plan::RowWrite;
+use crate::provider::TxOptions;
+use serde::de::DeserializeSeed;
+
+impl<M: Model, D: Mode> Repository<M, D> {
+    /// Saves a record: merges it by key with what is stored, or creates it. Nested records are saved
+    /// along, all or nothing.
+    ///
+    /// Takes a typed value or a draft; answers what is stored now, with the relations that the input
+    /// named (a to-many relation as *partial*: there may be more in the store).
+    ///
+    /// # Errors
+    /// [`Error::MissingField`] and [`Error::MissingKey`] for a new record that isn't whole, and those of
+    /// the storage. Nothing is stored then.
+    pub fn save<'a>(&'a self, record: impl IntoDraft<M>) -> D::Answer<'a, Result<M>> {
+        let gather = self.gather(RowWrite::Merge, [record], false);
+        D::answer(async move { self.write_one(gather?).await })
+    }
+
+    /// Saves several records, all or nothing; answers them in the input's order.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub fn save_many<'a, R: IntoDraft<M>>(
+        &'a self,
+        records: impl IntoIterator<Item = R>,
+    ) -> D::Answer<'a, Result<Vec<M>>> {
+        let gather = self.gather(RowWrite::Merge, records, true);
+        D::answer(async move { self.write_many(gather?).await })
+    }
+
+    /// Inserts a record, which must be new; nested records are saved along.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateKey`] when there is a record of this key; otherwise as [`save`](Self::save).
+    pub fn insert<'a>(&'a self, record: impl IntoDraft<M>) -> D::Answer<'a, Result<M>> {
+        let gather = self.gather(RowWrite::Insert, [record], false);
+        D::answer(async move { self.write_one(gather?).await })
+    }
+
+    /// Inserts several records, all or nothing; answers them in the input's order.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn insert_many<'a, R: IntoDraft<M>>(
+        &'a self,
+        records: impl IntoIterator<Item = R>,
+    ) -> D::Answer<'a, Result<Vec<M>>> {
+        let gather = self.gather(RowWrite::Insert, records, true);
+        D::answer(async move { self.write_many(gather?).await })
+    }
+
+    /// Updates a record, which must exist: what a draft doesn't say stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no record of this key; otherwise as [`save`](Self::save).
+    pub fn update<'a>(&'a self, record: impl IntoDraft<M>) -> D::Answer<'a, Result<M>> {
+        let gather = self.gather(RowWrite::Update, [record], false);
+        D::answer(async move { self.write_one(gather?).await })
+    }
+
+    /// Saves nested records from JSON text: one object or an array of them. All or nothing.
+    ///
+    /// Errors carry the path in the input (`$[0].posts[3].title`), malformed text its line and column.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], [`Error::WrongType`], [`Error::TooDeep`] and those of [`save`](Self::save).
+    #[cfg(feature = "json")]
+    pub fn save_json<'a>(&'a self, json: &'a str) -> D::Answer<'a, Result<Saved<M, D>>> {
+        D::answer(async move {
+            let mut deserializer = serde_json::Deserializer::from_str(json);
+            let gather = self.stream(&mut deserializer);
+            self.write_stream(ended(gather, deserializer.end())?).await
+        })
+    }
+
+    /// As [`save_json`](Self::save_json), from a reader. The records are taken in as they come; give a
+    /// file a [`BufReader`](std::io::BufReader).
+    ///
+    /// # Errors
+    /// As [`save_json`](Self::save_json); a failing reader is [`Error::Malformed`] too.
+    #[cfg(feature = "json")]
+    pub fn save_reader<'a>(&'a self, reader: impl std::io::Read) -> D::Answer<'a, Result<Saved<M, D>>> {
+        let mut deserializer = serde_json::Deserializer::from_reader(reader);
+        let gather = self.stream(&mut deserializer);
+        let gather = ended(gather, deserializer.end());
+        D::answer(async move { self.write_stream(gather?).await })
+    }
+
+    /// As [`save_json`](Self::save_json), from any serde deserializer of a self-describing format, a
+    /// `serde_json::Value` among them.
+    ///
+    /// # Errors
+    /// As [`save_json`](Self::save_json).
+    pub fn save_from<'a, 'de>(
+        &'a self,
+        deserializer: impl serde::Deserializer<'de>,
+    ) -> D::Answer<'a, Result<Saved<M, D>>> {
+        let gather = self.stream(deserializer);
+        D::answer(async move { self.write_stream(gather?).await })
+    }
+
+    fn gather<R: IntoDraft<M>>(
+        &self,
+        how: RowWrite,
+        records: impl IntoIterator<Item = R>,
+        list: bool,
+    ) -> Result<Gather> {
+        let mut gather = Gather::new(M::schema(), how, self.database.settings);
+        gather.list = list;
+        for (ordinal, record) in records.into_iter().enumerate() {
+            gather.root(record, ordinal as u32)?;
+        }
+        Ok(gather)
+    }
+
+    fn stream<'de>(&self, deserializer: impl serde::Deserializer<'de>) -> Result<Gather> {
+        let mut gather = Gather::new(M::schema(), RowWrite::Merge, self.database.settings);
+        match Roots(&mut gather).deserialize(deserializer) {
+            Ok(()) => Ok(gather),
+            Err(error) => Err(match gather.fault {
+                Some(fault) => fault,
+                None => Error::Malformed {
+                    at: gather.failed_at.unwrap_or_else(|| "$".to_owned()),
+                    message: error.to_string(),
+                },
+            }),
+        }
+    }
+
+    async fn write_one(&self, gather: Gather) -> Result<M> {
+        let mut records = self.write_many(gather).await?;
+        // One record went in, so one comes out.
+        records.pop().ok_or_else(|| Error::unsupported("an empty answer", "one record was saved"))
+    }
+
+    /// Writes and hydrates; what must be read back is read in the write's own transaction.
+    async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
+        self.ready().await?;
+        let needed = gather.to_read_back();
+        if !needed.contains(&true) {
+            self.write(&mut gather, &self.session).await?;
+            let sources = readback(&gather, &needed, &self.session).await?;
+            return Assembler::new(&gather, sources).roots();
+        }
+        let retries = if self.session.in_transaction() { 0 } else { self.database.retries };
+        let mut backoff = Backoff::new(retries);
+        loop {
+            let snapshot = Snapshot::begin(&self.session, TxOptions::default()).await?;
+            let outcome = self.write_and_read(&mut gather, &needed, snapshot.session()).await;
+            match snapshot.end(outcome).await {
+                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn write_and_read(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        session: &Session,
+    ) -> Result<Vec<M>> {
+        self.write(gather, session).await?;
+        let sources = readback(gather, needed, session).await?;
+        Assembler::new(gather, sources).roots()
+    }
+
+    async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {
+        self.ready().await?;
+        self.write(&mut gather, &self.session).await?;
+        Ok(Saved::new(self.clone(), gather))
+    }
+
+    /// Applies what was gathered; the rows, keys included, are in `gather` again afterwards.
+    async fn write(&self, gather: &mut Gather, session: &Session) -> Result<()> {
+        let retries = if session.in_transaction() { 0 } else { self.database.retries };
+        let mut backoff = Backoff::new(retries);
+        loop {
+            let (batch, order) = gather.batch()?;
+            if batch
+                .writes
+                .iter()
+                .all(|w| matches!(&w.change, crate::plan::Change::Rows { rows, .. } if rows.is_empty()))
+            {
+                gather.take_back(batch, &order, false);
+                return Ok(());
+            }
+            let (batch, outcome) = session.apply(batch).await;
+            gather.take_back(batch, &order, outcome.is_err());
+            match outcome {
+                Ok(_) => return Ok(()),
+                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                Err(error) => return Err(located(error, gather, &order)),
+            }
+        }
+    }
+}
+
+/// What a deserializer's end says of its text.
+#[cfg(feature = "json")]
+fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> {
+    let gather = gather?;
+    match end {
+        Ok(()) => Ok(gather),
+        Err(error) => Err(Error::Malformed { at: "$".to_owned(), message: error.to_string() }),
+    }
+}
+
+/// Gives a row's fault the path of the row.
+fn located(error: Error, gather: &Gather, order: &[u32]) -> Error {
+    let Error::Row { at, fault } = error else { return error };
+    let Some(&group) = order.get(at.write) else { return Error::Row { at, fault } };
+    let data = gather.group(group);
+    if at.row >= data.rows.len() {
+        return Error::Row { at, fault };
+    }
+    let (entity, row) = (data.entity(), at.row as u32);
+    let model = entity.model;
+    let path = gather.path(group, row);
+    let key = || {
+        let parts: Vec<_> = entity.key.iter().map(|&c| data.rows.value(at.row, c)).collect();
+        match parts.as_slice() {
+            [one] => format!("{one:?}"),
+            many => format!("{many:?}"),
+        }
+    };
+    match fault {
+        RowFault::Duplicate => Error::DuplicateKey { at: path, model, key: key() },
+        RowFault::NotFound => Error::NotFound { at: path, model, key: key() },
+        RowFault::Missing(column) => Error::MissingField { at: gather.field_path(group, row, column), model },
+        RowFault::Unique(index) => {
+            let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
+            let columns: Vec<_> = fields.iter().map(|&c| format!("`{}`", entity.field(c).field)).collect();
+            Error::Unique { at: path, model, columns: columns.join(", ") }
+        }
+        RowFault::Refused(why) => Error::provider(path, why),
+    }
+}
