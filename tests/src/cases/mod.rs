@@ -1,0 +1,41 @@
+//! The behaviours, by area.
+
+pub mod database;
+pub mod input;
+pub mod keys;
+pub mod load;
+pub mod query;
+pub mod save;
+pub mod transaction;
+pub mod types;
+pub mod write;
+
+/// All cases of all areas.
+pub fn all() -> Vec<crate::Case> {
+    [
+        database::cases(),
+        input::cases(),
+        keys::cases(),
+        load::cases(),
+        query::cases(),
+        save::cases(),
+        transaction::cases(),
+        types::cases(),
+        write::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Users, posts, comments and tags that most cases work on: Ada (1) wrote posts 1 to 3, Bob (2) wrote
+/// post 4, Cy (3) none. Post 5 has no author.
+pub(crate) const BLOG: &str = r#"[
+    { "id": 1, "name": "Ada", "age": 36, "email": "ada@example.org", "posts": [
+        { "id": 1, "title": "Notes", "views": 10, "editor_id": 2, "comments": [{ "id": 1, "text": "yes" }, { "id": 2, "text": "no" }],
+          "tags": [{ "name": "math" }, { "name": "engines", "color": "red" }] },
+        { "id": 2, "title": "Numbers", "views": 30, "comments": [{ "id": 3, "text": "more" }], "tags": ["math"] },
+        { "id": 3, "title": "notes again", "views": 20 }] },
+    { "id": 2, "name": "Bob", "age": 17, "posts": [{ "id": 4, "title": "Hello", "editor_id": 1 }], "profile": { "id": 9, "bio": "Hi" } },
+    { "id": 3, "name": "Cy" }
+]"#;

@@ -1,0 +1,6 @@
+//! Sets of models, written once for all cases.
+
+pub mod blog;
+pub mod keys;
+pub mod staff;
+pub mod types;
