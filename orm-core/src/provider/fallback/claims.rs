@@ -1,0 +1,168 @@
+//! What a provider claims to understand, plan by plan.
+
+use super::evaluate::{Source, evaluate};
+use super::{Condition, Gather, Record};
+use crate::error::Result;
+use crate::model::schema::EntitySchema;
+use crate::plan::{Change, Output, Predicate, Select, Write, WriteBatch, Written};
+use crate::provider::{Capabilities, Connection, RowSink, Transaction};
+use std::sync::Arc;
+
+/// What is read from and written to: a connection or a transaction of the provider's own.
+pub(super) trait Engine {
+    fn read(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()>;
+    fn write(&mut self, batch: &mut WriteBatch) -> Result<Written>;
+}
+
+impl Engine for Arc<dyn Connection> {
+    fn read(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
+        self.select(plan, sink)
+    }
+    fn write(&mut self, batch: &mut WriteBatch) -> Result<Written> {
+        self.apply(batch)
+    }
+}
+
+impl Engine for Box<dyn Transaction> {
+    fn read(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
+        self.select(plan, sink)
+    }
+    fn write(&mut self, batch: &mut WriteBatch) -> Result<Written> {
+        self.apply(batch)
+    }
+}
+
+/// Whether the provider understands all of a plan.
+pub(super) fn selects(claimed: &Capabilities, plan: &Select) -> bool {
+    let cut = plan.offset > 0 || plan.limit.is_some();
+    filters(claimed, &plan.filter)
+        && (plan.related.is_none() || claimed.related)
+        && (plan.order.is_empty() || claimed.order)
+        // A cut is made in the order of the key, at least.
+        && (!cut || claimed.limit && claimed.order)
+        && (plan.output == Output::Records || claimed.counts)
+}
+
+/// Whether the provider understands a write.
+pub(super) fn applies(claimed: &Capabilities, write: &Write) -> bool {
+    match &write.change {
+        Change::DeleteWhere { filter } | Change::UpdateWhere { filter, .. } => {
+            claimed.writes_by_filter && (claimed.relation_filters || !has_relations(filter))
+        }
+        _ => true,
+    }
+}
+
+fn filters(claimed: &Capabilities, filter: &Predicate) -> bool {
+    match filter {
+        Predicate::Constant(true) => true,
+        _ => claimed.filters && (claimed.relation_filters || !has_relations(filter)),
+    }
+}
+
+fn has_relations(filter: &Predicate) -> bool {
+    match filter {
+        Predicate::Related { .. } => true,
+        Predicate::And(list) | Predicate::Or(list) => list.iter().any(has_relations),
+        Predicate::Not(inner) | Predicate::NotTrue(inner) => has_relations(inner),
+        _ => false,
+    }
+}
+
+/// Whether a plan is evaluated over more than one scan.
+pub(super) fn needs_several_scans(plan: &Select) -> bool {
+    let pivot = plan
+        .related
+        .as_ref()
+        .and_then(|r| r.relation.pivot.as_ref());
+    pivot.is_some() || has_relations(&plan.filter)
+}
+
+/// The entities that a filter leads to.
+pub(super) fn entities(filter: &Predicate, found: &mut Vec<&'static EntitySchema>) {
+    match filter {
+        Predicate::Related {
+            relation, filter, ..
+        } => {
+            found.push((relation.target)());
+            found.extend(relation.pivot.as_ref().map(|p| (p.entity)()));
+            entities(filter, found);
+        }
+        Predicate::And(list) | Predicate::Or(list) => {
+            list.iter().for_each(|p| entities(p, found));
+        }
+        Predicate::Not(inner) | Predicate::NotTrue(inner) => entities(inner, found),
+        _ => {}
+    }
+}
+
+/// A filter without relations that lets through at least what the plan selects.
+fn narrowed(plan: &Select) -> Predicate {
+    let plain = match &plan.filter {
+        Predicate::And(all) => {
+            let plain = all.iter().filter(|p| !has_relations(p)).cloned();
+            plain.fold(Predicate::Constant(true), Predicate::and)
+        }
+        other if has_relations(other) => Predicate::Constant(true),
+        other => other.clone(),
+    };
+    match &plan.related {
+        Some(related) if related.relation.pivot.is_none() => plain.and(Predicate::Keys {
+            columns: related.relation.to,
+            keys: Arc::clone(&related.keys),
+        }),
+        _ => plain,
+    }
+}
+
+/// What a provider puts out, as a source of the evaluator. A plan's own entity is filtered by the
+/// provider where it claims that, and otherwise before anything of it is kept.
+pub(super) struct Reading<'a> {
+    pub(super) claimed: &'a Capabilities,
+    pub(super) engine: &'a mut dyn Engine,
+}
+
+impl Source for Reading<'_> {
+    fn scan(&mut self, entity: &'static EntitySchema) -> Result<Vec<Record>> {
+        let mut gather = Gather::new(entity.fields.len());
+        let plan = Arc::new(Select::all(entity));
+        self.engine.read(&plan, &mut gather)?;
+        Ok(gather.rows)
+    }
+
+    fn root(&mut self, plan: &Select) -> Result<Vec<Record>> {
+        let entity = plan.entity;
+        let filter = narrowed(plan);
+        let mut gather = Gather::new(entity.fields.len());
+        if let Predicate::Keys { columns, keys } = &filter
+            && *columns == entity.key
+        {
+            gather = gather.at_most(keys.len());
+            if keys.is_empty() {
+                return Ok(gather.rows);
+            }
+        }
+        let mut all = Select::all(entity);
+        if self.claimed.filters {
+            all.filter = filter;
+        } else if filter != Predicate::Constant(true) {
+            gather = gather.matching(Condition::new(&filter, entity, self)?);
+        }
+        self.engine.read(&Arc::new(all), &mut gather)?;
+        Ok(gather.rows)
+    }
+}
+
+/// Reads a plan: as it is where it is claimed, else by evaluating it.
+pub(super) fn select(
+    claimed: &Capabilities,
+    engine: &mut dyn Engine,
+    plan: &Arc<Select>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    if selects(claimed, plan) {
+        engine.read(plan, sink)
+    } else {
+        evaluate(plan, &mut Reading { claimed, engine }, sink)
+    }
+}

@@ -1,0 +1,21 @@
+//! What the core does for providers that don't do it themselves, public for their authors:
+//! [`complete`] makes any connection serve the whole contract, and [`evaluate`] is what a reading
+//! plan means, spelled out over plain scans, to test a provider against.
+
+mod atom;
+mod claims;
+mod completed;
+mod condition;
+mod evaluate;
+mod lower;
+mod record;
+mod table;
+mod text;
+mod transaction;
+mod write_set;
+
+pub use completed::complete;
+pub use condition::Condition;
+pub(in crate::provider) use evaluate::width;
+pub use evaluate::{Source, evaluate};
+pub use record::{Gather, Record};
