@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
-use crate::provider::{AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, SchemaSync};
+use crate::provider::{
+    AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, SchemaSync,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -211,10 +213,13 @@ impl<P: DataProvider> Open for OfBlocking<P> {
         Box::pin(async move {
             let capabilities = self.0.capabilities();
             let connection: Arc<dyn Connection> = self.0.open(&name)?;
+            let connection = crate::provider::fallback::complete(capabilities, connection);
             if blocking || capabilities.embedded {
                 return Ok(Link::Direct(connection));
             }
-            Ok(Link::Direct(connection))
+            let threads: Arc<dyn AsyncConnection> =
+                Arc::new(crate::provider::Threads::new(connection, capabilities.name, capabilities.threads));
+            Ok(Link::Remote(threads))
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use super::fallback::{Record, width};
 use super::{
-    AsyncConnection, AsyncDataProvider, AsyncTransaction, Capabilities, Connection, DataProvider,
-    Flow, Row, RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
+    AsyncConnection, AsyncDataProvider, AsyncTransaction, Capabilities, Connection, DataProvider, Flow, Row,
+    RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
 };
 use crate::connection::ConnectionName;
 use crate::error::Result;
@@ -56,21 +56,12 @@ impl Connection for WaitingConnection {
 
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
         self.provider.may_block()?;
-        relayed(width(plan), sink, |relay| {
-            self.inner.select(Arc::clone(plan), relay)
-        })
+        relayed(width(plan), sink, |relay| self.inner.select(Arc::clone(plan), relay))
     }
 
-    fn find(
-        &self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.provider.may_block()?;
-        relayed(entity.fields.len(), sink, |relay| {
-            self.inner.find(entity, key.clone(), relay)
-        })
+        relayed(entity.fields.len(), sink, |relay| self.inner.find(entity, key.clone(), relay))
     }
 
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
@@ -96,21 +87,12 @@ struct WaitingTransaction {
 impl Transaction for WaitingTransaction {
     fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
         self.provider.may_block()?;
-        relayed(width(plan), sink, |relay| {
-            self.inner.select(Arc::clone(plan), relay)
-        })
+        relayed(width(plan), sink, |relay| self.inner.select(Arc::clone(plan), relay))
     }
 
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.provider.may_block()?;
-        relayed(entity.fields.len(), sink, |relay| {
-            self.inner.find(entity, key.clone(), relay)
-        })
+        relayed(entity.fields.len(), sink, |relay| self.inner.find(entity, key.clone(), relay))
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
@@ -180,10 +162,7 @@ fn relayed<'f>(
     call: impl FnOnce(Box<dyn RowSink>) -> super::BoxFuture<'f, (Box<dyn RowSink>, Result<()>)>,
 ) -> Result<()> {
     let passed = Arc::new(Mutex::new(Passed::default()));
-    let relay = Relay {
-        width,
-        passed: Arc::clone(&passed),
-    };
+    let relay = Relay { width, passed: Arc::clone(&passed) };
     let mut outcome = Ok(Flow::More);
     let (_, result) = wait_between(call(Box::new(relay)), || {
         let rows = std::mem::take(&mut lock(&passed).rows);

@@ -1,8 +1,8 @@
 //! How many statements reach the storage.
 
 use super::{
-    AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture, Capabilities, Connection,
-    DataProvider, RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
+    AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture, Capabilities, Connection, DataProvider,
+    RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
 };
 use crate::connection::ConnectionName;
 use crate::error::Result;
@@ -68,8 +68,7 @@ impl Tally {
     }
 
     fn write(&self, batch: &WriteBatch) {
-        self.writes
-            .fetch_add(batch.writes.len() as u64, Ordering::Relaxed);
+        self.writes.fetch_add(batch.writes.len() as u64, Ordering::Relaxed);
         for write in &batch.writes {
             self.note("write", write.entity);
         }
@@ -80,10 +79,7 @@ impl<P> Counted<P> {
     /// Counts the statements that reach a provider.
     #[must_use]
     pub fn new(provider: P) -> Self {
-        Self {
-            provider: Arc::new(provider),
-            tally: Arc::default(),
-        }
+        Self { provider: Arc::new(provider), tally: Arc::default() }
     }
 
     /// The same, keeping a log.
@@ -127,10 +123,7 @@ impl<P> Counted<P> {
 
 impl<P> Clone for Counted<P> {
     fn clone(&self) -> Self {
-        Self {
-            provider: Arc::clone(&self.provider),
-            tally: Arc::clone(&self.tally),
-        }
+        Self { provider: Arc::clone(&self.provider), tally: Arc::clone(&self.tally) }
     }
 }
 
@@ -162,12 +155,7 @@ impl Connection for Counting<Arc<dyn Connection>> {
         self.inner.select(plan, sink)
     }
 
-    fn find(
-        &self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.tally.read(entity);
         self.inner.find(entity, key, sink)
     }
@@ -190,12 +178,7 @@ impl Transaction for Counting<Box<dyn Transaction>> {
         self.inner.select(plan, sink)
     }
 
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.tally.read(entity);
         self.inner.find(entity, key, sink)
     }
@@ -231,10 +214,7 @@ impl<P: AsyncDataProvider> AsyncDataProvider for Counted<P> {
         self.provider.capabilities()
     }
 
-    fn open<'a>(
-        &'a self,
-        connection: &'a ConnectionName,
-    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
         Box::pin(async move {
             let inner = self.provider.open(connection).await?;
             let tally = Arc::clone(&self.tally);

@@ -19,12 +19,8 @@ struct Slot<T> {
 }
 
 pub(super) fn one_shot<T>() -> (Sender<T>, Receiver<T>) {
-    let slot = Arc::new(Mutex::new(Slot {
-        answer: None,
-        waker: None,
-        sender_gone: false,
-        receiver_gone: false,
-    }));
+    let slot =
+        Arc::new(Mutex::new(Slot { answer: None, waker: None, sender_gone: false, receiver_gone: false }));
     (Sender(Arc::clone(&slot)), Receiver(slot))
 }
 

@@ -50,10 +50,7 @@ impl Shared {
                 return;
             } else {
                 queue.idle += 1;
-                queue = self
-                    .ready
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner);
+                queue = self.ready.wait(queue).unwrap_or_else(PoisonError::into_inner);
                 queue.idle -= 1;
             }
         }
@@ -63,11 +60,7 @@ impl Shared {
 impl Pool {
     /// A pool of at most `most` threads, of which there is at least one.
     pub(super) fn new(name: String, most: usize) -> Self {
-        Self {
-            shared: Arc::default(),
-            name,
-            most: most.max(1),
-        }
+        Self { shared: Arc::default(), name, most: most.max(1) }
     }
 
     /// Makes sure that a job which is handed in now is run.
@@ -80,9 +73,7 @@ impl Pool {
             return Ok(());
         }
         let shared = Arc::clone(&self.shared);
-        let started = std::thread::Builder::new()
-            .name(self.name.clone())
-            .spawn(move || shared.work());
+        let started = std::thread::Builder::new().name(self.name.clone()).spawn(move || shared.work());
         match started {
             Ok(_) => queue.threads += 1,
             Err(error) if queue.threads == 0 => {
@@ -96,10 +87,7 @@ impl Pool {
 
     /// Hands in a job; call [`Pool::ready`] before. A job that nobody waits for any more when its
     /// turn comes is not begun.
-    pub(super) fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Receiver<T> {
+    pub(super) fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
         let (sender, receiver) = one_shot();
         self.push(Box::new(move || {
             if !sender.is_unwanted() {
@@ -143,6 +131,5 @@ pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }

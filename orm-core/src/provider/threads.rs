@@ -2,8 +2,8 @@
 
 use super::pool::{Pool, guarded};
 use super::{
-    AsyncConnection, AsyncTransaction, BoxFuture, Connection, Flow, Row, RowSink, SchemaSync,
-    SyncReport, Transaction, TxOptions,
+    AsyncConnection, AsyncTransaction, BoxFuture, Connection, Flow, Row, RowSink, SchemaSync, SyncReport,
+    Transaction, TxOptions,
 };
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -27,10 +27,7 @@ impl Threads {
     /// see [`Capabilities::threads`](super::Capabilities::threads).
     #[must_use]
     pub fn new(connection: Arc<dyn Connection>, name: &str, threads: usize) -> Self {
-        Self {
-            connection,
-            pool: Arc::new(Pool::new(name.to_owned(), threads)),
-        }
+        Self { connection, pool: Arc::new(Pool::new(name.to_owned(), threads)) }
     }
 
     /// Runs a call that takes nothing along.
@@ -104,9 +101,7 @@ impl AsyncConnection for Threads {
         plan: Arc<Select>,
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        Box::pin(self.carry(sink, move |connection, sink| {
-            connection.select(&plan, &mut **sink)
-        }))
+        Box::pin(self.carry(sink, move |connection, sink| connection.select(&plan, &mut **sink)))
     }
 
     fn find(
@@ -115,9 +110,7 @@ impl AsyncConnection for Threads {
         key: KeyValues,
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        Box::pin(self.carry(sink, move |connection, sink| {
-            connection.find(entity, &key, &mut **sink)
-        }))
+        Box::pin(self.carry(sink, move |connection, sink| connection.find(entity, &key, &mut **sink)))
     }
 
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
@@ -158,9 +151,8 @@ struct ThreadsTransaction {
     open: Option<Lodged>,
 }
 
-const CLOSED: Error = Error::TransactionClosed(
-    "an earlier call of it was dropped before it was answered, or ended in a panic",
-);
+const CLOSED: Error =
+    Error::TransactionClosed("an earlier call of it was dropped before it was answered, or ended in a panic");
 
 impl ThreadsTransaction {
     /// Runs a call that takes the transaction and something else along and brings both back.
@@ -213,9 +205,7 @@ impl ThreadsTransaction {
         call: impl FnOnce(&mut dyn Transaction) -> Result<()> + Send + 'static,
     ) -> Result<()> {
         let nothing = WriteBatch::default();
-        let (_, result) = self
-            .carry(nothing, move |transaction, _| call(transaction))
-            .await;
+        let (_, result) = self.carry(nothing, move |transaction, _| call(transaction)).await;
         result
     }
 
@@ -241,9 +231,7 @@ impl AsyncTransaction for ThreadsTransaction {
         plan: Arc<Select>,
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        Box::pin(self.carry(sink, move |transaction, sink| {
-            transaction.select(&plan, &mut **sink)
-        }))
+        Box::pin(self.carry(sink, move |transaction, sink| transaction.select(&plan, &mut **sink)))
     }
 
     fn find(
@@ -252,9 +240,7 @@ impl AsyncTransaction for ThreadsTransaction {
         key: KeyValues,
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        Box::pin(self.carry(sink, move |transaction, sink| {
-            transaction.find(entity, &key, &mut **sink)
-        }))
+        Box::pin(self.carry(sink, move |transaction, sink| transaction.find(entity, &key, &mut **sink)))
     }
 
     fn apply(&mut self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {

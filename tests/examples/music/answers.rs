@@ -12,9 +12,11 @@ pub fn best_selling(db: &Database, count: usize) -> Result<Vec<(String, Decimal)
         let mut revenue = Decimal::ZERO;
         for album in artist.albums.get()? {
             for track in album.tracks.get()? {
-                revenue = track.sales.get()?.iter().fold(revenue, |sum, line| {
-                    sum + line.unit_price * i64::from(line.quantity)
-                });
+                revenue = track
+                    .sales
+                    .get()?
+                    .iter()
+                    .fold(revenue, |sum, line| sum + line.unit_price * i64::from(line.quantity));
             }
         }
         revenues.push((artist.name, revenue));
@@ -50,7 +52,12 @@ pub fn managers_above(db: &Database, employee: u32) -> Result<Vec<String>> {
     let mut next = employees.find(employee)?.and_then(|e| e.manager_id);
     while let Some(manager) = next {
         let Some(manager) = employees.find(manager)? else { break };
-        chain.push(format!("{} {} ({})", manager.first_name, manager.last_name, manager.title.unwrap_or_default()));
+        chain.push(format!(
+            "{} {} ({})",
+            manager.first_name,
+            manager.last_name,
+            manager.title.unwrap_or_default()
+        ));
         next = manager.manager_id;
     }
     Ok(chain)

@@ -71,19 +71,14 @@ fn has_relations(filter: &Predicate) -> bool {
 
 /// Whether a plan is evaluated over more than one scan.
 pub(super) fn needs_several_scans(plan: &Select) -> bool {
-    let pivot = plan
-        .related
-        .as_ref()
-        .and_then(|r| r.relation.pivot.as_ref());
+    let pivot = plan.related.as_ref().and_then(|r| r.relation.pivot.as_ref());
     pivot.is_some() || has_relations(&plan.filter)
 }
 
 /// The entities that a filter leads to.
 pub(super) fn entities(filter: &Predicate, found: &mut Vec<&'static EntitySchema>) {
     match filter {
-        Predicate::Related {
-            relation, filter, ..
-        } => {
+        Predicate::Related { relation, filter, .. } => {
             found.push((relation.target)());
             found.extend(relation.pivot.as_ref().map(|p| (p.entity)()));
             entities(filter, found);
@@ -107,10 +102,9 @@ fn narrowed(plan: &Select) -> Predicate {
         other => other.clone(),
     };
     match &plan.related {
-        Some(related) if related.relation.pivot.is_none() => plain.and(Predicate::Keys {
-            columns: related.relation.to,
-            keys: Arc::clone(&related.keys),
-        }),
+        Some(related) if related.relation.pivot.is_none() => {
+            plain.and(Predicate::Keys { columns: related.relation.to, keys: Arc::clone(&related.keys) })
+        }
         _ => plain,
     }
 }

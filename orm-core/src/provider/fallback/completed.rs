@@ -8,9 +8,7 @@ use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::contract::find_plan;
-use crate::provider::{
-    Capabilities, Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
-};
+use crate::provider::{Capabilities, Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
 use crate::value::KeyValues;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -39,10 +37,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 ///
 /// A connection whose capabilities are complete is handed back as it is.
 #[must_use]
-pub fn complete(
-    capabilities: &Capabilities,
-    connection: Arc<dyn Connection>,
-) -> Arc<dyn Connection> {
+pub fn complete(capabilities: &Capabilities, connection: Arc<dyn Connection>) -> Arc<dyn Connection> {
     let Capabilities {
         filters,
         relation_filters,
@@ -58,11 +53,7 @@ pub fn complete(
     if reads && writes_by_filter && transactions {
         return connection;
     }
-    Arc::new(Completed {
-        connection,
-        claimed: capabilities.clone(),
-        gate: Gate::default(),
-    })
+    Arc::new(Completed { connection, claimed: capabilities.clone(), gate: Gate::default() })
 }
 
 /// Keeps the writers of one adapter apart from reads of several scans. Unused where the provider has
@@ -107,12 +98,7 @@ impl Connection for Completed {
         evaluate(plan, &mut Reading { claimed, engine }, sink)
     }
 
-    fn find(
-        &self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         if self.claimed.filters {
             self.connection.find(entity, key, sink)
         } else {
@@ -160,12 +146,7 @@ impl Transaction for CompletedTransaction {
         claims::select(&self.claimed, &mut self.inner, plan, sink)
     }
 
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         if self.claimed.filters {
             self.inner.find(entity, key, sink)
         } else {

@@ -90,11 +90,7 @@ impl Condition {
 }
 
 impl Test {
-    fn new(
-        predicate: &Predicate,
-        entity: &'static EntitySchema,
-        scans: &mut Scans<'_>,
-    ) -> Result<Self> {
+    fn new(predicate: &Predicate, entity: &'static EntitySchema, scans: &mut Scans<'_>) -> Result<Self> {
         Ok(match predicate {
             Predicate::Constant(value) => Test::Constant(*value),
             Predicate::Compare { column, op, value } => Test::Compare(*column, *op, value.clone()),
@@ -114,11 +110,7 @@ impl Test {
             Predicate::Or(any) => Test::Or(Test::each(any, entity, scans)?),
             Predicate::Not(inner) => Test::Not(Box::new(Test::new(inner, entity, scans)?)),
             Predicate::NotTrue(inner) => Test::NotTrue(Box::new(Test::new(inner, entity, scans)?)),
-            Predicate::Related {
-                relation,
-                filter,
-                count: (op, wanted),
-            } => Test::Related {
+            Predicate::Related { relation, filter, count: (op, wanted) } => Test::Related {
                 from: relation.from,
                 counts: counts(relation, filter, scans)?,
                 op: *op,
@@ -127,11 +119,7 @@ impl Test {
         })
     }
 
-    fn each(
-        list: &[Predicate],
-        entity: &'static EntitySchema,
-        scans: &mut Scans<'_>,
-    ) -> Result<Vec<Self>> {
+    fn each(list: &[Predicate], entity: &'static EntitySchema, scans: &mut Scans<'_>) -> Result<Vec<Self>> {
         list.iter().map(|p| Self::new(p, entity, scans)).collect()
     }
 
@@ -185,12 +173,7 @@ impl Test {
             }
             Test::Not(inner) => inner.of(row).map(|known| !known),
             Test::NotTrue(inner) => Some(inner.of(row) != Some(true)),
-            Test::Related {
-                from,
-                counts,
-                op,
-                wanted,
-            } => {
+            Test::Related { from, counts, op, wanted } => {
                 let found = counts.get(&tuple(row, from)).copied().unwrap_or(0);
                 Some(op.holds(found.cmp(wanted)))
             }
@@ -202,11 +185,7 @@ impl Test {
 ///
 /// So a row whose tuple has NULL is found exactly if its other parts equal those of some tuple, which
 /// makes the comparison unknown; if they equal none, it is false whatever the NULL stands for.
-fn tuples(
-    entity: &EntitySchema,
-    columns: &[usize],
-    set: impl Iterator<Item = Tuple>,
-) -> HashSet<Tuple> {
+fn tuples(entity: &EntitySchema, columns: &[usize], set: impl Iterator<Item = Tuple>) -> HashSet<Tuple> {
     let nullable: Vec<usize> = (0..columns.len())
         .filter(|&i| {
             let field = entity.fields.get(columns[i]);
@@ -264,8 +243,5 @@ fn counts(
 /// The pairs that a pivot joins, each once however many pivot records say so.
 pub(super) fn pairs(pivot: &PivotSchema, scans: &mut Scans<'_>) -> Result<HashSet<(Tuple, Tuple)>> {
     let records = scans.all((pivot.entity)())?;
-    Ok(records
-        .iter()
-        .filter_map(|r| Some((joinable(r, pivot.from)?, joinable(r, pivot.to)?)))
-        .collect())
+    Ok(records.iter().filter_map(|r| Some((joinable(r, pivot.from)?, joinable(r, pivot.to)?))).collect())
 }

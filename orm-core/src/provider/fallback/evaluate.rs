@@ -83,10 +83,7 @@ pub fn evaluate(plan: &Select, source: &mut dyn Source, sink: &mut dyn RowSink) 
         None => selected.map(|record| Found { record, parent: 0 }).collect(),
         Some(related) => of_parents(related, selected, &mut scans)?,
     };
-    let per_parent = plan
-        .related
-        .as_ref()
-        .is_some_and(|r| r.offset > 0 || r.limit.is_some());
+    let per_parent = plan.related.as_ref().is_some_and(|r| r.offset > 0 || r.limit.is_some());
     if !plan.order.is_empty() || plan.offset > 0 || plan.limit.is_some() || per_parent {
         found.sort_by(|a, b| order(plan, a, b));
     }
@@ -117,9 +114,8 @@ fn of_parents<'a>(
     scans: &mut Scans<'_>,
 ) -> Result<Vec<Found<'a>>> {
     let relation = related.relation;
-    let parents: HashMap<Tuple, usize> = (0..related.keys.len())
-        .map(|i| (key(&related.keys, i), i))
-        .collect();
+    let parents: HashMap<Tuple, usize> =
+        (0..related.keys.len()).map(|i| (key(&related.keys, i), i)).collect();
     // From the values of the target's columns to the parents that lead there.
     let mut leading: HashMap<Tuple, Vec<usize>> = HashMap::new();
     match &relation.pivot {

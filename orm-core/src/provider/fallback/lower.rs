@@ -53,8 +53,7 @@ pub(super) fn apply(
 /// Whether a write by filter that must be lowered reads what an earlier write of the batch writes.
 fn sees_own_writes(claimed: &Capabilities, batch: &WriteBatch) -> bool {
     batch.writes.iter().enumerate().any(|(at, write)| {
-        let (Change::DeleteWhere { filter } | Change::UpdateWhere { filter, .. }) = &write.change
-        else {
+        let (Change::DeleteWhere { filter } | Change::UpdateWhere { filter, .. }) = &write.change else {
             return false;
         };
         let mut read = vec![write.entity];
@@ -65,11 +64,7 @@ fn sees_own_writes(claimed: &Capabilities, batch: &WriteBatch) -> bool {
 }
 
 /// Works out what a batch comes to, and writes that.
-fn apply_net(
-    claimed: &Capabilities,
-    engine: &mut dyn Engine,
-    batch: &mut WriteBatch,
-) -> Result<Written> {
+fn apply_net(claimed: &Capabilities, engine: &mut dyn Engine, batch: &mut WriteBatch) -> Result<Written> {
     let mut set = WriteSet::default();
     let written = set.apply(batch, &mut Reading { claimed, engine })?;
     let mut net = set.net()?;
@@ -83,10 +78,7 @@ fn apply_net(
 /// written in between.
 pub(super) fn conflict(net: &WriteBatch, error: Error) -> Error {
     match error {
-        Error::Row {
-            at,
-            fault: RowFault::Refused(why),
-        } => match net.writes.get(at.write) {
+        Error::Row { at, fault: RowFault::Refused(why) } => match net.writes.get(at.write) {
             Some(write) => without_row(write.entity, RowFault::Refused(why)),
             None => Error::provider("a write", why),
         },
@@ -142,10 +134,7 @@ fn matching(
     entity: &'static EntitySchema,
     filter: &Predicate,
 ) -> Result<Vec<Record>> {
-    let plan = Select {
-        filter: filter.clone(),
-        ..Select::all(entity)
-    };
+    let plan = Select { filter: filter.clone(), ..Select::all(entity) };
     let mut gather = Gather::new(entity.fields.len());
     evaluate(&plan, &mut Reading { claimed, engine }, &mut gather)?;
     Ok(gather.rows)
@@ -162,24 +151,12 @@ pub(super) fn assigned(
     record: &Record,
 ) -> Result<Value> {
     let Some(field) = entity.fields.get(column) else {
-        return Err(Error::unsupported(
-            "an assignment",
-            "there is no such column",
-        ));
+        return Err(Error::unsupported("an assignment", "there is no such column"));
     };
-    let operand = |mismatch| Error::Operand {
-        model: entity.model,
-        column: field.field,
-        mismatch,
-    };
-    let overflow = || Error::Overflow {
-        model: entity.model,
-        column: field.field,
-    };
+    let operand = |mismatch| Error::Operand { model: entity.model, column: field.field, mismatch };
+    let overflow = || Error::Overflow { model: entity.model, column: field.field };
     match assignment {
-        Assignment::Set(Value::Null) if !field.nullable => {
-            Err(operand(Mismatch::new(field.kind, "null")))
-        }
+        Assignment::Set(Value::Null) if !field.nullable => Err(operand(Mismatch::new(field.kind, "null"))),
         Assignment::Set(value) => {
             let value = field.kind.fit(value.as_ref()).map_err(operand)?;
             Ok(value.to_value())
@@ -191,9 +168,7 @@ pub(super) fn assigned(
                 (Value::Float(a), Value::Float(b)) => Some(Value::Float(a + b)),
                 (Value::Float(a), Value::Int(b)) => Some(Value::Float(a + *b as f64)),
                 (Value::Decimal(a), Value::Decimal(b)) => a.checked_add(*b).map(Value::Decimal),
-                (Value::Decimal(a), Value::Int(b)) => {
-                    a.checked_add(Decimal::new(*b, 0)).map(Value::Decimal)
-                }
+                (Value::Decimal(a), Value::Int(b)) => a.checked_add(Decimal::new(*b, 0)).map(Value::Decimal),
                 (_, delta) => {
                     let found = delta.as_ref().describe();
                     return Err(operand(Mismatch::new(field.kind, found)));

@@ -60,10 +60,7 @@ impl Gather {
     /// Keeps the first `width` columns of every row.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self {
-            width,
-            ..Self::default()
-        }
+        Self { width, ..Self::default() }
     }
 
     /// Keeps only the rows that meet a condition.

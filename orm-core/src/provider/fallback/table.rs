@@ -142,9 +142,7 @@ impl Table {
         let values: Result<Vec<Value>, RowFault> = (0..self.entity.fields.len())
             .map(|column| match (rows.cell(row, column), stored) {
                 (Cell::Given(value), _) => Ok(value.to_value()),
-                (Cell::Absent, Some(stored)) => {
-                    Ok(stored.get(column).cloned().unwrap_or(Value::Null))
-                }
+                (Cell::Absent, Some(stored)) => Ok(stored.get(column).cloned().unwrap_or(Value::Null)),
                 (Cell::Absent, None) => {
                     let filler = self.entity.fields[column].filler();
                     filler.ok_or(RowFault::Missing(column))
@@ -214,9 +212,7 @@ impl Table {
     }
 
     /// What became of records, with what the storage held of them; equal states are left out.
-    pub(super) fn changed(
-        &self,
-    ) -> impl Iterator<Item = (&Tuple, Option<&Record>, Option<&Record>)> {
+    pub(super) fn changed(&self) -> impl Iterator<Item = (&Tuple, Option<&Record>, Option<&Record>)> {
         self.changes.iter().filter_map(|(key, after)| {
             let before = self.base.get(key).filter(|_| !self.cleared);
             (before != after.as_ref()).then_some((key, before, after.as_ref()))

@@ -27,14 +27,10 @@ impl Pattern {
             TextMatch::Contains => Pattern::Contains(text.into()),
             TextMatch::StartsWith => Pattern::StartsWith(text.into()),
             TextMatch::EndsWith => Pattern::EndsWith(text.into()),
-            TextMatch::Like => Pattern::Like {
-                tokens: tokens(text).collect(),
-                fold: false,
-            },
-            TextMatch::ILike => Pattern::Like {
-                tokens: tokens(&text.to_ascii_lowercase()).collect(),
-                fold: true,
-            },
+            TextMatch::Like => Pattern::Like { tokens: tokens(text).collect(), fold: false },
+            TextMatch::ILike => {
+                Pattern::Like { tokens: tokens(&text.to_ascii_lowercase()).collect(), fold: true }
+            }
         }
     }
 
@@ -78,9 +74,7 @@ fn like(tokens: &[Token], fold: bool, text: &str) -> bool {
         let fits = match (tokens.get(at), here) {
             (None, None) => return true,
             (Some(Token::One), Some(_)) => true,
-            (Some(&Token::Char(wanted)), Some(c)) => {
-                wanted == if fold { c.to_ascii_lowercase() } else { c }
-            }
+            (Some(&Token::Char(wanted)), Some(c)) => wanted == if fold { c.to_ascii_lowercase() } else { c },
             _ => false,
         };
         if fits {

@@ -42,19 +42,13 @@ impl WriteSetTransaction {
 
     /// The write set, with what it reads from.
     fn parts(&mut self) -> (&mut WriteSet, Reading<'_>) {
-        let reading = Reading {
-            claimed: &self.claimed,
-            engine: &mut self.connection,
-        };
+        let reading = Reading { claimed: &self.claimed, engine: &mut self.connection };
         (&mut self.set, reading)
     }
 
     fn savepoint_at(&self, number: u32) -> Result<usize> {
         let at = self.savepoints.iter().rposition(|(n, _)| *n == number);
-        at.ok_or(Error::unsupported(
-            "going back to a savepoint",
-            "there is none of this number",
-        ))
+        at.ok_or(Error::unsupported("going back to a savepoint", "there is none of this number"))
     }
 }
 
@@ -67,12 +61,7 @@ impl Transaction for WriteSetTransaction {
         set.select(plan, &mut reading, sink)
     }
 
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         let key: Tuple = key.iter().map(Into::into).collect();
         let (set, mut reading) = self.parts();
         if let Some(record) = set.find(entity, &key, &mut reading)? {

@@ -71,11 +71,7 @@ impl WriteSet {
     }
 
     /// Applies a batch: all of it or nothing.
-    pub(super) fn apply(
-        &mut self,
-        batch: &mut WriteBatch,
-        source: &mut dyn Source,
-    ) -> Result<Written> {
+    pub(super) fn apply(&mut self, batch: &mut WriteBatch, source: &mut dyn Source) -> Result<Written> {
         let mark = self.mark();
         let result = self.apply_each(batch, source);
         if result.is_err() {
@@ -176,21 +172,13 @@ impl WriteSet {
         filter: &Predicate,
         source: &mut dyn Source,
     ) -> Result<Vec<Record>> {
-        let plan = Select {
-            filter: filter.clone(),
-            ..Select::all(entity)
-        };
+        let plan = Select { filter: filter.clone(), ..Select::all(entity) };
         let mut gather = Gather::new(entity.fields.len());
         self.select(&plan, source, &mut gather)?;
         Ok(gather.rows)
     }
 
-    fn update(
-        &mut self,
-        table: usize,
-        records: &[Record],
-        set: &[(usize, Assignment)],
-    ) -> Result<u64> {
+    fn update(&mut self, table: usize, records: &[Record], set: &[(usize, Assignment)]) -> Result<u64> {
         let entity = self.tables[table].entity;
         // All leave before any comes back, so that unique values may change places.
         for record in records {
@@ -277,17 +265,11 @@ impl WriteSet {
                 continue;
             }
             let plan = Select {
-                filter: Predicate::Keys {
-                    columns: entity.key,
-                    keys: Arc::new(keys),
-                },
+                filter: Predicate::Keys { columns: entity.key, keys: Arc::new(keys) },
                 ..Select::all(entity)
             };
             let now = Table::new(entity, source.root(&plan)?);
-            if table
-                .changed()
-                .any(|(key, before, _)| now.get(key) != before)
-            {
+            if table.changed().any(|(key, before, _)| now.get(key) != before) {
                 return Ok(true);
             }
         }
@@ -299,17 +281,11 @@ impl WriteSet {
 /// anew, so that no order of writing makes two of them clash on the way.
 fn moves(entity: &EntitySchema, before: &Record, after: &Record) -> bool {
     let unique = entity.indexes.iter().filter(|index| index.unique);
-    unique
-        .map(|index| index.fields)
-        .any(|fields| joinable(before, fields) != joinable(after, fields))
+    unique.map(|index| index.fields).any(|fields| joinable(before, fields) != joinable(after, fields))
 }
 
 /// Appends columns of a record to rows.
-pub(super) fn append(
-    rows: &mut Rows,
-    record: &Record,
-    columns: impl Iterator<Item = usize>,
-) -> Result<()> {
+pub(super) fn append(rows: &mut Rows, record: &Record, columns: impl Iterator<Item = usize>) -> Result<()> {
     let row = rows.push();
     for column in columns {
         if !rows.set(row, column, record.value(column)) {
@@ -326,9 +302,5 @@ pub(super) fn append(
 pub(super) fn unique(entity: &EntitySchema, index: usize) -> Error {
     let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
     let columns: Vec<&str> = fields.iter().map(|&c| entity.fields[c].field).collect();
-    Error::Unique {
-        at: entity.name.to_owned(),
-        model: entity.model,
-        columns: columns.join(", "),
-    }
+    Error::Unique { at: entity.name.to_owned(), model: entity.model, columns: columns.join(", ") }
 }
