@@ -67,3 +67,28 @@ pub const fn scaled(kind: Kind, scale: u8) -> Kind {
         other => other,
     }
 }
+
+/// Whether columns of two models can refer to each other, one by one.
+#[must_use]
+pub const fn meet(
+    one: &[(&str, Kind)],
+    places: &[usize],
+    other: &[(&str, Kind)],
+    other_places: &[usize],
+) -> bool {
+    let mut i = 0;
+    while i < places.len() && i < other_places.len() {
+        if !one[places[i]].1.refers_to(other[other_places[i]].1) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The key of `#[key(uid)]`: a UUID of version 7, whose order is that of time.
+#[cfg(feature = "uuid")]
+#[must_use]
+pub fn uuid_v7() -> uuid::Uuid {
+    uuid::Uuid::now_v7()
+}

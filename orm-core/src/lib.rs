@@ -23,6 +23,7 @@ pub mod derive_support;
 
 pub use engine::{Async, Blocking, Mode};
 pub use error::{Error, Result};
+pub use orm_derive::Model;
 
 /// The blocking database.
 pub type Database = database::Database<Blocking>;

@@ -69,7 +69,8 @@ struct Second {
 }
 
 async fn start_reports_every_fault<D: Mode>(setup: Setup) -> TestResult {
-    let started: Result<Database<D>, _> = go!(D, setup.builder().models::<(User, BadDefault, First, Second)>().start());
+    let started: Result<Database<D>, _> =
+        go!(D, setup.builder().models::<(User, BadDefault, First, Second)>().start());
     let error = started.unwrap_err();
     assert!(matches!(error, Error::Schema(_)));
     let text = error.to_string();

@@ -33,7 +33,11 @@ async fn malformed_json_says_where<D: Mode>(setup: Setup) -> TestResult {
         ("", "$", "line 1 column 0"),
         ("[", "$", "line 1 column 1"),
         ("{ \"id\": 1, \"name\": \"Ada\" } x", "$", "line 1 column 28"),
-        ("[{ \"id\": 1, \"name\": \"Ada\" },\n { \"id\": 2, \"posts\": [{ \"id\": 1, \"title\": tru }] }]", "$[1].posts[0].title", "line 2 column 45"),
+        (
+            "[{ \"id\": 1, \"name\": \"Ada\" },\n { \"id\": 2, \"posts\": [{ \"id\": 1, \"title\": tru }] }]",
+            "$[1].posts[0].title",
+            "line 2 column 45",
+        ),
         ("{ \"id\": 1, \"name\": \"\\ud800\" }", "$.name", "line 1"),
         ("{ \"id\" 1 }", "$.id", "line 1 column 8"),
     ] {
@@ -60,7 +64,12 @@ async fn a_wrong_type_says_what_was_expected<D: Mode>(setup: Setup) -> TestResul
         (r#"{ "id": 1, "name": {"x": [{}]} }"#, "$.name", "text", "object"),
         (r#"{ "id": 1, "age": 1.5 }"#, "$.age", "integer", "1.5"),
         (r#"{ "id": 1, "age": true }"#, "$.age", "integer", "true"),
-        (r#"[{ "id": 1, "name": "x", "posts": [{ "id": 1, "title": "t" }, { "id": 2, "title": false }] }]"#, "$[0].posts[1].title", "text", "false"),
+        (
+            r#"[{ "id": 1, "name": "x", "posts": [{ "id": 1, "title": "t" }, { "id": 2, "title": false }] }]"#,
+            "$[0].posts[1].title",
+            "text",
+            "false",
+        ),
         (r#"{ "id": 1, "name": "x", "posts": { "id": 1 } }"#, "$.posts", "list", "object"),
         (r#"{ "id": 1, "name": "x", "profile": [{ "id": 1 }] }"#, "$.profile", "record", "list"),
         (r#"{ "id": 1, "name": "x", "profile": "p" }"#, "$.profile", "integer", "\"p\""),
@@ -104,11 +113,16 @@ async fn a_missing_key_is_refused<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let json = r#"[{ "id": 1, "name": "x" }, { "id": 2, "name": "y", "posts": [{ "title": "t" }] }]"#;
     match go!(D, db.repository::<User>().save_json(json)) {
-        Err(Error::MissingKey { at, model }) => assert_eq!((at.as_str(), model), ("$[1].posts[0].id", "Post")),
+        Err(Error::MissingKey { at, model }) => {
+            assert_eq!((at.as_str(), model), ("$[1].posts[0].id", "Post"))
+        }
         other => panic!("{other:?}"),
     }
     // A parent without a key can't give it to its children.
-    match go!(D, db.repository::<User>().save_json(r#"{ "name": "x", "posts": [{ "id": 1, "title": "t" }] }"#)) {
+    match go!(
+        D,
+        db.repository::<User>().save_json(r#"{ "name": "x", "posts": [{ "id": 1, "title": "t" }] }"#)
+    ) {
         Err(Error::MissingKey { at, model }) => assert_eq!((at.as_str(), model), ("$.id", "User")),
         other => panic!("{other:?}"),
     }
@@ -146,9 +160,13 @@ async fn depth_is_bounded<D: Mode>(setup: Setup) -> TestResult {
             other => panic!("{other:?}"),
         }
     }
-    let shallow: orm_core::database::Database<D> = go!(D, setup.builder().connection("main").max_depth(3).start())?;
+    let shallow: orm_core::database::Database<D> =
+        go!(D, setup.builder().connection("main").max_depth(3).start())?;
     assert!(go!(D, shallow.repository::<Post>().save_json(&nest(1))).is_ok());
-    assert!(matches!(go!(D, shallow.repository::<Post>().save_json(&nest(2))), Err(Error::TooDeep { bound: 3, .. })));
+    assert!(matches!(
+        go!(D, shallow.repository::<Post>().save_json(&nest(2))),
+        Err(Error::TooDeep { bound: 3, .. })
+    ));
     Ok(())
 }
 
@@ -157,7 +175,9 @@ async fn junk_in_the_place_of_records<D: Mode>(setup: Setup) -> TestResult {
     let users = db.repository::<User>();
     for json in ["null", "5", "\"x\"", "true", "[5]", "[[{}]]", "[true]", "1e400"] {
         match go!(D, users.save_json(json)) {
-            Err(Error::WrongType { at, .. } | Error::Malformed { at, .. }) => assert!(at.starts_with('$'), "{json}: {at}"),
+            Err(Error::WrongType { at, .. } | Error::Malformed { at, .. }) => {
+                assert!(at.starts_with('$'), "{json}: {at}")
+            }
             other => panic!("{json}: {other:?}"),
         }
     }
@@ -187,4 +207,3 @@ async fn operands_that_cant_be_stored<D: Mode>(setup: Setup) -> TestResult {
     assert!(go!(D, users.find(-1))?.is_none());
     Ok(())
 }
-

@@ -29,7 +29,10 @@ async fn composite_keys<D: Mode>(setup: Setup) -> TestResult {
     assert!(go!(D, seats.destroy(("A", 1)))?);
     assert_eq!(go!(D, seats.destroy_many([("A", 2), ("B", 7)]))?, 1);
     assert_eq!(go!(D, seats.count())?, 1);
-    assert!(matches!(go!(D, seats.save_json(r#"{ "row": "C", "price": 1 }"#)), Err(Error::MissingKey { .. })));
+    assert!(matches!(
+        go!(D, seats.save_json(r#"{ "row": "C", "price": 1 }"#)),
+        Err(Error::MissingKey { .. })
+    ));
     let too_fine = go!(D, seats.save_json(r#"{ "row": "C", "number": 1, "price": 1.005 }"#));
     assert!(matches!(too_fine, Err(Error::WrongType { .. })));
     Ok(())
@@ -39,7 +42,14 @@ async fn relations_over_composite_keys<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let json = r#"[{ "row": "A", "number": 1, "price": 5, "bookings": [{ "name": "x" }, { "name": "y" }] }, { "row": "A", "number": 2, "price": 6 }]"#;
     go!(D, db.repository::<Seat>().save_json(json))?;
-    let seats = go!(D, db.repository::<Seat>().query().order_by(|s| s.number.asc()).with(|s| s.bookings.order_by(|b| b.name.desc()).limit(1)).get())?;
+    let seats = go!(
+        D,
+        db.repository::<Seat>()
+            .query()
+            .order_by(|s| s.number.asc())
+            .with(|s| s.bookings.order_by(|b| b.name.desc()).limit(1))
+            .get()
+    )?;
     assert_eq!(seats[0].bookings.get_partial()?[0].name, "y");
     assert!(seats[1].bookings.get_partial()?.is_empty());
     let bookings = db.repository::<Booking>();
@@ -62,7 +72,10 @@ async fn keys_that_the_storage_makes<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(go!(D, staff.find(more[1].id))?.unwrap().name, "c");
     let saved = go!(D, staff.save_json(r#"[{ "name": "d" }, { "name": "e" }]"#))?;
     let keys = saved.keys()?;
-    assert_eq!(go!(D, staff.find_many(keys))?.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["d", "e"]);
+    assert_eq!(
+        go!(D, staff.find_many(keys))?.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(),
+        ["d", "e"]
+    );
     Ok(())
 }
 
@@ -122,6 +135,9 @@ async fn keys_that_we_make<D: Mode>(setup: Setup) -> TestResult {
     let json = format!(r#"{{ "id": "{}", "name": "d" }}"#, made[0].id);
     go!(D, bookings.save_json(&json))?;
     assert_eq!(go!(D, bookings.find(made[0].id))?.unwrap().name, "d");
-    assert!(matches!(go!(D, bookings.save_json(r#"{ "id": "xyz", "name": "d" }"#)), Err(Error::WrongType { .. })));
+    assert!(matches!(
+        go!(D, bookings.save_json(r#"{ "id": "xyz", "name": "d" }"#)),
+        Err(Error::WrongType { .. })
+    ));
     Ok(())
 }

@@ -45,8 +45,16 @@ async fn unloaded_is_an_error_that_names_the_cure<D: Mode>(setup: Setup) -> Test
 
 async fn to_many<D: Mode>(setup: Setup) -> TestResult {
     let db = blog::<D>(&setup).await?;
-    let users = go!(D, db.repository::<User>().query().order_by(|u| u.id.asc()).with(|u| u.posts.order_by(|p| p.id.asc())).get())?;
-    let posts: Vec<Vec<u64>> = users.iter().map(|u| u.posts.get().unwrap().iter().map(|p| p.id).collect()).collect();
+    let users = go!(
+        D,
+        db.repository::<User>()
+            .query()
+            .order_by(|u| u.id.asc())
+            .with(|u| u.posts.order_by(|p| p.id.asc()))
+            .get()
+    )?;
+    let posts: Vec<Vec<u64>> =
+        users.iter().map(|u| u.posts.get().unwrap().iter().map(|p| p.id).collect()).collect();
     assert_eq!(posts, [vec![1, 2, 3], vec![4], vec![]]);
     assert!(users[0].profile.is_not_loaded());
     Ok(())
@@ -54,7 +62,10 @@ async fn to_many<D: Mode>(setup: Setup) -> TestResult {
 
 async fn to_one<D: Mode>(setup: Setup) -> TestResult {
     let db = blog::<D>(&setup).await?;
-    let posts = go!(D, db.repository::<Post>().query().order_by(|p| p.id.asc()).with(|p| p.author).with(|p| p.editor).get())?;
+    let posts = go!(
+        D,
+        db.repository::<Post>().query().order_by(|p| p.id.asc()).with(|p| p.author).with(|p| p.editor).get()
+    )?;
     let names = |one: &orm_core::prelude::One<User>| one.get().unwrap().map(|u| u.name.clone());
     assert_eq!(names(&posts[0].author).as_deref(), Some("Ada"));
     assert_eq!(names(&posts[0].editor).as_deref(), Some("Bob"));
@@ -67,14 +78,38 @@ async fn to_one<D: Mode>(setup: Setup) -> TestResult {
 
 async fn many_to_many_from_both_sides<D: Mode>(setup: Setup) -> TestResult {
     let db = blog::<D>(&setup).await?;
-    let posts = go!(D, db.repository::<Post>().query().order_by(|p| p.id.asc()).with(|p| p.tags.order_by(|t| t.name.asc())).get())?;
-    let tags: Vec<Vec<&str>> = posts.iter().map(|p| p.tags.get().unwrap().iter().map(|t| t.name.as_str()).collect()).collect();
+    let posts = go!(
+        D,
+        db.repository::<Post>()
+            .query()
+            .order_by(|p| p.id.asc())
+            .with(|p| p.tags.order_by(|t| t.name.asc()))
+            .get()
+    )?;
+    let tags: Vec<Vec<&str>> =
+        posts.iter().map(|p| p.tags.get().unwrap().iter().map(|t| t.name.as_str()).collect()).collect();
     assert_eq!(tags, [vec!["engines", "math"], vec!["math"], vec![], vec![]]);
-    let tags = go!(D, db.repository::<Tag>().query().order_by(|t| t.name.desc()).with(|t| t.posts.order_by(|p| p.id.desc())).get())?;
-    let posts: Vec<Vec<u64>> = tags.iter().map(|t| t.posts.get().unwrap().iter().map(|p| p.id).collect()).collect();
+    let tags = go!(
+        D,
+        db.repository::<Tag>()
+            .query()
+            .order_by(|t| t.name.desc())
+            .with(|t| t.posts.order_by(|p| p.id.desc()))
+            .get()
+    )?;
+    let posts: Vec<Vec<u64>> =
+        tags.iter().map(|t| t.posts.get().unwrap().iter().map(|p| p.id).collect()).collect();
     assert_eq!(posts, [vec![2, 1], vec![1]]);
-    let one_each = go!(D, db.repository::<Tag>().query().order_by(|t| t.name.desc()).with(|t| t.posts.order_by(|p| p.id.desc()).limit(1)).get())?;
-    let posts: Vec<Vec<u64>> = one_each.iter().map(|t| t.posts.get_partial().unwrap().iter().map(|p| p.id).collect()).collect();
+    let one_each = go!(
+        D,
+        db.repository::<Tag>()
+            .query()
+            .order_by(|t| t.name.desc())
+            .with(|t| t.posts.order_by(|p| p.id.desc()).limit(1))
+            .get()
+    )?;
+    let posts: Vec<Vec<u64>> =
+        one_each.iter().map(|t| t.posts.get_partial().unwrap().iter().map(|p| p.id).collect()).collect();
     assert_eq!(posts, [vec![2], vec![1]]);
     Ok(())
 }
@@ -109,18 +144,28 @@ async fn limit_per_parent<D: Mode>(setup: Setup) -> TestResult {
         };
     }
     assert_eq!(posts!(|u| u.posts.order_by(|p| p.views.desc()).limit(2)), [vec![2, 3], vec![4], vec![]]);
-    assert_eq!(posts!(|u| u.posts.order_by(|p| p.views.desc()).offset(1).limit(1)), [vec![3], vec![], vec![]]);
+    assert_eq!(
+        posts!(|u| u.posts.order_by(|p| p.views.desc()).offset(1).limit(1)),
+        [vec![3], vec![], vec![]]
+    );
     assert_eq!(posts!(|u| u.posts.order_by(|p| p.views.asc()).offset(1)), [vec![3, 2], vec![], vec![]]);
     assert_eq!(posts!(|u| u.posts.limit(2)), [vec![1, 2], vec![4], vec![]]);
-    assert_eq!(posts!(|u| u.posts.filter(|p| p.views.lt(30)).order_by(|p| p.views.desc()).limit(1)), [vec![3], vec![4], vec![]]);
+    assert_eq!(
+        posts!(|u| u.posts.filter(|p| p.views.lt(30)).order_by(|p| p.views.desc()).limit(1)),
+        [vec![3], vec![4], vec![]]
+    );
     assert_eq!(posts!(|u| u.posts.limit(0)), [vec![], vec![], Vec::<u64>::new()]);
     Ok(())
 }
 
 async fn two_relations_to_one_model<D: Mode>(setup: Setup) -> TestResult {
     let db = blog::<D>(&setup).await?;
-    let users = go!(D, db.repository::<User>().query().order_by(|u| u.id.asc()).with(|u| u.edited).with(|u| u.posts).get())?;
-    let edited: Vec<Vec<u64>> = users.iter().map(|u| u.edited.get().unwrap().iter().map(|p| p.id).collect()).collect();
+    let users = go!(
+        D,
+        db.repository::<User>().query().order_by(|u| u.id.asc()).with(|u| u.edited).with(|u| u.posts).get()
+    )?;
+    let edited: Vec<Vec<u64>> =
+        users.iter().map(|u| u.edited.get().unwrap().iter().map(|p| p.id).collect()).collect();
     assert_eq!(edited, [vec![4], vec![1], vec![]]);
     assert_eq!(users[0].posts.get()?.len(), 3);
     Ok(())
@@ -132,7 +177,8 @@ async fn a_model_that_refers_to_itself<D: Mode>(setup: Setup) -> TestResult {
     let json = r#"{ "id": 1, "name": "top", "reports": [
         { "id": 2, "name": "left", "reports": [{ "id": 4, "name": "leaf" }] }, { "id": 3, "name": "right" }] }"#;
     go!(D, staff.save_json(json))?;
-    let query = staff.query().with(|e| e.reports.order_by(|r| r.id.asc()).with(|r| r.reports)).with(|e| e.manager);
+    let query =
+        staff.query().with(|e| e.reports.order_by(|r| r.id.asc()).with(|r| r.reports)).with(|e| e.manager);
     let top = go!(D, query.clone().find(1))?.unwrap();
     let reports = top.reports.get()?;
     assert_eq!(reports.iter().map(|r| r.id).collect::<Vec<_>>(), [2, 3]);
@@ -140,13 +186,23 @@ async fn a_model_that_refers_to_itself<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(top.manager.get()?, None);
     let leaf = go!(D, staff.query().with(|e| e.manager.with(|m| m.manager)).find(4))?.unwrap();
     assert_eq!(leaf.manager.get()?.unwrap().manager.get()?.unwrap().name, "top");
-    assert_eq!(go!(D, staff.query().filter(|e| e.manager.is(|m| m.manager.is(|t| t.name.eq("top")))).count())?, 1);
+    assert_eq!(
+        go!(D, staff.query().filter(|e| e.manager.is(|m| m.manager.is(|t| t.name.eq("top")))).count())?,
+        1
+    );
     Ok(())
 }
 
 async fn many_parents_of_one_record<D: Mode>(setup: Setup) -> TestResult {
     let db = blog::<D>(&setup).await?;
-    let comments = go!(D, db.repository::<Comment>().query().order_by(|c| c.id.asc()).with(|c| c.post.with(|p| p.author).with(|p| p.tags)).get())?;
+    let comments = go!(
+        D,
+        db.repository::<Comment>()
+            .query()
+            .order_by(|c| c.id.asc())
+            .with(|c| c.post.with(|p| p.author).with(|p| p.tags))
+            .get()
+    )?;
     for comment in &comments[..2] {
         let post = comment.post.get()?.unwrap();
         assert_eq!((post.id, post.tags.get()?.len()), (1, 2));
@@ -159,7 +215,12 @@ async fn one_statement_per_relation_and_level<D: Mode>(setup: Setup) -> TestResu
     let db = setup.database::<D>().await?;
     let users = db.repository::<User>();
     let many: Vec<_> = (0..300)
-        .map(|i| User::draft().id(i).name("n").posts([Post::draft().id(i).title("t").comments([Comment::draft().id(i).text("c")])]))
+        .map(|i| {
+            User::draft()
+                .id(i)
+                .name("n")
+                .posts([Post::draft().id(i).title("t").comments([Comment::draft().id(i).text("c")])])
+        })
         .collect();
     go!(D, users.save_many(many))?;
     if !db.capabilities().related {
@@ -172,7 +233,14 @@ async fn one_statement_per_relation_and_level<D: Mode>(setup: Setup) -> TestResu
         return Ok(());
     }
     setup.statements();
-    let found = go!(D, users.query().with(|u| u.posts.limit(5).with(|p| p.comments).with(|p| p.tags)).with(|u| u.profile).get())?;
+    let found = go!(
+        D,
+        users
+            .query()
+            .with(|u| u.posts.limit(5).with(|p| p.comments).with(|p| p.tags))
+            .with(|u| u.profile)
+            .get()
+    )?;
     assert_eq!(found.len(), 300);
     assert_eq!(setup.statements(), 5);
     go!(D, users.query().filter(|u| u.posts.any(|p| p.comments.any(|c| c.id.lt(50)))).count())?;

@@ -32,7 +32,10 @@ async fn blog<D: Mode>(setup: &Setup) -> Result<Database<D>, Error> {
     Ok(db)
 }
 
-async fn ids<D: Mode>(db: &Database<D>, filter: impl FnOnce(&Fields<Post>) -> Filter<Post>) -> Result<Vec<u64>, Error> {
+async fn ids<D: Mode>(
+    db: &Database<D>,
+    filter: impl FnOnce(&Fields<Post>) -> Filter<Post>,
+) -> Result<Vec<u64>, Error> {
     let posts = db.repository::<Post>().query().filter(filter).order_by(|p| p.id.asc());
     Ok(go!(D, posts.get())?.iter().map(|p| p.id).collect())
 }
@@ -118,14 +121,20 @@ async fn and_or_not<D: Mode>(setup: Setup) -> TestResult {
     let posts = db.repository::<Post>();
     let both = posts.query().filter(|p| p.id.gt(1)).filter(|p| p.id.lt(3));
     assert_eq!(go!(D, both.count())?, 1);
-    let maybe = posts.query().filter_opt(None::<i64>, |p, v| p.views.eq(v)).filter_opt(Some(10), |p, v| p.views.eq(v));
+    let maybe = posts
+        .query()
+        .filter_opt(None::<i64>, |p, v| p.views.eq(v))
+        .filter_opt(Some(10), |p, v| p.views.eq(v));
     assert_eq!(go!(D, maybe.count())?, 1);
     Ok(())
 }
 
 async fn columns_of_one_record<D: Mode>(setup: Setup) -> TestResult {
     let db = blog::<D>(&setup).await?;
-    go!(D, db.repository::<Post>().save_json(r#"{ "id": 8, "title": "own", "author_id": 2, "editor_id": 2 }"#))?;
+    go!(
+        D,
+        db.repository::<Post>().save_json(r#"{ "id": 8, "title": "own", "author_id": 2, "editor_id": 2 }"#)
+    )?;
     assert_eq!(ids(&db, |p| p.author_id.eq_column(p.editor_id)).await?, [8]);
     assert_eq!(ids(&db, |p| p.author_id.eq_column(p.editor_id).not()).await?, [1, 4]);
     Ok(())
@@ -141,16 +150,28 @@ async fn relation_predicates<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(ids(&db, |p| p.editor.is(|u| u.id.eq(1))).await?, [4]);
     // To many, nested, and back.
     let users = db.repository::<User>();
-    let writers = users.query().filter(|u| u.posts.any(|p| p.comments.any(|c| c.text.eq("more")))).order_by(|u| u.id.asc());
+    let writers = users
+        .query()
+        .filter(|u| u.posts.any(|p| p.comments.any(|c| c.text.eq("more"))))
+        .order_by(|u| u.id.asc());
     assert_eq!(go!(D, writers.get())?.iter().map(|u| u.id).collect::<Vec<_>>(), [1]);
     assert_eq!(ids(&db, |p| p.author.is(|u| u.posts.any(|q| q.title.eq("Hello")))).await?, [4]);
     assert_eq!(go!(D, users.query().filter(|u| u.posts.none(|p| p.views.gt(5))).count())?, 2);
     assert_eq!(go!(D, users.query().filter(|u| u.posts.all(|p| p.views.ge(10))).count())?, 2);
-    assert_eq!(go!(D, users.query().filter(|u| u.posts.exists().and(u.posts.all(|p| p.views.ge(10)))).count())?, 1);
+    assert_eq!(
+        go!(D, users.query().filter(|u| u.posts.exists().and(u.posts.all(|p| p.views.ge(10)))).count())?,
+        1
+    );
     // All of them means: none for which it is false or unknown.
-    assert_eq!(go!(D, users.query().filter(|u| u.posts.exists().and(u.posts.all(|p| p.editor_id.eq(2)))).count())?, 0);
+    assert_eq!(
+        go!(D, users.query().filter(|u| u.posts.exists().and(u.posts.all(|p| p.editor_id.eq(2)))).count())?,
+        0
+    );
     // One of its own, and many to many from both sides.
-    assert_eq!(go!(D, users.query().filter(|u| u.profile.is(|p: &Fields<Profile>| p.bio.eq("Hi"))).count())?, 1);
+    assert_eq!(
+        go!(D, users.query().filter(|u| u.profile.is(|p: &Fields<Profile>| p.bio.eq("Hi"))).count())?,
+        1
+    );
     assert_eq!(ids(&db, |p| p.tags.any(|t| t.color.eq("red"))).await?, [1]);
     let tags = db.repository::<crate::scenarios::blog::Tag>();
     assert_eq!(go!(D, tags.query().filter(|t| t.posts.any(|p| p.id.eq(2))).count())?, 1);
@@ -166,7 +187,10 @@ async fn relation_counts<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(go!(D, users.query().filter(|u| u.posts.count().eq(0)).count())?, 1);
     assert_eq!(go!(D, users.query().filter(|u| u.posts.count().lt(2)).count())?, 2);
     assert_eq!(go!(D, users.query().filter(|u| u.posts.count().ne(1)).count())?, 2);
-    assert_eq!(go!(D, users.query().filter(|u| u.posts.count().filter(|p| p.views.gt(15)).eq(2)).count())?, 1);
+    assert_eq!(
+        go!(D, users.query().filter(|u| u.posts.count().filter(|p| p.views.gt(15)).eq(2)).count())?,
+        1
+    );
     assert_eq!(ids(&db, |p| p.tags.count().gt(1)).await?, [1]);
     assert_eq!(ids(&db, |p| p.tags.count().le(0)).await?, [3, 4]);
     Ok(())
@@ -288,7 +312,10 @@ async fn names_that_collide<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let orders = db.repository::<Order>();
     go!(D, orders.save_json(r#"[{ "filter": 1, "type": "a", "eq": true, "select": 5 }, { "filter": 2, "type": "'; DROP TABLE \"order\"; --", "select": 6 }]"#))?;
-    let found = orders.query().filter(|o| o.eq.eq(true).and(o.r#type.eq("a"))).order_by(|o| [o.select.asc(), o.filter.desc()]);
+    let found = orders
+        .query()
+        .filter(|o| o.eq.eq(true).and(o.r#type.eq("a")))
+        .order_by(|o| [o.select.asc(), o.filter.desc()]);
     assert_eq!(go!(D, found.get())?, [Order { filter: 1, r#type: "a".into(), eq: Some(true), select: 5 }]);
     let hostile = orders.query().filter(|o| o.r#type.eq("'; DROP TABLE \"order\"; --"));
     assert_eq!(go!(D, hostile.count())?, 1);

@@ -154,14 +154,17 @@ async fn answers_the_shape_of_the_input<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let users = db.repository::<User>();
     go!(D, users.save_json(BLOG))?;
-    let draft = User::draft().id(1).age(40).posts([Post::draft().id(3).views(1), Post::draft().id(6).title("new")]);
+    let draft =
+        User::draft().id(1).age(40).posts([Post::draft().id(3).views(1), Post::draft().id(6).title("new")]);
     let ada = go!(D, users.save(draft))?;
     assert_eq!((ada.name.as_str(), ada.age), ("Ada", 40));
     assert!(ada.posts.is_partial() && ada.edited.is_not_loaded() && ada.profile.is_not_loaded());
-    let posts: Vec<_> = ada.posts.get_partial()?.iter().map(|p| (p.id, p.title.as_str(), p.views, p.author_id)).collect();
+    let posts: Vec<_> =
+        ada.posts.get_partial()?.iter().map(|p| (p.id, p.title.as_str(), p.views, p.author_id)).collect();
     assert_eq!(posts, [(3, "notes again", 1, Some(1)), (6, "new", 0, Some(1))]);
     // Several records, in the order and as often as they were given.
-    let again = go!(D, users.save_many([User::draft().id(2), User::draft().id(1), User::draft().id(2).age(50)]))?;
+    let again =
+        go!(D, users.save_many([User::draft().id(2), User::draft().id(1), User::draft().id(2).age(50)]))?;
     assert_eq!(again.iter().map(|u| (u.id, u.age)).collect::<Vec<_>>(), [(2, 50), (1, 40), (2, 50)]);
     Ok(())
 }
@@ -187,7 +190,10 @@ async fn typed_values_save_their_loaded_relations<D: Mode>(setup: Setup) -> Test
         name: "Zero is a key".into(),
         age: 1,
         email: None,
-        posts: Many::from([Post { comments: [Comment { id: 1, text: "x".into(), post_id: 0, post: One::default() }].into(), ..post(1, "a") }]),
+        posts: Many::from([Post {
+            comments: [Comment { id: 1, text: "x".into(), post_id: 0, post: One::default() }].into(),
+            ..post(1, "a")
+        }]),
         edited: Many::default(),
         profile: One::from(Profile { id: 4, bio: "b".into(), user_id: None }),
     };

@@ -55,7 +55,12 @@ async fn reads_its_own_writes<D: Mode>(setup: Setup) -> TestResult {
     let db = ready::<D>(&setup).await?;
     let tx = go!(D, db.begin())?;
     let (users, posts) = (tx.repository::<User>(), tx.repository::<Post>());
-    go!(D, users.save(User::draft().id(1).posts([Post::draft().id(1).title("a"), Post::draft().id(2).title("b")])))?;
+    go!(
+        D,
+        users.save(
+            User::draft().id(1).posts([Post::draft().id(1).title("a"), Post::draft().id(2).title("b")])
+        )
+    )?;
     go!(D, posts.query().filter(|p| p.id.eq(2)).delete())?;
     assert_eq!(go!(D, users.query().filter(|u| u.posts.any(|p| p.title.eq("a"))).count())?, 1);
     assert_eq!(go!(D, users.query().filter(|u| u.posts.any(|p| p.title.eq("b"))).count())?, 0);

@@ -71,12 +71,23 @@ async fn extremes_come_back<D: Mode>(setup: Setup) -> TestResult {
     }
     let (small, large) = (smallest(), largest());
     let found = all.query().filter(|e| {
-        e.i64.eq(large.i64).and(e.f32.eq(large.f32)).and(e.text.eq(&large.text)).and(e.bytes.eq(&large.bytes)).and(e.bool.eq(true))
+        e.i64
+            .eq(large.i64)
+            .and(e.f32.eq(large.f32))
+            .and(e.text.eq(&large.text))
+            .and(e.bytes.eq(&large.bytes))
+            .and(e.bool.eq(true))
     });
     assert_eq!(go!(D, found.count())?, 1);
     let found = all.query().filter(|e| {
-        e.uuid.eq(small.uuid).and(e.date.eq(small.date)).and(e.time.eq(small.time)).and(e.date_time.eq(small.date_time))
-            .and(e.instant.eq(small.instant)).and(e.decimal.eq(small.decimal)).and(e.f64.eq(f64::MIN))
+        e.uuid
+            .eq(small.uuid)
+            .and(e.date.eq(small.date))
+            .and(e.time.eq(small.time))
+            .and(e.date_time.eq(small.date_time))
+            .and(e.instant.eq(small.instant))
+            .and(e.decimal.eq(small.decimal))
+            .and(e.f64.eq(f64::MIN))
     });
     assert_eq!(go!(D, found.count())?, 1);
     Ok(())
@@ -86,9 +97,16 @@ async fn nulls_come_back<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let all = db.repository::<Maybe>();
     let empty = go!(D, all.save(Maybe::draft().id(1)))?;
-    assert!(empty.text.is_none() && empty.uuid.is_none() && empty.decimal.is_none() && empty.r#where.is_none());
+    assert!(
+        empty.text.is_none() && empty.uuid.is_none() && empty.decimal.is_none() && empty.r#where.is_none()
+    );
     assert_eq!(go!(D, all.find(1))?, Some(empty));
-    let full = go!(D, all.save(Maybe::draft().id(1).text("").bytes(Vec::new()).f64(-0.0).decimal(Decimal::ZERO).r#where("w")))?;
+    let full = go!(
+        D,
+        all.save(
+            Maybe::draft().id(1).text("").bytes(Vec::new()).f64(-0.0).decimal(Decimal::ZERO).r#where("w")
+        )
+    )?;
     assert_eq!((full.text.as_deref(), full.bytes.as_deref()), (Some(""), Some(&[][..])));
     assert_eq!(go!(D, all.query().filter(|m| m.f64.eq(0)).count())?, 1);
     assert_eq!(go!(D, all.query().filter(|m| m.uuid.is_null().and(m.r#where.eq("w"))).count())?, 1);
@@ -106,7 +124,10 @@ async fn json_of_every_type<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(found.uuid.unwrap().to_string(), "67e55044-10b1-426f-9247-bb680e5fe0c8");
     assert_eq!(found.date_time.unwrap().to_string(), "2024-02-29 10:20:30.500");
     assert_eq!(found.instant.unwrap().to_rfc3339(), "2024-02-29T08:20:30+00:00");
-    assert_eq!((found.decimal.unwrap().to_string(), found.r#where.as_deref()), ("12.500000".into(), Some("renamed")));
+    assert_eq!(
+        (found.decimal.unwrap().to_string(), found.r#where.as_deref()),
+        ("12.500000".into(), Some("renamed"))
+    );
     Ok(())
 }
 
@@ -127,8 +148,19 @@ async fn what_cant_be_stored_is_refused<D: Mode>(setup: Setup) -> TestResult {
             other => panic!("{path}: {other:?}"),
         }
     }
-    for json in [r#"{ "id": 1, "date": "2023-02-29" }"#, r#"{ "id": 1, "time": "25:00" }"#, r#"{ "id": 1, "instant": "2024-01-01T00:00:00" }"#, r#"{ "id": 1, "bytes": [256] }"#] {
-        assert!(matches!(go!(D, db.repository::<Maybe>().save_json(json)), Err(Error::WrongType { .. } | Error::Malformed { .. })), "{json}");
+    for json in [
+        r#"{ "id": 1, "date": "2023-02-29" }"#,
+        r#"{ "id": 1, "time": "25:00" }"#,
+        r#"{ "id": 1, "instant": "2024-01-01T00:00:00" }"#,
+        r#"{ "id": 1, "bytes": [256] }"#,
+    ] {
+        assert!(
+            matches!(
+                go!(D, db.repository::<Maybe>().save_json(json)),
+                Err(Error::WrongType { .. } | Error::Malformed { .. })
+            ),
+            "{json}"
+        );
     }
     assert_eq!(go!(D, all.count())?, 0);
     Ok(())
@@ -159,6 +191,9 @@ async fn types_order<D: Mode>(setup: Setup) -> TestResult {
     }
     ordered!(i8, u64, text, bytes, uuid, date, time, date_time, instant, decimal, bool);
     assert_eq!(go!(D, all.query().filter(|e| e.decimal.gt(1).and(e.decimal.lt(2))).count())?, 1);
-    assert_eq!(go!(D, all.query().filter(|e| e.time.lt(NaiveTime::from_hms_opt(10, 0, 0).unwrap())).count())?, 2);
+    assert_eq!(
+        go!(D, all.query().filter(|e| e.time.lt(NaiveTime::from_hms_opt(10, 0, 0).unwrap())).count())?,
+        2
+    );
     Ok(())
 }

@@ -41,7 +41,10 @@ async fn insert_must_be_new<D: Mode>(setup: Setup) -> TestResult {
 async fn insert_saves_nested_records<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     go!(D, db.repository::<Post>().save(Post::draft().id(1).title("old")))?;
-    let user = User::draft().id(1).name("Ada").posts([Post::draft().id(1).views(9), Post::draft().id(2).title("new")]);
+    let user = User::draft()
+        .id(1)
+        .name("Ada")
+        .posts([Post::draft().id(1).views(9), Post::draft().id(2).title("new")]);
     let ada = go!(D, db.repository::<User>().insert(user))?;
     assert_eq!(ada.posts.get_partial()?[0].title, "old");
     assert_eq!(go!(D, db.repository::<Post>().find(1))?.unwrap().author_id, Some(1));
@@ -73,7 +76,8 @@ async fn update_by_query<D: Mode>(setup: Setup) -> TestResult {
     let changed = go!(D, posts.query().filter(|p| p.title.eq("x")).order_by(|p| p.id.asc()).get())?;
     assert_eq!(changed.iter().map(|p| (p.id, p.views)).collect::<Vec<_>>(), [(2, 35), (3, 25)]);
     // Through a relation, to null, and adding to null.
-    let of_ada = posts.query().filter(|p| p.author.is(|u| u.name.eq("Ada"))).update(|p| p.editor_id.set(None::<u64>));
+    let of_ada =
+        posts.query().filter(|p| p.author.is(|u| u.name.eq("Ada"))).update(|p| p.editor_id.set(None::<u64>));
     assert_eq!(go!(D, of_ada)?, 3);
     assert_eq!(go!(D, posts.query().filter(|p| p.id.eq(1)).update(|p| p.editor_id.add(1)))?, 1);
     assert_eq!(go!(D, posts.find(1))?.unwrap().editor_id, None);
@@ -87,7 +91,10 @@ async fn update_by_query_refuses_what_it_must<D: Mode>(setup: Setup) -> TestResu
     let users = db.repository::<User>();
     let one = || users.query().filter(|u| u.id.eq(1));
     assert!(matches!(go!(D, one().update(|u| u.id.set(9))), Err(Error::Configuration(_))));
-    assert!(matches!(go!(D, one().update(|u| u.age.set(3_000_000_000_i64))), Err(Error::Operand { column: "age", .. })));
+    assert!(matches!(
+        go!(D, one().update(|u| u.age.set(3_000_000_000_i64))),
+        Err(Error::Operand { column: "age", .. })
+    ));
     assert!(matches!(go!(D, one().limit(1).delete()), Err(Error::Unsupported { .. })));
     assert_eq!(go!(D, one().update(|_| Vec::new()))?, 1);
     Ok(())
@@ -96,7 +103,10 @@ async fn update_by_query_refuses_what_it_must<D: Mode>(setup: Setup) -> TestResu
 async fn arithmetic_never_wraps<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let users = db.repository::<User>();
-    go!(D, users.save_many([User::draft().id(1).name("a").age(1), User::draft().id(2).name("b").age(i32::MAX)]))?;
+    go!(
+        D,
+        users.save_many([User::draft().id(1).name("a").age(1), User::draft().id(2).name("b").age(i32::MAX)])
+    )?;
     match go!(D, users.query().all_rows().update(|u| u.age.add(1))) {
         Err(Error::Overflow { model, column }) => assert_eq!((model, column), ("User", "age")),
         other => panic!("{other:?}"),
@@ -104,7 +114,10 @@ async fn arithmetic_never_wraps<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(go!(D, users.find(1))?.unwrap().age, 1);
     let posts = db.repository::<Post>();
     go!(D, posts.save(Post::draft().id(1).title("t").views(i64::MIN)))?;
-    assert!(matches!(go!(D, posts.query().all_rows().update(|p| p.views.add(-1))), Err(Error::Overflow { .. })));
+    assert!(matches!(
+        go!(D, posts.query().all_rows().update(|p| p.views.add(-1))),
+        Err(Error::Overflow { .. })
+    ));
     assert_eq!(go!(D, posts.query().all_rows().update(|p| p.views.add(i64::MAX)))?, 1);
     assert_eq!(go!(D, posts.find(1))?.unwrap().views, -1);
     Ok(())
@@ -144,7 +157,12 @@ async fn unique_columns<D: Mode>(setup: Setup) -> TestResult {
         return Ok(());
     }
     let users = db.repository::<User>();
-    go!(D, users.save_json(r#"[{ "id": 1, "name": "a", "email": "x" }, { "id": 2, "name": "b" }, { "id": 3, "name": "c" }]"#))?;
+    go!(
+        D,
+        users.save_json(
+            r#"[{ "id": 1, "name": "a", "email": "x" }, { "id": 2, "name": "b" }, { "id": 3, "name": "c" }]"#
+        )
+    )?;
     match go!(D, users.save_json(r#"[{ "id": 4, "name": "d" }, { "id": 2, "email": "x" }]"#)) {
         Err(Error::Unique { at, model, columns }) => {
             assert_eq!((at.as_str(), model), ("$[1]", "User"));
@@ -154,7 +172,12 @@ async fn unique_columns<D: Mode>(setup: Setup) -> TestResult {
     }
     assert_eq!(go!(D, users.count())?, 3);
     // It may move within a transaction of its own, and be said again of the same record.
-    go!(D, users.save_json(r#"[{ "id": 1, "email": "y" }, { "id": 2, "email": "x" }, { "id": 2, "email": "x" }]"#))?;
+    go!(
+        D,
+        users.save_json(
+            r#"[{ "id": 1, "email": "y" }, { "id": 2, "email": "x" }, { "id": 2, "email": "x" }]"#
+        )
+    )?;
     assert_eq!(go!(D, users.query().filter(|u| u.email.eq("x")).first())?.unwrap().id, 2);
     Ok(())
 }
@@ -165,8 +188,14 @@ async fn a_filter_that_is_always_true_is_refused<D: Mode>(setup: Setup) -> TestR
     go!(D, users.save_json(BLOG))?;
     let none: [u64; 0] = [];
     assert!(matches!(go!(D, users.query().delete()), Err(Error::AllRows { operation: "delete", .. })));
-    assert!(matches!(go!(D, users.query().filter(|u| u.id.not_in(none)).delete()), Err(Error::AllRows { .. })));
-    assert!(matches!(go!(D, users.query().update(|u| u.age.set(1))), Err(Error::AllRows { operation: "update", .. })));
+    assert!(matches!(
+        go!(D, users.query().filter(|u| u.id.not_in(none)).delete()),
+        Err(Error::AllRows { .. })
+    ));
+    assert!(matches!(
+        go!(D, users.query().update(|u| u.age.set(1))),
+        Err(Error::AllRows { operation: "update", .. })
+    ));
     assert_eq!(go!(D, users.count())?, 3);
     assert_eq!(go!(D, users.query().filter(|u| u.id.in_(none)).delete())?, 0);
     assert_eq!(go!(D, users.query().all_rows().delete())?, 3);
@@ -178,7 +207,9 @@ async fn everything_sees_what_was_written<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let posts = db.repository::<Post>();
     for round in 0..20_u64 {
-        let batch: Vec<_> = (0..50).map(|i| Post::draft().id(i * (round % 3 + 1)).title(format!("r{round}")).author_id(round % 4)).collect();
+        let batch: Vec<_> = (0..50)
+            .map(|i| Post::draft().id(i * (round % 3 + 1)).title(format!("r{round}")).author_id(round % 4))
+            .collect();
         go!(D, posts.save_many(batch))?;
         go!(D, posts.query().filter(|p| p.id.gt(90)).delete())?;
         let all = go!(D, posts.all())?;
