@@ -29,8 +29,8 @@ pub fn indexes(entity: &'static EntitySchema, others: &[&'static EntitySchema]) 
         })
         .collect();
     let mut add = |columns: &'static [usize]| {
-        let served = entity.key.starts_with(columns)
-            || found.iter().any(|i| i.columns.starts_with(columns));
+        let served =
+            entity.key.starts_with(columns) || found.iter().any(|i| i.columns.starts_with(columns));
         if !served && !columns.is_empty() {
             found.push(Index {
                 columns,

@@ -8,7 +8,7 @@ use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{
     Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch,
 };
-use orm_core::value::{ValueList, ValueRef};
+use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use std::borrow::Cow;
 
@@ -180,19 +180,13 @@ impl<'k, 'p> Shape<'k, 'p> {
         for (column, assignment) in set {
             self.number(*column);
             let field = entity.field(*column);
-            let value = match assignment {
-                Assignment::Set(value) => {
-                    self.key.push(0);
-                    value
-                }
-                Assignment::Add(value) => {
-                    self.key.push(1);
-                    value
-                }
+            let (tag, value, kind) = match assignment {
+                Assignment::Set(value) => (0, value, field.kind),
+                Assignment::Add(value) => (1, value, addend(field.kind)?),
                 _ => return Err(Error::unsupported("this assignment", "it is not known")),
             };
-            let value = field
-                .kind
+            self.key.push(tag);
+            let value = kind
                 .fit(value.as_ref())
                 .map_err(|mismatch| Error::Operand {
                     model: entity.model,
@@ -320,6 +314,19 @@ impl<'k, 'p> Shape<'k, 'p> {
             _ => return Err(unknown()),
         }
         Ok(())
+    }
+}
+
+/// The kind of what is added to a column of `kind`: it may be negative where the column may not.
+fn addend(kind: Kind) -> Result<Kind> {
+    match kind {
+        Kind::F32 | Kind::F64 => Ok(Kind::F64),
+        Kind::Decimal(_) => Ok(kind),
+        _ if kind.integer_range().is_some() => Ok(Kind::I64),
+        _ => Err(Error::unsupported(
+            "adding to this column",
+            "only integers, decimals and floats have sums",
+        )),
     }
 }
 

@@ -6,9 +6,7 @@ use crate::{read, sync, write};
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{
-    Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
-};
+use orm_core::provider::{Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
 use orm_core::value::KeyValues;
 use std::sync::Arc;
 

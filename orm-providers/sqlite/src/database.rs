@@ -41,6 +41,10 @@ enum Writer {
 
 #[derive(Default)]
 struct Readers {
+    #[expect(
+        clippy::vec_box,
+        reason = "they move to and from a lease with every call"
+    )]
     idle: Vec<Box<Session>>,
     taken: usize,
 }

@@ -91,12 +91,7 @@ impl Dialect for SqliteDialect {
         let _ = match how {
             TextMatch::Like => write!(out, "orm_like({column}, ?{place})"),
             TextMatch::ILike => write!(out, "orm_ilike({column}, ?{place})"),
-            TextMatch::EndsWith => write!(
-                out,
-                // By bytes: `substr` and `length` of texts end at a NUL.
-                "(substr(CAST({column} AS BLOB), length(CAST({column} AS BLOB)) - \
-                 length(CAST(?{place} AS BLOB)) + 1) = CAST(?{place} AS BLOB))"
-            ),
+            TextMatch::EndsWith => write!(out, "orm_ends_with({column}, ?{place})"),
             _ => write!(out, "(instr({column}, ?{place}) > 0)"),
         };
     }

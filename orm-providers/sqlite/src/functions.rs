@@ -14,6 +14,7 @@ pub(crate) fn register(engine: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_INNOCUOUS;
     engine.create_scalar_function("orm_like", 2, flags, |c| matches(c, false))?;
     engine.create_scalar_function("orm_ilike", 2, flags, |c| matches(c, true))?;
+    engine.create_scalar_function("orm_ends_with", 2, flags, ends_with)?;
     engine.create_scalar_function("orm_add", 5, flags, add)?;
     engine.create_scalar_function("orm_add_float", 4, flags, add_float)
 }
@@ -21,6 +22,14 @@ pub(crate) fn register(engine: &Connection) -> Result<()> {
 fn matches(context: &Context<'_>, fold: bool) -> Result<Option<bool>> {
     match (context.get_raw(0), context.get_raw(1)) {
         (ValueRef::Text(text), ValueRef::Text(pattern)) => Ok(Some(like(pattern, text, fold))),
+        _ => Ok(None),
+    }
+}
+
+/// A function of its own, because the engine's `substr` and `length` stop at a NUL.
+fn ends_with(context: &Context<'_>) -> Result<Option<bool>> {
+    match (context.get_raw(0), context.get_raw(1)) {
+        (ValueRef::Text(text), ValueRef::Text(end)) => Ok(Some(text.ends_with(end))),
         _ => Ok(None),
     }
 }

@@ -77,7 +77,11 @@ impl SqliteOptions {
                 "mode=rw" => options.create = false,
                 "mode=rwc" => {}
                 "mode=memory" => options.path = None,
-                _ => return Err(wrong("`mode=ro`, `rw`, `rwc` or `memory` may follow its `?`")),
+                _ => {
+                    return Err(wrong(
+                        "`mode=ro`, `rw`, `rwc` or `memory` may follow its `?`",
+                    ));
+                }
             }
         }
         Ok(options)

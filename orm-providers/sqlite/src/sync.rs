@@ -264,8 +264,12 @@ impl Run<'_> {
             SchemaSync::Create => {
                 let sql = renderer(self.place).create_index(entity, index);
                 self.session.engine.execute_batch(&sql).map_err(|e| {
-                    if index.unique && e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
-                        let why = format!("stored records have equal values in ({columns}), which must be unique");
+                    if index.unique
+                        && e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+                    {
+                        let why = format!(
+                            "stored records have equal values in ({columns}), which must be unique"
+                        );
                         return self.drift(entity, why);
                     }
                     self.session.origin.failure(&sql, e)

@@ -155,8 +155,18 @@ mod tests {
             assert_eq!(time(short.bytes()), Some(clock));
         }
         assert!(text_of(ValueRef::Timestamp(Timestamp::from_micros(i64::MIN))).is_none());
-        for bad in ["", "2026-02-30", "2026-2-03", "02026-01-01", "10:00:00", "10:61:00.000000"] {
-            assert!(date(bad.as_bytes()).is_none() && time(bad.as_bytes()).is_none(), "{bad}");
+        for bad in [
+            "",
+            "2026-02-30",
+            "2026-2-03",
+            "02026-01-01",
+            "10:00:00",
+            "10:61:00.000000",
+        ] {
+            assert!(
+                date(bad.as_bytes()).is_none() && time(bad.as_bytes()).is_none(),
+                "{bad}"
+            );
         }
     }
 }

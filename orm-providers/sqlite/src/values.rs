@@ -114,16 +114,15 @@ impl Row for EngineRow<'_, '_> {
             (Ok(Raw::Text(bytes)), Kind::Text) => text(bytes),
             (Ok(Raw::Integer(n)), Kind::F32 | Kind::F64) => ValueRef::Float(n as f64),
             // Dates and times are stored as text: a number here is of somebody else's making.
-            (
-                Ok(Raw::Integer(n)),
-                Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp,
-            ) => ValueRef::Int(n),
+            (Ok(Raw::Integer(n)), Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp) => {
+                ValueRef::Int(n)
+            }
             (Ok(Raw::Integer(n)), _) => kind.int_value(n),
             (Ok(Raw::Real(x)), _) => ValueRef::Float(x),
             (Ok(Raw::Text(bytes)), _) => temporal_value(kind, bytes),
-            (Ok(Raw::Blob(bytes)), Kind::Uuid) => {
-                bytes.try_into().map_or(ValueRef::Bytes(bytes), ValueRef::Uuid)
-            }
+            (Ok(Raw::Blob(bytes)), Kind::Uuid) => bytes
+                .try_into()
+                .map_or(ValueRef::Bytes(bytes), ValueRef::Uuid),
             (Ok(Raw::Blob(bytes)), _) => ValueRef::Bytes(bytes),
             (Ok(Raw::Null) | Err(_), _) => ValueRef::Null,
         }

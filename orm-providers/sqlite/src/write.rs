@@ -77,7 +77,9 @@ fn make_keys(
             highest
                 .checked_add(1)
                 .filter(|first| {
-                    let last = i64::try_from(count - 1).ok().and_then(|n| first.checked_add(n));
+                    let last = i64::try_from(count - 1)
+                        .ok()
+                        .and_then(|n| first.checked_add(n));
                     last.is_some_and(|last| most.is_none_or(|(_, high)| last <= high))
                 })
                 .ok_or(Error::Overflow {
@@ -187,11 +189,7 @@ fn change(
     run(session, &prepared, &binds).map_err(|e| refused(session, place, entity, e))
 }
 
-fn run(
-    session: &Session,
-    prepared: &Prepared,
-    binds: &[Bind<'_>],
-) -> rusqlite::Result<u64> {
+fn run(session: &Session, prepared: &Prepared, binds: &[Bind<'_>]) -> rusqlite::Result<u64> {
     let mut statement = session.engine.prepare_cached(&prepared.sql)?;
     bind(&mut statement, binds)?;
     statement.raw_execute().map(|n| n as u64)

@@ -1,7 +1,7 @@
 //! Writes of records: one prepared statement, run row by row.
 
 use crate::database::Place;
-use crate::error::message;
+use crate::error::{Origin, message};
 use crate::read::renderer;
 use crate::session::Session;
 use crate::values::Param;
@@ -12,7 +12,7 @@ use orm_core::plan::{RowWrite, Rows};
 use orm_core::{Error, Result};
 use orm_provider_sql::rows::{given, merge_repeats, uniform};
 use orm_provider_sql::shape::Shape;
-use rusqlite::{CachedStatement, ffi};
+use rusqlite::{CachedStatement, Connection, ffi};
 
 const INSERT: u8 = 20;
 const UPSERT: u8 = 21;
@@ -95,9 +95,9 @@ impl Writer<'_> {
                 key.extend_from_slice(&(column as u32).to_ne_bytes());
             }
             let text = texts.get_or_render(key, || text_only(Ok(self.text(&plan))))?;
-            let statement = engine
-                .prepare_cached(&text.sql)
-                .map_err(|e| origin.failure(&format!("preparing to write `{}`", self.entity.name), e))?;
+            let statement = engine.prepare_cached(&text.sql).map_err(|e| {
+                origin.failure(&format!("preparing to write `{}`", self.entity.name), e)
+            })?;
             Ok(Step {
                 given: columns.to_vec(),
                 statement,
@@ -107,7 +107,7 @@ impl Writer<'_> {
                 missing: plan.missing,
             })
         };
-        let fail = |row: usize, error: rusqlite::Error| self.fault(row, error, origin);
+        let fail = |row: usize, error: rusqlite::Error| self.fault(row, error, engine, origin);
         if let Some(columns) = uniform(self.rows) {
             let mut step = prepare(&columns)?;
             for row in which {
@@ -140,8 +140,8 @@ impl Writer<'_> {
         let is_key = |c: &usize| self.entity.key.contains(c);
         let rest: Vec<usize> = given.iter().copied().filter(|c| !is_key(c)).collect();
         let missing = (0..fields.len()).find(|c| fields[*c].required() && !given.contains(c));
-        let changes = self.how == RowWrite::Update
-            || (self.how == RowWrite::Merge && missing.is_some());
+        let changes =
+            self.how == RowWrite::Update || (self.how == RowWrite::Merge && missing.is_some());
         if changes {
             let sort = if rest.is_empty() { EXISTS } else { UPDATE };
             let mut bound = rest.clone();
@@ -231,14 +231,31 @@ impl Writer<'_> {
         }
     }
 
+    /// Whether there is a record of a row's key.
+    fn exists(&self, row: usize, engine: &Connection) -> rusqlite::Result<bool> {
+        let mut statement = engine.prepare(&renderer(self.place).exists(self.entity))?;
+        for (i, &column) in self.entity.key.iter().enumerate() {
+            statement.raw_bind_parameter(i + 1, Param::new(self.rows.value(row, column)))?;
+        }
+        let mut rows = statement.raw_query();
+        Ok(rows.next()?.is_some())
+    }
+
     /// What a failure of the engine says about a row.
     fn fault(
         &self,
         row: usize,
         error: rusqlite::Error,
-        origin: &crate::error::Origin,
+        engine: &Connection,
+        origin: &Origin,
     ) -> Error {
         let fault = match error.sqlite_extended_error_code().unwrap_or(0) {
+            // Which of several constraints is told depends on the engine's whim; the key comes first.
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+                if self.how == RowWrite::Insert && self.exists(row, engine).unwrap_or(false) =>
+            {
+                RowFault::Duplicate
+            }
             ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => RowFault::Duplicate,
             ffi::SQLITE_CONSTRAINT_UNIQUE => match violated(self.place, self.entity, &error) {
                 Some(index) => RowFault::Unique(index),

@@ -56,7 +56,10 @@ fn conditions_are_three_valued() {
     assert_eq!(found(&*at, not(columns)), Vec::<i64>::new());
     assert_eq!(found(&*at, Predicate::And(vec![])), [1, 2, 3, 4]);
     assert_eq!(found(&*at, Predicate::Or(vec![])), Vec::<i64>::new());
-    assert_eq!(found(&*at, compare(2, CompareOp::Ne, Value::Null)), Vec::<i64>::new());
+    assert_eq!(
+        found(&*at, compare(2, CompareOp::Ne, Value::Null)),
+        Vec::<i64>::new()
+    );
 }
 
 #[test]
@@ -67,7 +70,10 @@ fn lists_and_keys_travel_as_one() {
         column: 2,
         values: value_list(
             Kind::Text,
-            &values.iter().map(|v| Value::Text((*v).into())).collect::<Vec<_>>(),
+            &values
+                .iter()
+                .map(|v| Value::Text((*v).into()))
+                .collect::<Vec<_>>(),
         ),
     };
     assert_eq!(found(&*at, colors(&["red", "brown", "Red"])), [2, 3]);
@@ -90,10 +96,15 @@ fn composite_keys_are_exact() {
     let uuid = |n: u8| Value::Uuid([n; 16]);
     let names = ["", "a", "a ", "A", "a\0b", "it's \"quoted\"", "日本"];
     for (n, name) in (0..).zip(names) {
-        write(&*at, RowWrite::Insert, &GROUP, &[
-            &[t(name), Some(uuid(n)), Some(Value::Bytes([n, 0].into()))],
-            &[t(name), Some(uuid(n + 100)), null()],
-        ])
+        write(
+            &*at,
+            RowWrite::Insert,
+            &GROUP,
+            &[
+                &[t(name), Some(uuid(n)), Some(Value::Bytes([n, 0].into()))],
+                &[t(name), Some(uuid(n + 100)), null()],
+            ],
+        )
         .unwrap();
     }
     let mut keys = KeySet::new([Kind::Text, Kind::Uuid]);
@@ -103,10 +114,13 @@ fn composite_keys_are_exact() {
             _ => ValueRef::Uuid([n; 16]),
         }));
     }
-    let plan = filtered(&GROUP, Predicate::Keys {
-        columns: GROUP.key,
-        keys: Arc::new(keys),
-    });
+    let plan = filtered(
+        &GROUP,
+        Predicate::Keys {
+            columns: GROUP.key,
+            keys: Arc::new(keys),
+        },
+    );
     let mut rows = read(&*at, plan);
     rows.sort_by(|a, b| a[1].as_ref().sort_order(b[1].as_ref()));
     assert_eq!(rows.len(), names.len());
@@ -116,14 +130,27 @@ fn composite_keys_are_exact() {
         let mut sink = Gather::new(3);
         let key = KeyValues::many(vec![row[0].clone(), row[1].clone()]);
         at.find(&GROUP, &key, &mut sink).unwrap();
-        assert_eq!(&sink.rows, &[row.clone()]);
+        assert_eq!(sink.rows, std::slice::from_ref(row));
     }
 }
 
 #[test]
 fn text_is_matched_exactly() {
     let at = memory();
-    let names = ["Ada", "ada", "a%b", "a_b", "axb", "ÄB", "äb", "x\0yz", "", "tail ", "tail", "ab\u{10ffff}z"];
+    let names = [
+        "Ada",
+        "ada",
+        "a%b",
+        "a_b",
+        "axb",
+        "ÄB",
+        "äb",
+        "x\0yz",
+        "",
+        "tail ",
+        "tail",
+        "ab\u{10ffff}z",
+    ];
     for (id, name) in (1..).zip(names) {
         write(&*at, RowWrite::Insert, &USERS, &[&[i(id), t(name)]]).unwrap();
     }
@@ -136,26 +163,49 @@ fn text_is_matched_exactly() {
     assert_eq!(matches(TextMatch::Like, "a_b"), ["a%b", "a_b", "axb"]);
     assert_eq!(matches(TextMatch::Like, r"a\_b"), ["a_b"]);
     assert_eq!(matches(TextMatch::Like, "A%"), ["Ada"]);
-    assert_eq!(matches(TextMatch::Like, "_b"), ["ÄB", "äb"].map(|s| s).iter().filter(|s| s.ends_with('b')).copied().collect::<Vec<_>>());
+    assert_eq!(
+        matches(TextMatch::Like, "_b"),
+        ["ÄB", "äb"]
+            .map(|s| s)
+            .iter()
+            .filter(|s| s.ends_with('b'))
+            .copied()
+            .collect::<Vec<_>>()
+    );
     assert_eq!(matches(TextMatch::ILike, "aDA"), ["Ada", "ada"]);
     assert_eq!(matches(TextMatch::ILike, "äB"), ["äb"]);
     assert_eq!(matches(TextMatch::Contains, "%"), ["a%b"]);
     assert_eq!(matches(TextMatch::Contains, "\0y"), ["x\0yz"]);
     assert_eq!(matches(TextMatch::Contains, "yz"), ["x\0yz"]);
     assert_eq!(matches(TextMatch::Contains, "").len(), names.len());
-    assert_eq!(matches(TextMatch::StartsWith, "a"), ["ada", "a%b", "a_b", "axb", "ab\u{10ffff}z"]);
-    assert_eq!(matches(TextMatch::StartsWith, "ab\u{10ffff}"), ["ab\u{10ffff}z"]);
+    assert_eq!(
+        matches(TextMatch::StartsWith, "a"),
+        ["ada", "a%b", "a_b", "axb", "ab\u{10ffff}z"]
+    );
+    assert_eq!(
+        matches(TextMatch::StartsWith, "ab\u{10ffff}"),
+        ["ab\u{10ffff}z"]
+    );
     assert_eq!(matches(TextMatch::StartsWith, "x\0y"), ["x\0yz"]);
     assert_eq!(matches(TextMatch::StartsWith, "\u{10ffff}"), [""; 0]);
     assert_eq!(matches(TextMatch::StartsWith, "").len(), names.len());
-    assert_eq!(matches(TextMatch::EndsWith, "z"), ["x\0yz", "ab\u{10ffff}z"]);
+    assert_eq!(
+        matches(TextMatch::EndsWith, "z"),
+        ["x\0yz", "ab\u{10ffff}z"]
+    );
     assert_eq!(matches(TextMatch::EndsWith, "il"), ["tail"]);
     assert_eq!(matches(TextMatch::EndsWith, "xxAda"), [""; 0]);
-    assert_eq!(matches(TextMatch::EndsWith, "b"), ["a%b", "a_b", "axb", "äb"]);
+    assert_eq!(
+        matches(TextMatch::EndsWith, "b"),
+        ["a%b", "a_b", "axb", "äb"]
+    );
     assert_eq!(matches(TextMatch::EndsWith, "").len(), names.len());
     let eq = compare(1, CompareOp::Eq, Value::Text("tail".into()));
     assert_eq!(found(&*at, eq).len(), 1);
-    assert_eq!(found(&*at, not(text(2, TextMatch::Like, "%"))), Vec::<i64>::new());
+    assert_eq!(
+        found(&*at, not(text(2, TextMatch::Like, "%"))),
+        Vec::<i64>::new()
+    );
 }
 
 #[test]
@@ -163,12 +213,15 @@ fn order_limit_and_offset() {
     let at = memory();
     seed(&*at);
     let by = |order: Vec<Sort>, offset, limit| {
-        ids(&*at, Select {
-            order,
-            offset,
-            limit,
-            ..Select::all(&USERS)
-        })
+        ids(
+            &*at,
+            Select {
+                order,
+                offset,
+                limit,
+                ..Select::all(&USERS)
+            },
+        )
     };
     // Code points: upper case before lower; "Red " before "brown" and "red".
     assert_eq!(by(vec![sort(1, false, true)], 0, None), [1, 3, 4, 2]);
@@ -217,7 +270,8 @@ fn counts_and_existence() {
     };
     assert_eq!(one(related), Value::Int(3));
     let mut sink = Gather::at_most(5, 2);
-    at.select(&Arc::new(Select::all(&USERS)), &mut sink).unwrap();
+    at.select(&Arc::new(Select::all(&USERS)), &mut sink)
+        .unwrap();
     assert_eq!(sink.rows.len(), 2);
 }
 
@@ -254,7 +308,13 @@ fn relation_predicates() {
     assert_eq!(found(&*at, related(3, all(), (C::Eq, 2))), [1]);
 }
 
-fn load(at: &dyn Connection, relation: usize, keys: &[i64], order: Vec<Sort>, per: (u64, Option<u64>)) -> Vec<(i64, i64)> {
+fn load(
+    at: &dyn Connection,
+    relation: usize,
+    keys: &[i64],
+    order: Vec<Sort>,
+    per: (u64, Option<u64>),
+) -> Vec<(i64, i64)> {
     let relation = &USERS.relations[relation];
     let plan = Select {
         order,
@@ -281,15 +341,36 @@ fn loads_relations() {
         v.sort_unstable();
         v
     };
-    assert_eq!(load(&*at, 0, &[1, 2, 3], by_title(), (0, None)), [(12, 2), (11, 1), (10, 1), (14, 1)]);
+    assert_eq!(
+        load(&*at, 0, &[1, 2, 3], by_title(), (0, None)),
+        [(12, 2), (11, 1), (10, 1), (14, 1)]
+    );
     assert_eq!(load(&*at, 0, &[1, 2], by_title(), (1, Some(1))), [(10, 1)]);
-    assert_eq!(load(&*at, 0, &[1, 2], by_title(), (0, Some(2))), [(12, 2), (11, 1), (10, 1)]);
+    assert_eq!(
+        load(&*at, 0, &[1, 2], by_title(), (0, Some(2))),
+        [(12, 2), (11, 1), (10, 1)]
+    );
     let by_likes = vec![sort(3, true, false)];
-    assert_eq!(load(&*at, 0, &[1], by_likes, (0, Some(3))), [(11, 1), (10, 1), (14, 1)]);
-    assert_eq!(sorted(load(&*at, 1, &[1, 2], vec![], (0, None))), [(1, 1), (2, 2)]);
-    assert_eq!(sorted(load(&*at, 2, &[1, 2, 4], vec![], (0, None))), [(1, 1), (2, 1), (2, 2), (3, 2), (3, 4)]);
-    assert_eq!(load(&*at, 2, &[1, 2], by_title(), (0, Some(1))), [(1, 1), (2, 2)]);
-    assert_eq!(sorted(load(&*at, 3, &[1, 2], vec![], (0, None))), [(1, 1), (2, 1)]);
+    assert_eq!(
+        load(&*at, 0, &[1], by_likes, (0, Some(3))),
+        [(11, 1), (10, 1), (14, 1)]
+    );
+    assert_eq!(
+        sorted(load(&*at, 1, &[1, 2], vec![], (0, None))),
+        [(1, 1), (2, 2)]
+    );
+    assert_eq!(
+        sorted(load(&*at, 2, &[1, 2, 4], vec![], (0, None))),
+        [(1, 1), (2, 1), (2, 2), (3, 2), (3, 4)]
+    );
+    assert_eq!(
+        load(&*at, 2, &[1, 2], by_title(), (0, Some(1))),
+        [(1, 1), (2, 2)]
+    );
+    assert_eq!(
+        sorted(load(&*at, 3, &[1, 2], vec![], (0, None))),
+        [(1, 1), (2, 1)]
+    );
     assert_eq!(load(&*at, 3, &[1, 2], by_title(), (1, None)), [(2, 1)]);
     assert_eq!(load(&*at, 0, &[], by_title(), (0, None)), []);
 }
@@ -326,7 +407,9 @@ fn decimals_compare_exactly_beyond_the_scale() {
 fn long_and_deep_conditions() {
     let at = memory();
     seed(&*at);
-    let many = (0..5000).map(|n| compare(0, CompareOp::Eq, Value::Int(n))).collect();
+    let many = (0..5000)
+        .map(|n| compare(0, CompareOp::Eq, Value::Int(n)))
+        .collect();
     assert_eq!(found(&*at, Predicate::Or(many)), [1, 2, 3, 4]);
     let deep = |levels| (0..levels).fold(Predicate::Null { column: 2 }, |p, _| not(p));
     assert_eq!(found(&*at, deep(100)), [1]);

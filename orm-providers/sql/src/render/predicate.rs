@@ -167,8 +167,7 @@ impl Text<'_> {
             (_, columns, lists) => {
                 let kinds: Vec<Kind> = lists.iter().map(|l| l.kind()).collect();
                 let place = self.place();
-                self.dialect
-                    .in_keys(&mut self.out, columns, place, &kinds);
+                self.dialect.in_keys(&mut self.out, columns, place, &kinds);
             }
         }
     }

@@ -218,7 +218,10 @@ impl Text<'_> {
                 namespace: self.namespace,
             }
             .table(between);
-            self.push(&format!("(SELECT DISTINCT {} FROM {table} WHERE ", names.join(", ")));
+            self.push(&format!(
+                "(SELECT DISTINCT {} FROM {table} WHERE ",
+                names.join(", ")
+            ));
             let from = self.names(between, pivot.from);
             self.keys(&from, &related.keys);
             self.push(&format!(") AS {alias}"));
@@ -247,12 +250,7 @@ impl Text<'_> {
 
     /// Writes the order, if there is one; where rows are cut off, the key breaks ties, and the
     /// parent's key those between one record's several rows.
-    fn order(
-        &mut self,
-        plan: &Select,
-        column: impl Fn(&Self, usize) -> String,
-        parent: &[String],
-    ) {
+    fn order(&mut self, plan: &Select, column: impl Fn(&Self, usize) -> String, parent: &[String]) {
         let cut =
             plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
         let mut terms: Vec<(String, Sort)> = plan

@@ -76,11 +76,7 @@ impl Renderer<'_> {
     ///
     /// # Errors
     /// When the condition isn't expressible.
-    pub fn delete_where(
-        self,
-        entity: &'static EntitySchema,
-        filter: &Predicate,
-    ) -> Result<String> {
+    pub fn delete_where(self, entity: &'static EntitySchema, filter: &Predicate) -> Result<String> {
         let mut text = self.text();
         text.push("DELETE FROM ");
         text.push(&self.table(entity));
@@ -110,8 +106,7 @@ impl Renderer<'_> {
                 Assignment::Add(_) => {
                     let place = text.place();
                     let kind = entity.field(*column).kind;
-                    text.dialect
-                        .add(&mut text.out, &name, place, *column, kind);
+                    text.dialect.add(&mut text.out, &name, place, *column, kind);
                 }
                 _ => text.bind(),
             }

@@ -5,10 +5,10 @@ use orm_core::connection::ConnectionName;
 use orm_core::model::schema::{
     EntitySchema, FieldSchema, IndexSchema, KeySource, PivotSchema, RelationKind, RelationSchema,
 };
-use orm_core::plan::{Change, CompareOp, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written};
-use orm_core::provider::{
-    Connection, DataProvider, Flow, Row, RowSink, SchemaSync, Transaction,
+use orm_core::plan::{
+    Change, CompareOp, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written,
 };
+use orm_core::provider::{Connection, DataProvider, Flow, Row, RowSink, SchemaSync, Transaction};
 use orm_core::value::{Kind, Value, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sqlite::Sqlite;
@@ -113,6 +113,12 @@ entity!(MARKS, "marks", Mark, KeySource::Storage, key [0], fields [
     field("id", Kind::U32),
     field("user_id", Kind::U64),
     field("role_id", Kind::I64)
+], indexes [], relations []);
+
+entity!(PEOPLE, "people", Person, KeySource::Given, key [0], fields [
+    field("id", Kind::U64),
+    field("name", Kind::Text),
+    nullable("hair_color", Kind::Text)
 ], indexes [], relations []);
 
 pub const ALL_KINDS: [Kind; 19] = [
@@ -324,40 +330,65 @@ pub fn int_keys(keys: impl IntoIterator<Item = i64>) -> Arc<KeySet> {
 
 /// A few users, posts and roles.
 pub fn seed(at: &dyn Connection) {
-    write(at, RowWrite::Insert, &USERS, &[
-        &[i(1), t("Ada"), null(), null(), t("ada@x")],
-        &[i(2), t("bob"), t("red"), i(1), null()],
-        &[i(3), t("Cy"), t("brown"), i(1), null()],
-        &[i(4), t("ada"), t("Red "), i(2), null()],
-    ])
+    write(
+        at,
+        RowWrite::Insert,
+        &USERS,
+        &[
+            &[i(1), t("Ada"), null(), null(), t("ada@x")],
+            &[i(2), t("bob"), t("red"), i(1), null()],
+            &[i(3), t("Cy"), t("brown"), i(1), null()],
+            &[i(4), t("ada"), t("Red "), i(2), null()],
+        ],
+    )
     .unwrap();
-    write(at, RowWrite::Insert, &POSTS, &[
-        &[i(10), t("Notes"), i(1), i(5)],
-        &[i(11), t("More notes"), i(1), i(9)],
-        &[i(12), t("100% wool_"), i(2), i(1)],
-        &[i(13), t("Orphan"), null(), i(0)],
-        &[i(14), t("Third"), i(1), i(5)],
-    ])
+    write(
+        at,
+        RowWrite::Insert,
+        &POSTS,
+        &[
+            &[i(10), t("Notes"), i(1), i(5)],
+            &[i(11), t("More notes"), i(1), i(9)],
+            &[i(12), t("100% wool_"), i(2), i(1)],
+            &[i(13), t("Orphan"), null(), i(0)],
+            &[i(14), t("Third"), i(1), i(5)],
+        ],
+    )
     .unwrap();
-    write(at, RowWrite::Insert, &ROLES, &[
-        &[i(1), t("admin")],
-        &[i(2), t("editor")],
-        &[i(3), t("guest")],
-    ])
+    write(
+        at,
+        RowWrite::Insert,
+        &ROLES,
+        &[
+            &[i(1), t("admin")],
+            &[i(2), t("editor")],
+            &[i(3), t("guest")],
+        ],
+    )
     .unwrap();
-    write(at, RowWrite::Insert, &ROLE_USER, &[
-        &[i(1), i(1)],
-        &[i(1), i(2)],
-        &[i(2), i(2)],
-        &[i(2), i(3)],
-        &[i(4), i(3)],
-    ])
+    write(
+        at,
+        RowWrite::Insert,
+        &ROLE_USER,
+        &[
+            &[i(1), i(1)],
+            &[i(1), i(2)],
+            &[i(2), i(2)],
+            &[i(2), i(3)],
+            &[i(4), i(3)],
+        ],
+    )
     .unwrap();
-    write(at, RowWrite::Insert, &MARKS, &[
-        &[None, i(1), i(1)],
-        &[None, i(1), i(1)],
-        &[None, i(1), i(2)],
-    ])
+    write(
+        at,
+        RowWrite::Insert,
+        &MARKS,
+        &[
+            &[None, i(1), i(1)],
+            &[None, i(1), i(1)],
+            &[None, i(1), i(2)],
+        ],
+    )
     .unwrap();
 }
 
