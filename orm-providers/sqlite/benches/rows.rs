@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use orm_core::Result;
 use orm_core::plan::{Change, Predicate, RowWrite, Rows, Select, WriteBatch};
-use orm_core::provider::{Connection, Flow, Row, RowSink};
+use orm_core::provider::{Flow, Row, RowSink};
 use orm_core::value::{KeyValues, Value, ValueRef};
 use orm_provider_sqlite::Sqlite;
 use std::hint::black_box;
@@ -143,16 +143,18 @@ fn main() {
     };
     let by_hand = |sql: &str, id: i64| -> Vec<User> {
         let mut statement = engine.prepare_cached(sql).unwrap();
-        let rows = statement.query_map([id], |row| {
+        let binds: [&dyn rusqlite::ToSql; 1] = [&id];
+        let binds = &binds[..statement.parameter_count()];
+        let rows = statement.query_map(binds, |row| {
             Ok(User {
-                id: row.get(0)?,
+                id: row.get::<_, i64>(0)? as u64,
                 name: row.get(1)?,
                 hair_color: row.get(2)?,
             })
         });
         rows.unwrap().map(|user| user.unwrap()).collect()
     };
-    let all = "SELECT id, name, hair_color FROM people WHERE ?1 >= 0";
+    let all = "SELECT id, name, hair_color FROM people";
     assert_eq!(read_all(&plan).len(), by_hand(all, 0).len());
     let mut ours = || timed(|| read_all(&plan));
     let mut hand = || timed(|| by_hand(all, 0));

@@ -25,10 +25,8 @@ pub(crate) struct Place {
 pub(crate) struct Database {
     options: SqliteOptions,
     origin: Arc<Origin>,
-    writer: Mutex<Writer>,
-    writer_free: Condvar,
-    readers: Mutex<Readers>,
-    reader_free: Condvar,
+    writer: Queue<Writer>,
+    readers: Queue<Readers>,
     places: Mutex<Vec<ConnectionName>>,
 }
 
@@ -56,30 +54,67 @@ pub(crate) struct Lease {
     writes: bool,
 }
 
+/// Something that several want.
+#[derive(Default)]
+struct Queue<T> {
+    state: Mutex<Waited<T>>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct Waited<T> {
+    value: T,
+    /// How many wait: waking nobody would cost a call of the system with every read.
+    waiting: usize,
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is guarded is whole between any two statements, so a panic elsewhere leaves it usable.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until `ready` or too late.
-fn wait<'m, T>(
-    mut guard: MutexGuard<'m, T>,
-    freed: &Condvar,
-    timeout: Duration,
-    busy: impl Fn(&T) -> bool,
-) -> Option<MutexGuard<'m, T>> {
-    if !busy(&guard) {
-        return Some(guard);
+impl<T> Queue<T> {
+    fn new(value: T) -> Self {
+        Self {
+            state: Mutex::new(Waited { value, waiting: 0 }),
+            freed: Condvar::new(),
+        }
     }
-    let start = Instant::now();
-    while busy(&guard) {
-        let left = timeout.checked_sub(start.elapsed())?;
-        guard = freed
-            .wait_timeout(guard, left)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0;
+
+    /// Waits until it is free, or too late.
+    fn wait(
+        &self,
+        timeout: Duration,
+        busy: impl Fn(&T) -> bool,
+    ) -> Option<MutexGuard<'_, Waited<T>>> {
+        let mut guard = lock(&self.state);
+        if !busy(&guard.value) {
+            return Some(guard);
+        }
+        let start = Instant::now();
+        while busy(&guard.value) {
+            let left = timeout.checked_sub(start.elapsed())?;
+            guard.waiting += 1;
+            guard = self
+                .freed
+                .wait_timeout(guard, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+            guard.waiting -= 1;
+        }
+        Some(guard)
     }
-    Some(guard)
+
+    /// Changes it and wakes one who waits.
+    fn free(&self, change: impl FnOnce(&mut T)) {
+        let mut guard = lock(&self.state);
+        change(&mut guard.value);
+        let waiting = guard.waiting > 0;
+        drop(guard);
+        if waiting {
+            self.freed.notify_one();
+        }
+    }
 }
 
 impl Database {
@@ -89,10 +124,8 @@ impl Database {
         Ok(Self {
             options,
             origin,
-            writer: Mutex::new(Writer::Free(Box::new(session))),
-            writer_free: Condvar::new(),
-            readers: Mutex::default(),
-            reader_free: Condvar::new(),
+            writer: Queue::new(Writer::Free(Box::new(session))),
+            readers: Queue::default(),
             places: Mutex::default(),
         })
     }
@@ -126,15 +159,17 @@ impl Database {
     pub(crate) fn writer(self: &Arc<Self>) -> Result<Lease> {
         let busy = |w: &Writer| matches!(w, Writer::Taken);
         let timeout = self.options.busy_timeout;
-        let Some(mut guard) = wait(lock(&self.writer), &self.writer_free, timeout, busy) else {
+        let Some(mut guard) = self.writer.wait(timeout, busy) else {
             return Err(self.origin.busy_here());
         };
-        let session = match std::mem::replace(&mut *guard, Writer::Taken) {
+        let taken = std::mem::replace(&mut guard.value, Writer::Taken);
+        drop(guard);
+        let session = match taken {
             Writer::Free(session) => session,
             _ => match Session::open(&self.options, &self.origin, true) {
                 Ok(session) => Box::new(session),
                 Err(error) => {
-                    *guard = Writer::Gone;
+                    self.writer.free(|writer| *writer = Writer::Gone);
                     return Err(error);
                 }
             },
@@ -150,19 +185,18 @@ impl Database {
         let most = self.options.readers;
         let busy = |r: &Readers| r.idle.is_empty() && r.taken >= most;
         let timeout = self.options.busy_timeout;
-        let Some(mut guard) = wait(lock(&self.readers), &self.reader_free, timeout, busy) else {
+        let Some(mut guard) = self.readers.wait(timeout, busy) else {
             return Err(self.origin.busy_readers(most));
         };
-        guard.taken += 1;
-        let idle = guard.idle.pop();
+        guard.value.taken += 1;
+        let idle = guard.value.idle.pop();
         drop(guard);
         let session = match idle {
             Some(session) => session,
             None => match Session::open(&self.options, &self.origin, false) {
                 Ok(session) => Box::new(session),
                 Err(error) => {
-                    lock(&self.readers).taken -= 1;
-                    self.reader_free.notify_one();
+                    self.readers.free(|readers| readers.taken -= 1);
                     return Err(error);
                 }
             },
@@ -200,13 +234,13 @@ impl Drop for Lease {
         // which the data would go.
         let session = self.session.take().filter(|s| s.leave() || memory);
         if self.writes {
-            *lock(&self.database.writer) = session.map_or(Writer::Gone, Writer::Free);
-            self.database.writer_free.notify_one();
+            let state = session.map_or(Writer::Gone, Writer::Free);
+            self.database.writer.free(|writer| *writer = state);
         } else {
-            let mut readers = lock(&self.database.readers);
-            readers.taken -= 1;
-            readers.idle.extend(session);
-            self.database.reader_free.notify_one();
+            self.database.readers.free(|readers| {
+                readers.taken -= 1;
+                readers.idle.extend(session);
+            });
         }
     }
 }

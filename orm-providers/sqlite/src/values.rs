@@ -110,22 +110,27 @@ impl Row for EngineRow<'_, '_> {
         let Some(&kind) = self.kinds.get(column) else {
             return ValueRef::Null;
         };
-        match (self.row.get_ref(column), kind) {
-            (Ok(Raw::Text(bytes)), Kind::Text) => text(bytes),
-            (Ok(Raw::Integer(n)), Kind::F32 | Kind::F64) => ValueRef::Float(n as f64),
-            // Dates and times are stored as text: a number here is of somebody else's making.
-            (Ok(Raw::Integer(n)), Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp) => {
-                ValueRef::Int(n)
-            }
-            (Ok(Raw::Integer(n)), _) => kind.int_value(n),
-            (Ok(Raw::Real(x)), _) => ValueRef::Float(x),
-            (Ok(Raw::Text(bytes)), _) => temporal_value(kind, bytes),
-            (Ok(Raw::Blob(bytes)), Kind::Uuid) => bytes
+        match self.row.get_ref(column) {
+            Ok(Raw::Integer(n)) => integer(kind, n),
+            Ok(Raw::Text(bytes)) if kind == Kind::Text => text(bytes),
+            Ok(Raw::Text(bytes)) => temporal_value(kind, bytes),
+            Ok(Raw::Real(x)) => ValueRef::Float(x),
+            Ok(Raw::Blob(bytes)) if kind == Kind::Uuid => bytes
                 .try_into()
                 .map_or(ValueRef::Bytes(bytes), ValueRef::Uuid),
-            (Ok(Raw::Blob(bytes)), _) => ValueRef::Bytes(bytes),
-            (Ok(Raw::Null) | Err(_), _) => ValueRef::Null,
+            Ok(Raw::Blob(bytes)) => ValueRef::Bytes(bytes),
+            Ok(Raw::Null) | Err(_) => ValueRef::Null,
         }
+    }
+}
+
+#[inline]
+fn integer(kind: Kind, n: i64) -> ValueRef<'static> {
+    match kind {
+        Kind::F32 | Kind::F64 => ValueRef::Float(n as f64),
+        // Dates and times are stored as text: a number here is of somebody else's making.
+        Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp => ValueRef::Int(n),
+        kind => kind.int_value(n),
     }
 }
 
