@@ -1,0 +1,118 @@
+//! Tables and indexes.
+
+use crate::Renderer;
+use orm_core::model::schema::{EntitySchema, RelationKind};
+use std::fmt::Write as _;
+
+/// An index that an entity's table should have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// The columns, in order.
+    pub columns: &'static [usize],
+    /// Whether equal values are refused.
+    pub unique: bool,
+}
+
+/// The indexes that an entity's table should have: those of its schema, and those on the columns by
+/// which `others` (or itself) refer to it or are referred to.
+///
+/// What the key or an earlier index serves is left out.
+#[must_use]
+pub fn indexes(entity: &'static EntitySchema, others: &[&'static EntitySchema]) -> Vec<Index> {
+    let mut found: Vec<Index> = entity
+        .indexes
+        .iter()
+        .filter(|i| i.unique)
+        .map(|i| Index {
+            columns: i.fields,
+            unique: true,
+        })
+        .collect();
+    let mut add = |columns: &'static [usize]| {
+        let served =
+            entity.key.starts_with(columns) || found.iter().any(|i| i.columns.starts_with(columns));
+        if !served && !columns.is_empty() {
+            found.push(Index {
+                columns,
+                unique: false,
+            });
+        }
+    };
+    // The wider ones first, so that they serve the narrower.
+    let mut plain: Vec<&'static [usize]> = entity
+        .indexes
+        .iter()
+        .filter(|i| !i.unique)
+        .map(|i| i.fields)
+        .collect();
+    plain.sort_by_key(|fields| std::cmp::Reverse(fields.len()));
+    plain.into_iter().for_each(&mut add);
+    for from in others {
+        for relation in from.relations {
+            if let Some(pivot) = &relation.pivot {
+                if (pivot.entity)().is(entity) {
+                    add(pivot.from);
+                    add(pivot.to);
+                }
+            } else if relation.kind == RelationKind::BelongsTo {
+                if from.is(entity) {
+                    add(relation.from);
+                }
+            } else if (relation.target)().is(entity) {
+                add(relation.to);
+            }
+        }
+    }
+    found
+}
+
+impl Renderer<'_> {
+    /// Creates an entity's table.
+    #[must_use]
+    pub fn create_table(self, entity: &'static EntitySchema) -> String {
+        let mut out = format!("CREATE TABLE IF NOT EXISTS {} (", self.table(entity));
+        for (i, field) in entity.fields.iter().enumerate() {
+            let comma = if i > 0 { ", " } else { "" };
+            let _ = write!(out, "{comma}{} ", self.quoted(field.column));
+            self.dialect.column_definition(&mut out, entity, i);
+        }
+        if !self.dialect.defines_key(entity) {
+            let _ = write!(out, ", PRIMARY KEY ({})", self.names(entity, entity.key));
+        }
+        out.push(')');
+        out
+    }
+
+    /// Creates an index under a name that tells its table and columns.
+    #[must_use]
+    pub fn create_index(self, entity: &'static EntitySchema, index: &Index) -> String {
+        let columns: Vec<&str> = index
+            .columns
+            .iter()
+            .map(|&c| entity.field(c).column)
+            .collect();
+        let name = format!(
+            "{}:{}{}{}:{}",
+            if index.unique { "ux" } else { "ix" },
+            self.namespace,
+            if self.namespace.is_empty() { "" } else { ":" },
+            entity.name,
+            columns.join(",")
+        );
+        format!(
+            "CREATE {}INDEX IF NOT EXISTS {} ON {} ({})",
+            if index.unique { "UNIQUE " } else { "" },
+            self.quoted(&name),
+            self.table(entity),
+            self.names(entity, index.columns),
+        )
+    }
+
+    fn names(self, entity: &EntitySchema, columns: &[usize]) -> String {
+        let names: Vec<String> = columns
+            .iter()
+            .map(|&c| self.quoted(entity.field(c).column))
+            .collect();
+        names.join(", ")
+    }
+}

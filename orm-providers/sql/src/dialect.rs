@@ -1,0 +1,49 @@
+//! Where the engines' SQL differs.
+
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Sort, TextMatch};
+use orm_core::value::Kind;
+
+/// What is particular to an engine's SQL. Columns are passed as finished SQL.
+pub trait Dialect: Send + Sync {
+    /// The character that identifiers are quoted with; inside of them it is doubled.
+    fn quote(&self) -> char {
+        '"'
+    }
+
+    /// Writes the quoted name of an entity's table in a connection's namespace.
+    fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema);
+
+    /// Writes the placeholder of bind `place`, counted from 1.
+    fn placeholder(&self, out: &mut String, place: usize);
+
+    /// Writes that `column` is in the list of `kind` that is bound as one at `place`.
+    fn in_list(&self, out: &mut String, column: &str, place: usize, kind: Kind);
+
+    /// Writes that `columns` together are in the set of keys that is bound as one at `place`.
+    fn in_keys(&self, out: &mut String, columns: &[String], place: usize, kinds: &[Kind]);
+
+    /// Writes that `column` matches the text at `place`; not asked for
+    /// [`TextMatch::StartsWith`], which is a range everywhere.
+    fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize);
+
+    /// Writes one term of an ORDER BY.
+    fn order(&self, out: &mut String, column: &str, sort: Sort);
+
+    /// Writes LIMIT and OFFSET, of which at least one is given, as the places of their binds; the
+    /// limit is bound first.
+    fn limit(&self, out: &mut String, limit: Option<usize>, offset: Option<usize>);
+
+    /// Writes what follows an INSERT's values for a merge: the columns to overwrite, maybe none.
+    fn upsert(&self, out: &mut String, key: &[String], overwrite: &[String]);
+
+    /// Writes the sum of `column` and the number at `place`, which must fail where it leaves the
+    /// range of `kind`; `at` is the column's place in the schema, for the message.
+    fn add(&self, out: &mut String, column: &str, place: usize, at: usize, kind: Kind);
+
+    /// Writes a column's type and constraints, as they stand after its name in a CREATE TABLE.
+    fn column_definition(&self, out: &mut String, entity: &EntitySchema, column: usize);
+
+    /// Whether [`Dialect::column_definition`] has said that the column is the primary key.
+    fn defines_key(&self, entity: &EntitySchema) -> bool;
+}

@@ -1,0 +1,288 @@
+//! Reads.
+
+use super::{Renderer, Source, Text};
+use crate::shape::per_parent;
+use orm_core::Result;
+use orm_core::model::schema::{EntitySchema, PivotSchema};
+use orm_core::plan::{Output, Predicate, Related, Select, Sort};
+
+/// Which columns a read puts out.
+#[derive(Clone, Copy, PartialEq)]
+enum Columns {
+    Records,
+    One,
+}
+
+/// The tables of a read, and where the parent's key is found.
+struct Tables {
+    source: Source,
+    parent: Vec<String>,
+}
+
+impl Renderer<'_> {
+    /// The statement of a select.
+    ///
+    /// # Errors
+    /// When a condition isn't expressible.
+    pub fn select(self, plan: &Select) -> Result<String> {
+        let mut text = self.text();
+        let cut =
+            plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
+        match plan.output {
+            Output::Records => text.body(plan, Columns::Records)?,
+            Output::Count if cut => {
+                text.push("SELECT COUNT(*) FROM (");
+                text.body(plan, Columns::One)?;
+                text.push(") AS c");
+            }
+            Output::Count => {
+                text.push("SELECT COUNT(*) FROM ");
+                text.tables(plan)?;
+            }
+            _ => {
+                text.push("SELECT EXISTS (");
+                text.body(plan, Columns::One)?;
+                text.push(")");
+            }
+        }
+        Ok(text.out)
+    }
+
+    /// The statement that finds a record by its key, bound part by part.
+    #[must_use]
+    pub fn find(self, entity: &'static EntitySchema) -> String {
+        let mut text = self.text();
+        text.push("SELECT ");
+        let at = text.out.len();
+        text.push(" FROM ");
+        let source = text.from(entity);
+        let all = text.all(&source).join(", ");
+        text.out.insert_str(at, &all);
+        text.push(" WHERE ");
+        let key = text.columns(&source, entity.key);
+        text.list(&key, " AND ", |text, column| {
+            text.push(column);
+            text.push(" = ");
+            text.bind();
+        });
+        text.out
+    }
+}
+
+impl Text<'_> {
+    fn all(&self, of: &Source) -> Vec<String> {
+        (0..of.entity.fields.len())
+            .map(|c| self.column(of, c))
+            .collect()
+    }
+
+    /// Writes a whole SELECT with its order and limits.
+    fn body(&mut self, plan: &Select, columns: Columns) -> Result<()> {
+        match per_parent(plan.related.as_ref()) {
+            Some(related) => self.numbered(plan, related, columns)?,
+            None => self.plain(plan, columns)?,
+        }
+        let limit = plan.limit.map(|_| self.place());
+        let offset = (plan.offset > 0).then(|| self.place());
+        if limit.is_some() || offset.is_some() {
+            self.dialect.limit(&mut self.out, limit, offset);
+        }
+        Ok(())
+    }
+
+    fn plain(&mut self, plan: &Select, columns: Columns) -> Result<()> {
+        self.push("SELECT ");
+        let at = self.out.len();
+        self.push(" FROM ");
+        let tables = self.tables(plan)?;
+        let names = match columns {
+            Columns::One => "1".to_owned(),
+            Columns::Records => {
+                let mut names = self.all(&tables.source);
+                names.extend_from_slice(&tables.parent);
+                names.join(", ")
+            }
+        };
+        self.out.insert_str(at, &names);
+        if columns == Columns::Records {
+            let source = |text: &Self, c| text.column(&tables.source, c);
+            self.order(plan, source, &tables.parent);
+        }
+        Ok(())
+    }
+
+    /// Writes a SELECT whose rows are numbered within each parent.
+    fn numbered(&mut self, plan: &Select, related: &Related, columns: Columns) -> Result<()> {
+        let width = plan.entity.fields.len();
+        let parents = related.relation.from.len();
+        let outer = |c: usize| format!("n.c{c}");
+        self.push("SELECT ");
+        match columns {
+            Columns::One => self.push("1"),
+            Columns::Records => self.list(0..width + parents, ", ", |text, c| {
+                text.push(&outer(c));
+            }),
+        }
+        self.push(" FROM (SELECT ");
+        let at = self.out.len();
+        self.push(" FROM ");
+        let tables = self.tables(plan)?;
+        let mut names = self.all(&tables.source);
+        names.extend_from_slice(&tables.parent);
+        let mut inner = Text {
+            out: String::new(),
+            ..Renderer {
+                dialect: self.dialect,
+                namespace: self.namespace,
+            }
+            .text()
+        };
+        inner.list(names.iter().enumerate(), ", ", |text, (c, name)| {
+            text.push(name);
+            text.push(&format!(" AS c{c}"));
+        });
+        inner.push(", ROW_NUMBER() OVER (PARTITION BY ");
+        inner.push(&tables.parent.join(", "));
+        inner.order(plan, |text, c| text.column(&tables.source, c), &[]);
+        inner.push(") AS n");
+        self.out.insert_str(at, &inner.out);
+        self.push(") AS n WHERE n.n > ");
+        self.bind();
+        if related.limit.is_some() {
+            self.push(" AND n.n <= ");
+            self.bind();
+        }
+        if columns == Columns::Records {
+            let parent: Vec<String> = (width..width + parents).map(outer).collect();
+            self.order(plan, |_, c| outer(c), &parent);
+        }
+        Ok(())
+    }
+
+    /// Writes the tables and the condition that narrow a read.
+    fn tables(&mut self, plan: &Select) -> Result<Tables> {
+        let always = matches!(plan.filter, Predicate::Constant(true));
+        let tables = match &plan.related {
+            None => {
+                let source = self.from(plan.entity);
+                self.push(if always { "" } else { " WHERE " });
+                Tables {
+                    source,
+                    parent: Vec::new(),
+                }
+            }
+            Some(related) => {
+                let tables = match &related.relation.pivot {
+                    None => {
+                        let source = self.from(plan.entity);
+                        let parent = self.columns(&source, related.relation.to);
+                        self.push(" WHERE ");
+                        self.keys(&parent, &related.keys);
+                        Tables { source, parent }
+                    }
+                    Some(pivot) => self.joined(plan.entity, related, pivot),
+                };
+                self.push(if always { "" } else { " AND " });
+                tables
+            }
+        };
+        if !always {
+            self.predicate(&tables.source, &plan.filter)?;
+        }
+        Ok(tables)
+    }
+
+    /// Writes a target joined with its pivot, narrowed to the parents.
+    fn joined(
+        &mut self,
+        entity: &'static EntitySchema,
+        related: &Related,
+        pivot: &PivotSchema,
+    ) -> Tables {
+        let between = (pivot.entity)();
+        let source = self.from(entity);
+        self.push(" JOIN ");
+        // A pivot whose key is the pair names a pair once; any other may name it again.
+        let pairs = between
+            .key
+            .iter()
+            .all(|c| pivot.from.contains(c) || pivot.to.contains(c));
+        let tie = if pairs {
+            self.from(between)
+        } else {
+            let alias = self.alias();
+            let mut names = self.names(between, pivot.from);
+            names.extend(self.names(between, pivot.to));
+            let table = Renderer {
+                dialect: self.dialect,
+                namespace: self.namespace,
+            }
+            .table(between);
+            self.push(&format!(
+                "(SELECT DISTINCT {} FROM {table} WHERE ",
+                names.join(", ")
+            ));
+            let from = self.names(between, pivot.from);
+            self.keys(&from, &related.keys);
+            self.push(&format!(") AS {alias}"));
+            Source {
+                entity: between,
+                alias,
+            }
+        };
+        let parent = self.columns(&tie, pivot.from);
+        let on = self.columns(&tie, pivot.to);
+        let to = self.columns(&source, related.relation.to);
+        self.push(" ON ");
+        self.list(to.iter().zip(&on), " AND ", |text, (a, b)| {
+            text.push(a);
+            text.push(" = ");
+            text.push(b);
+        });
+        self.push(" WHERE ");
+        if pairs {
+            self.keys(&parent, &related.keys);
+        } else {
+            self.push("TRUE");
+        }
+        Tables { source, parent }
+    }
+
+    /// Writes the order, if there is one; where rows are cut off, the key breaks ties, and the
+    /// parent's key those between one record's several rows.
+    fn order(&mut self, plan: &Select, column: impl Fn(&Self, usize) -> String, parent: &[String]) {
+        let cut =
+            plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
+        let mut terms: Vec<(String, Sort)> = plan
+            .order
+            .iter()
+            .map(|sort| (column(self, sort.column), *sort))
+            .collect();
+        if cut {
+            let ascending = |column: usize| Sort {
+                column,
+                descending: false,
+                nulls_first: true,
+            };
+            for &c in plan.entity.key {
+                if !plan.order.iter().any(|s| s.column == c) {
+                    terms.push((column(self, c), ascending(c)));
+                }
+            }
+            let joins = plan
+                .related
+                .as_ref()
+                .is_some_and(|r| r.relation.pivot.is_some());
+            if joins {
+                terms.extend(parent.iter().map(|p| (p.clone(), ascending(0))));
+            }
+        }
+        if terms.is_empty() {
+            return;
+        }
+        self.push(" ORDER BY ");
+        self.list(terms, ", ", |text, (column, sort)| {
+            text.dialect.order(&mut text.out, &column, sort);
+        });
+    }
+}

@@ -1,0 +1,83 @@
+//! What the rows of a write have in common, and their repeats.
+
+use orm_core::plan::Rows;
+use orm_core::value::ValueRef;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// The columns that a row gives, in order.
+pub fn given(rows: &Rows, row: usize, into: &mut Vec<usize>) {
+    into.clear();
+    into.extend((0..rows.entity().fields.len()).filter(|&c| rows.is_given(row, c)));
+}
+
+/// The columns that every row gives, if all rows give the same.
+#[must_use]
+pub fn uniform(rows: &Rows) -> Option<Vec<usize>> {
+    let mut columns = Vec::new();
+    for c in 0..rows.entity().fields.len() {
+        if rows.all_given(c) {
+            columns.push(c);
+        } else if !rows.none_given(c) {
+            return None;
+        }
+    }
+    Some(columns)
+}
+
+/// Rows of which no two have one key.
+#[derive(Debug)]
+pub struct Merged {
+    /// All rows; the first of a key has what the later ones gave.
+    pub rows: Rows,
+    /// The places of the first of each key.
+    pub firsts: Vec<usize>,
+}
+
+/// Merges rows of one key into the first of them, in order; `None` if there is nothing to merge,
+/// or if a text buffer would outgrow its bound (then the rows are best written one after another).
+///
+/// A partial row thereby meets the complete one that follows it.
+#[must_use]
+pub fn merge_repeats(rows: &Rows) -> Option<Merged> {
+    let mut seen: HashMap<Vec<u8>, usize> = HashMap::with_capacity(rows.len());
+    let mut merged: Option<Rows> = None;
+    let mut firsts = Vec::with_capacity(rows.len());
+    for row in 0..rows.len() {
+        match seen.entry(key_bytes(rows, row)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(row);
+                firsts.push(row);
+            }
+            Entry::Occupied(first) => {
+                let into = merged.get_or_insert_with(|| rows.clone());
+                if !into.merge(row, *first.get()) {
+                    return None;
+                }
+            }
+        }
+    }
+    merged.map(|rows| Merged { rows, firsts })
+}
+
+/// A row's key, so that equal keys have equal bytes.
+fn key_bytes(rows: &Rows, row: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    for &column in rows.entity().key {
+        let value = rows.value(row, column);
+        match value {
+            ValueRef::Text(text) => bytes(&mut out, text.as_bytes()),
+            ValueRef::Bytes(data) => bytes(&mut out, data),
+            ValueRef::Uuid(uuid) => bytes(&mut out, &uuid),
+            // The sum turns -0.0 into 0.0.
+            ValueRef::Float(x) => out.extend_from_slice(&(x + 0.0).to_bits().to_ne_bytes()),
+            other => out.extend_from_slice(&other.as_raw_int().unwrap_or(0).to_ne_bytes()),
+        }
+    }
+    out
+}
+
+fn bytes(out: &mut Vec<u8>, data: &[u8]) {
+    out.extend_from_slice(&data.len().to_ne_bytes());
+    out.extend_from_slice(data);
+}

@@ -1,0 +1,346 @@
+//! The shape of a plan: what determines its text, as bytes, and its values, in bind order.
+//!
+//! Everything of variable length is preceded by a tag or a count, so that two plans have one shape
+//! only if they have one text. Schemas are static, so their addresses identify them.
+
+use crate::operand::{Operand, operand, prefix_end};
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{
+    Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch,
+};
+use orm_core::value::{Kind, ValueList, ValueRef};
+use orm_core::{Error, Result};
+use std::borrow::Cow;
+
+/// A value on its way into a statement.
+#[derive(Debug, Clone)]
+pub enum Bind<'a> {
+    /// A value.
+    Value(ValueRef<'a>),
+    /// A text that had to be made.
+    Text(String),
+    /// A whole list, bound as one.
+    List(&'a ValueList),
+    /// A whole set of keys, bound as one.
+    Keys(&'a KeySet),
+}
+
+/// How deep conditions may nest: below the bound of every engine.
+const MAX_DEPTH: usize = 128;
+
+/// How a count of related records is compared, where that needs no counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    Always,
+    Never,
+    Exists,
+    NotExists,
+    Count(CompareOp, u64),
+}
+
+pub(crate) fn counting((op, n): (CompareOp, u64)) -> Counting {
+    use CompareOp as C;
+    match (op, n) {
+        (C::Ge, 0) => Counting::Always,
+        (C::Lt, 0) => Counting::Never,
+        (C::Ge, 1) | (C::Gt | C::Ne, 0) => Counting::Exists,
+        (C::Lt, 1) | (C::Le | C::Eq, 0) => Counting::NotExists,
+        (op, n) => Counting::Count(op, n),
+    }
+}
+
+/// Whether a limit or offset per parent asks for numbered rows.
+pub(crate) fn per_parent(related: Option<&Related>) -> Option<&Related> {
+    related.filter(|r| r.offset > 0 || r.limit.is_some())
+}
+
+/// A writer of shapes.
+#[derive(Debug)]
+pub struct Shape<'k, 'p> {
+    key: &'k mut Vec<u8>,
+    binds: Vec<Bind<'p>>,
+}
+
+impl<'k, 'p> Shape<'k, 'p> {
+    /// Begins a shape in a buffer, after what stands there: a tag that tells kinds of statements
+    /// and namespaces apart.
+    #[must_use]
+    pub fn new(key: &'k mut Vec<u8>) -> Self {
+        Self {
+            key,
+            binds: Vec::new(),
+        }
+    }
+
+    /// The binds, in the order of their placeholders.
+    #[must_use]
+    pub fn into_binds(self) -> Vec<Bind<'p>> {
+        self.binds
+    }
+
+    /// Writes an entity.
+    pub fn entity(&mut self, entity: &'static EntitySchema) {
+        self.address(std::ptr::from_ref(entity).addr());
+    }
+
+    /// Takes a value.
+    pub fn value(&mut self, value: ValueRef<'p>) {
+        self.binds.push(Bind::Value(value));
+    }
+
+    fn address(&mut self, address: usize) {
+        self.key.extend_from_slice(&address.to_ne_bytes());
+    }
+
+    fn number(&mut self, number: usize) {
+        // Counts of columns and conditions are far below 32 bits; the cut never meets a real one.
+        self.key.extend_from_slice(&(number as u32).to_ne_bytes());
+    }
+
+    fn int(&mut self, number: u64) {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        self.value(ValueRef::Int(number));
+    }
+
+    /// Writes a select.
+    ///
+    /// # Errors
+    /// When its conditions nest too deeply.
+    pub fn select(&mut self, plan: &'p Select) -> Result<()> {
+        self.entity(plan.entity);
+        self.key.push(match plan.output {
+            Output::Records => 0,
+            Output::Count => 1,
+            _ => 2,
+        });
+        match &plan.related {
+            None => self.key.push(0),
+            Some(related) => {
+                self.key.push(1);
+                self.address(std::ptr::from_ref(related.relation).addr());
+                self.keys(&related.keys);
+            }
+        }
+        self.predicate(plan.entity, &plan.filter, 0)?;
+        if let Some(related) = per_parent(plan.related.as_ref()) {
+            self.key.push(1 + u8::from(related.limit.is_some()));
+            self.int(related.offset);
+            if let Some(limit) = related.limit {
+                self.int(related.offset.saturating_add(limit));
+            }
+        } else {
+            self.key.push(0);
+        }
+        self.number(plan.order.len());
+        for sort in &plan.order {
+            self.number(sort.column);
+            self.key
+                .push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
+        }
+        self.key
+            .push(u8::from(plan.limit.is_some()) | u8::from(plan.offset > 0) << 1);
+        if let Some(limit) = plan.limit {
+            self.int(limit);
+        }
+        if plan.offset > 0 {
+            self.int(plan.offset);
+        }
+        Ok(())
+    }
+
+    /// Writes a set of keys: one key is compared, more travel as a list.
+    pub fn keys(&mut self, keys: &'p KeySet) {
+        self.key.push(match keys.len() {
+            0 => 0,
+            1 => 1,
+            _ => 2,
+        });
+        match (keys.len(), keys.columns()) {
+            (0, _) => {}
+            (1, columns) => {
+                for column in columns {
+                    self.value(column.get(0));
+                }
+            }
+            (_, [column]) => self.binds.push(Bind::List(column)),
+            _ => self.binds.push(Bind::Keys(keys)),
+        }
+    }
+
+    /// Writes assignments.
+    ///
+    /// # Errors
+    /// When a value doesn't fit its column.
+    pub fn assignments(
+        &mut self,
+        entity: &'static EntitySchema,
+        set: &'p [(usize, Assignment)],
+    ) -> Result<()> {
+        self.number(set.len());
+        for (column, assignment) in set {
+            self.number(*column);
+            let field = entity.field(*column);
+            let (tag, value, kind) = match assignment {
+                Assignment::Set(value) => (0, value, field.kind),
+                Assignment::Add(value) => (1, value, addend(field.kind)?),
+                _ => return Err(Error::unsupported("this assignment", "it is not known")),
+            };
+            self.key.push(tag);
+            let value = kind
+                .fit(value.as_ref())
+                .map_err(|mismatch| Error::Operand {
+                    model: entity.model,
+                    column: field.field,
+                    mismatch,
+                })?;
+            self.value(value);
+        }
+        Ok(())
+    }
+
+    /// Writes a condition on an entity.
+    ///
+    /// # Errors
+    /// When it nests too deeply.
+    pub fn filter(&mut self, entity: &'static EntitySchema, filter: &'p Predicate) -> Result<()> {
+        self.predicate(entity, filter, 0)
+    }
+
+    fn predicate(
+        &mut self,
+        entity: &'static EntitySchema,
+        predicate: &'p Predicate,
+        depth: usize,
+    ) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(Error::unsupported(
+                "a filter that nests this deeply",
+                "conditions nest at most 128 levels; use one `all` or `any` of many instead",
+            ));
+        }
+        match predicate {
+            Predicate::Constant(value) => self.key.push(u8::from(*value)),
+            Predicate::Compare { column, op, value } => {
+                match operand(entity.field(*column).kind, *op, value) {
+                    Operand::Compare(op, value) => {
+                        self.key.extend_from_slice(&[2, op as u8]);
+                        self.value(value);
+                    }
+                    Operand::Never => self.key.push(3),
+                    Operand::Always => self.key.push(4),
+                }
+                self.number(*column);
+            }
+            Predicate::Columns { left, op, right } => {
+                self.key.extend_from_slice(&[5, *op as u8]);
+                self.number(*left);
+                self.number(*right);
+            }
+            Predicate::In { column, values } => {
+                self.key.push(6);
+                self.number(*column);
+                match values.len() {
+                    0 => self.key.push(0),
+                    1 => {
+                        self.key.push(1);
+                        self.value(values.get(0));
+                    }
+                    _ => {
+                        self.key.push(2);
+                        self.binds.push(Bind::List(values));
+                    }
+                }
+            }
+            Predicate::Keys { columns, keys } => {
+                self.key.push(7);
+                self.number(columns.len());
+                for column in *columns {
+                    self.number(*column);
+                }
+                self.keys(keys);
+            }
+            Predicate::Null { column } => {
+                self.key.push(8);
+                self.number(*column);
+            }
+            Predicate::Text { column, how, text } => {
+                self.key.extend_from_slice(&[9, *how as u8]);
+                self.number(*column);
+                self.value(ValueRef::Text(text));
+                if *how == TextMatch::StartsWith {
+                    let end = prefix_end(text);
+                    self.key.push(u8::from(end.is_some()));
+                    self.binds.extend(end.map(Bind::Text));
+                }
+            }
+            Predicate::And(terms) | Predicate::Or(terms) => {
+                self.key
+                    .push(10 + u8::from(matches!(predicate, Predicate::Or(_))));
+                self.number(terms.len());
+                for term in terms {
+                    self.predicate(entity, term, depth + 1)?;
+                }
+            }
+            Predicate::Not(inner) => {
+                self.key.push(12);
+                self.predicate(entity, inner, depth + 1)?;
+            }
+            Predicate::NotTrue(inner) => {
+                self.key.push(13);
+                self.predicate(entity, inner, depth + 1)?;
+            }
+            Predicate::Related {
+                relation,
+                filter,
+                count,
+            } => {
+                self.key.push(14);
+                self.address(std::ptr::from_ref(*relation).addr());
+                let (tag, op) = match counting(*count) {
+                    Counting::Never => (0, 0),
+                    Counting::Always => (1, 0),
+                    Counting::Exists => (2, 0),
+                    Counting::NotExists => (3, 0),
+                    Counting::Count(op, _) => (4, op as u8),
+                };
+                self.key.extend_from_slice(&[tag, op]);
+                if tag >= 2 {
+                    self.predicate((relation.target)(), filter, depth + 1)?;
+                }
+                if let Counting::Count(_, n) = counting(*count) {
+                    self.int(n);
+                }
+            }
+            _ => return Err(unknown()),
+        }
+        Ok(())
+    }
+}
+
+/// The kind of what is added to a column of `kind`: it may be negative where the column may not.
+fn addend(kind: Kind) -> Result<Kind> {
+    match kind {
+        Kind::F32 | Kind::F64 => Ok(Kind::F64),
+        Kind::Decimal(_) => Ok(kind),
+        _ if kind.integer_range().is_some() => Ok(Kind::I64),
+        _ => Err(Error::unsupported(
+            "adding to this column",
+            "only integers, decimals and floats have sums",
+        )),
+    }
+}
+
+pub(crate) fn unknown() -> Error {
+    Error::unsupported("this condition", "it is not known to the SQL providers")
+}
+
+/// The texts of a plan's binds, for messages and tests.
+#[must_use]
+pub fn describe(bind: &Bind<'_>) -> Cow<'static, str> {
+    match bind {
+        Bind::Value(value) => Cow::Owned(value.describe()),
+        Bind::Text(text) => Cow::Owned(ValueRef::Text(text).describe()),
+        Bind::List(list) => Cow::Owned(format!("{} values", list.len())),
+        Bind::Keys(keys) => Cow::Owned(format!("{} keys", keys.len())),
+    }
+}

@@ -1,0 +1,84 @@
+//! An open connection of the provider.
+
+use crate::database::{Database, Place};
+use crate::transaction::SqliteTransaction;
+use crate::{read, sync, write};
+use orm_core::Result;
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Select, WriteBatch, Written};
+use orm_core::provider::{Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
+use orm_core::value::KeyValues;
+use std::sync::Arc;
+
+/// An open connection of the provider.
+pub(crate) struct SqliteConnection {
+    database: Arc<Database>,
+    place: Place,
+}
+
+impl SqliteConnection {
+    pub(crate) fn new(database: Arc<Database>, place: Place) -> Self {
+        Self { database, place }
+    }
+}
+
+impl Connection for SqliteConnection {
+    fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
+        let how = if self.database.is_read_only() {
+            SchemaSync::Check
+        } else {
+            how
+        };
+        let mut lease = self.database.writer()?;
+        sync::sync(lease.session()?, &self.place, entities, how)
+    }
+
+    fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
+        let mut lease = self.database.reader()?;
+        read::select(lease.session()?, &self.place, plan, sink)
+    }
+
+    fn find(
+        &self,
+        entity: &'static EntitySchema,
+        key: &KeyValues,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let mut lease = self.database.reader()?;
+        read::find(lease.session()?, &self.place, entity, key, sink)
+    }
+
+    fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
+        let mut lease = self.database.writer()?;
+        lease.session()?.atomically("BEGIN IMMEDIATE", |session| {
+            write::apply(session, &self.place, batch)
+        })
+    }
+
+    fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
+        let mut lease = if options.read_only {
+            self.database.reader()?
+        } else {
+            self.database.writer()?
+        };
+        let session = lease.session()?;
+        if options.read_only {
+            session.run("BEGIN DEFERRED")?;
+            // Only a read takes the snapshot; without one it would be as of the first read.
+            let begun = session
+                .statement("SELECT 1 FROM sqlite_schema LIMIT 1")
+                .and_then(|mut s| {
+                    s.exists([])
+                        .map_err(|e| session.origin.failure("taking a snapshot", e))
+                });
+            begun?;
+        } else {
+            session.run("BEGIN IMMEDIATE")?;
+        }
+        Ok(Box::new(SqliteTransaction {
+            lease,
+            place: self.place.clone(),
+            read_only: options.read_only,
+        }))
+    }
+}

@@ -1,0 +1,172 @@
+//! SQLite's SQL.
+
+use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::plan::{Sort, TextMatch};
+use orm_core::value::Kind;
+use orm_provider_sql::{Dialect, sum_range};
+use std::fmt::Write as _;
+
+/// SQLite's SQL.
+///
+/// Lists are bound as pointers to arrays of values (`rarray`), so that every value stays exact.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SqliteDialect;
+
+/// The declared type of a column.
+///
+/// SQLite takes the affinity from parts of the name (`INT`, `TEXT`, `BLOB`, `FLOA`, `DOUB`); the
+/// rest tells the kind, by which another shape is noticed.
+pub(crate) fn declared_type(entity: &EntitySchema, column: usize) -> String {
+    if is_row_id(entity) && entity.key == [column] {
+        // Only this very name makes the column the table's own row number.
+        return "INTEGER".to_owned();
+    }
+    match entity.field(column).kind {
+        Kind::Bool => "BOOLEAN_INT",
+        Kind::I8 => "TINYINT",
+        Kind::I16 => "SMALLINT",
+        Kind::I32 => "INT",
+        Kind::U8 => "UNSIGNED TINYINT",
+        Kind::U16 => "UNSIGNED SMALLINT",
+        Kind::U32 => "UNSIGNED INT",
+        Kind::U64 => "UNSIGNED BIGINT",
+        Kind::F32 => "FLOAT",
+        Kind::F64 => "DOUBLE",
+        Kind::Text => "TEXT",
+        Kind::Bytes => "BLOB",
+        Kind::Uuid => "UUID_BLOB",
+        Kind::Date => "DATE_TEXT",
+        Kind::Time => "TIME_TEXT",
+        Kind::DateTime => "DATETIME_TEXT",
+        Kind::Timestamp => "TIMESTAMP_TEXT",
+        Kind::Decimal(scale) => return format!("DECIMAL_INT(18,{scale})"),
+        _ => "BIGINT",
+    }
+    .to_owned()
+}
+
+/// Whether the key is one integer, which is then the table's own row number.
+pub(crate) fn is_row_id(entity: &EntitySchema) -> bool {
+    matches!(entity.key, [one] if entity.field(*one).kind.integer_range().is_some())
+}
+
+/// Whether the table keeps count of the keys it gave.
+pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
+    is_row_id(entity) && matches!(entity.key_source, KeySource::Storage)
+}
+
+impl Dialect for SqliteDialect {
+    fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema) {
+        out.push('"');
+        out.push_str(&table_name(namespace, entity).replace('"', "\"\""));
+        out.push('"');
+    }
+
+    fn placeholder(&self, out: &mut String, place: usize) {
+        let _ = write!(out, "?{place}");
+    }
+
+    fn in_list(&self, out: &mut String, column: &str, place: usize, _kind: Kind) {
+        let _ = write!(out, "{column} IN (SELECT value FROM rarray(?{place}))");
+    }
+
+    fn in_keys(&self, out: &mut String, columns: &[String], place: usize, _kinds: &[Kind]) {
+        // The parts of all keys follow one another in one array; its rows are folded to keys.
+        let width = columns.len();
+        let _ = write!(out, "({}) IN (SELECT ", columns.join(", "));
+        for part in 0..width {
+            let comma = if part > 0 { ", " } else { "" };
+            let _ = write!(
+                out,
+                "{comma}max(CASE (rowid - 1) % {width} WHEN {part} THEN value END)"
+            );
+        }
+        let _ = write!(
+            out,
+            " FROM rarray(?{place}) GROUP BY (rowid - 1) / {width})"
+        );
+    }
+
+    fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize) {
+        let _ = match how {
+            TextMatch::Like => write!(out, "orm_like({column}, ?{place})"),
+            TextMatch::ILike => write!(out, "orm_ilike({column}, ?{place})"),
+            TextMatch::EndsWith => write!(out, "orm_ends_with({column}, ?{place})"),
+            _ => write!(out, "(instr({column}, ?{place}) > 0)"),
+        };
+    }
+
+    fn order(&self, out: &mut String, column: &str, sort: Sort) {
+        out.push_str(column);
+        out.push_str(if sort.descending { " DESC" } else { "" });
+        // NULL is smallest by itself.
+        if sort.nulls_first == sort.descending {
+            out.push_str(if sort.nulls_first {
+                " NULLS FIRST"
+            } else {
+                " NULLS LAST"
+            });
+        }
+    }
+
+    fn limit(&self, out: &mut String, limit: Option<usize>, offset: Option<usize>) {
+        let _ = match limit {
+            Some(place) => write!(out, " LIMIT ?{place}"),
+            None => write!(out, " LIMIT -1"),
+        };
+        if let Some(place) = offset {
+            let _ = write!(out, " OFFSET ?{place}");
+        }
+    }
+
+    fn upsert(&self, out: &mut String, key: &[String], overwrite: &[String]) {
+        let _ = write!(out, " ON CONFLICT ({}) DO ", key.join(", "));
+        if overwrite.is_empty() {
+            out.push_str("NOTHING");
+            return;
+        }
+        out.push_str("UPDATE SET ");
+        for (i, column) in overwrite.iter().enumerate() {
+            let comma = if i > 0 { ", " } else { "" };
+            let _ = write!(out, "{comma}{column} = excluded.{column}");
+        }
+    }
+
+    fn add(&self, out: &mut String, column: &str, place: usize, at: usize, kind: Kind) {
+        let _ = match sum_range(kind) {
+            Some((low, high)) => write!(out, "orm_add({column}, ?{place}, {low}, {high}, {at})"),
+            None => {
+                let single = u8::from(kind == Kind::F32);
+                write!(out, "orm_add_float({column}, ?{place}, {single}, {at})")
+            }
+        };
+    }
+
+    fn column_definition(&self, out: &mut String, entity: &EntitySchema, column: usize) {
+        out.push_str(&declared_type(entity, column));
+        if is_row_id(entity) && entity.key == [column] {
+            out.push_str(" PRIMARY KEY");
+            out.push_str(if counts_keys(entity) {
+                " AUTOINCREMENT"
+            } else {
+                ""
+            });
+        }
+        if !entity.field(column).nullable {
+            out.push_str(" NOT NULL");
+        }
+    }
+
+    fn defines_key(&self, entity: &EntitySchema) -> bool {
+        is_row_id(entity)
+    }
+}
+
+/// The plain name of an entity's table.
+pub(crate) fn table_name(namespace: &str, entity: &EntitySchema) -> String {
+    if namespace.is_empty() {
+        entity.name.to_owned()
+    } else {
+        format!("{namespace}__{}", entity.name)
+    }
+}

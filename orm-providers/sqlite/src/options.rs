@@ -1,0 +1,120 @@
+//! What to open, and how.
+
+use crate::Sqlite;
+use crate::database::Database;
+use orm_core::{Error, Result};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What to open, and how.
+///
+/// ```
+/// use orm_provider_sqlite::SqliteOptions;
+/// use std::time::Duration;
+/// let sqlite = SqliteOptions::memory().busy_timeout(Duration::from_secs(1)).open()?;
+/// # Ok::<(), orm_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// `None` is a database in memory.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) read_only: bool,
+    pub(crate) create: bool,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) readers: usize,
+}
+
+impl SqliteOptions {
+    /// A file, created if it doesn't exist.
+    #[must_use]
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        let memory = path == Path::new(":memory:");
+        Self {
+            path: (!memory).then(|| path.to_owned()),
+            ..Self::memory()
+        }
+    }
+
+    /// A database in memory.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self {
+            path: None,
+            read_only: false,
+            create: true,
+            busy_timeout: Duration::from_secs(5),
+            readers: 8,
+        }
+    }
+
+    /// Reads `sqlite:path`, `sqlite://path` or `sqlite::memory:`, optionally with `?mode=ro`
+    /// (read only), `?mode=rw` (must exist) or `?mode=rwc` (the default: created if need be).
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for anything else.
+    pub fn from_url(url: &str) -> Result<Self> {
+        let wrong = |what: &str| {
+            Error::Configuration(format!(
+                "`{}` is no address of an SQLite database: {what}; \
+                 write `sqlite:file.db` or `sqlite::memory:`",
+                url.escape_debug()
+            ))
+        };
+        let rest = url
+            .strip_prefix("sqlite:")
+            .ok_or_else(|| wrong("it doesn't start with `sqlite:`"))?;
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.is_empty() {
+            return Err(wrong("it names no file"));
+        }
+        let mut options = Self::file(path);
+        for pair in query.split('&').filter(|p| !p.is_empty()) {
+            match pair {
+                "mode=ro" => options.read_only = true,
+                "mode=rw" => options.create = false,
+                "mode=rwc" => {}
+                "mode=memory" => options.path = None,
+                _ => {
+                    return Err(wrong(
+                        "`mode=ro`, `rw`, `rwc` or `memory` may follow its `?`",
+                    ));
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    /// Opens the file for reading only.
+    #[must_use]
+    pub fn read_only(mut self, yes: bool) -> Self {
+        self.read_only = yes;
+        self
+    }
+
+    /// How long a call waits for others that hold the lock; 5 seconds unless told.
+    #[must_use]
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
+        self
+    }
+
+    /// How many reads of a file may run at once, read-only transactions among them; 8 unless told.
+    #[must_use]
+    pub fn readers(mut self, readers: usize) -> Self {
+        self.readers = readers.max(1);
+        self
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open(self) -> Result<Sqlite> {
+        Ok(Sqlite {
+            database: Arc::new(Database::open(self)?),
+        })
+    }
+}

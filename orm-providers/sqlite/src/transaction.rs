@@ -1,0 +1,82 @@
+//! Open transactions.
+
+use crate::database::{Lease, Place};
+use crate::session::{Session, lost};
+use crate::{read, write};
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Select, WriteBatch, Written};
+use orm_core::provider::{RowSink, Transaction};
+use orm_core::value::KeyValues;
+use orm_core::{Error, Result};
+use std::sync::Arc;
+
+/// An open transaction. It owns its session, which goes back when it is dropped and then rolls back
+/// what is open.
+pub(crate) struct SqliteTransaction {
+    pub(crate) lease: Lease,
+    pub(crate) place: Place,
+    pub(crate) read_only: bool,
+}
+
+impl SqliteTransaction {
+    fn session(&mut self) -> Result<&mut Session> {
+        let session = self.lease.session()?;
+        if session.in_transaction() {
+            Ok(session)
+        } else {
+            Err(lost())
+        }
+    }
+}
+
+impl Transaction for SqliteTransaction {
+    fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
+        let place = self.place.clone();
+        read::select(self.session()?, &place, plan, sink)
+    }
+
+    fn find(
+        &mut self,
+        entity: &'static EntitySchema,
+        key: &KeyValues,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let place = self.place.clone();
+        read::find(self.session()?, &place, entity, key, sink)
+    }
+
+    fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
+        if self.read_only {
+            return Err(Error::unsupported(
+                "writing",
+                "the transaction was begun as read-only",
+            ));
+        }
+        let place = self.place.clone();
+        self.session()?
+            .within(|session| write::apply(session, &place, batch))
+    }
+
+    fn savepoint(&mut self, number: u32) -> Result<()> {
+        self.session()?.run(&format!("SAVEPOINT orm_{number}"))
+    }
+
+    fn rollback_to(&mut self, number: u32) -> Result<()> {
+        let session = self.session()?;
+        session.run(&format!("ROLLBACK TO orm_{number}"))?;
+        // The engine keeps the savepoint itself when it goes back to it.
+        session.run(&format!("RELEASE orm_{number}"))
+    }
+
+    fn release(&mut self, number: u32) -> Result<()> {
+        self.session()?.run(&format!("RELEASE orm_{number}"))
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<()> {
+        self.session()?.run("COMMIT")
+    }
+
+    fn rollback(mut self: Box<Self>) -> Result<()> {
+        self.session()?.run("ROLLBACK")
+    }
+}
