@@ -1,1 +1,4 @@
 //! The conformance suite.
+
+pub mod hand_built;
+pub mod tiny;
