@@ -11,7 +11,9 @@
 
 pub mod cases;
 pub mod executor;
+pub mod hand_built;
 pub mod scenarios;
 mod setup;
+pub mod tiny;
 
 pub use setup::{Case, MakeProvider, Setup, TestResult, conformance};

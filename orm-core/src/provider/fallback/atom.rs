@@ -2,6 +2,7 @@
 
 use crate::provider::Row;
 use crate::value::{Date, DateTime, Time, Timestamp, ValueRef};
+use std::cmp::Ordering;
 
 /// A value that hashes, with the equality of [`ValueRef::compare`]: numbers are equal as numbers,
 /// whatever form they come in.
@@ -29,6 +30,8 @@ impl From<ValueRef<'_>> for Atom {
             ValueRef::Null => Atom::Null,
             ValueRef::Bool(v) => Atom::Bool(v),
             ValueRef::Int(v) => Atom::Int(v),
+            // No provider may store it, and it equals nothing.
+            ValueRef::Float(v) if v.is_nan() => Atom::Null,
             // Within these bounds the cast to an integer loses nothing.
             ValueRef::Float(v) if v.fract() == 0.0 && v.abs() < 9.2e18 => Atom::Int(v as i64),
             ValueRef::Float(v) => Atom::Float(v.to_bits()),
@@ -48,6 +51,13 @@ impl From<ValueRef<'_>> for Atom {
             ValueRef::Timestamp(v) => Atom::Timestamp(v),
         }
     }
+}
+
+/// The order of two values that are not NULL. Values that don't compare have some order all the same,
+/// since a sort may panic without.
+pub(super) fn order(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
+    a.compare(b)
+        .unwrap_or_else(|| Atom::from(a).cmp(&Atom::from(b)))
 }
 
 /// Several values that are a key together.

@@ -127,14 +127,14 @@ impl Source for Reading<'_> {
     fn root(&mut self, plan: &Select) -> Result<Vec<Record>> {
         let entity = plan.entity;
         let filter = narrowed(plan);
+        if filter.is_always_false() {
+            return Ok(Vec::new());
+        }
         let mut gather = Gather::new(entity.fields.len());
         if let Predicate::Keys { columns, keys } = &filter
             && *columns == entity.key
         {
             gather = gather.at_most(keys.len());
-            if keys.is_empty() {
-                return Ok(gather.rows);
-            }
         }
         let mut all = Select::all(entity);
         if self.claimed.filters {

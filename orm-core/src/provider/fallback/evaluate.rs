@@ -1,6 +1,6 @@
 //! Reading plans, evaluated over plain scans.
 
-use super::atom::{Tuple, joinable};
+use super::atom::{self, Tuple, joinable};
 use super::condition::{Condition, key, pairs};
 use super::record::Record;
 use crate::error::Result;
@@ -150,15 +150,15 @@ fn order(plan: &Select, a: &Found<'_>, b: &Found<'_>) -> Ordering {
             (true, false) => Ordering::Greater,
             (false, true) if sort.nulls_first => Ordering::Greater,
             (false, true) => Ordering::Less,
-            (false, false) if sort.descending => right.sort_order(left),
-            (false, false) => left.sort_order(right),
+            (false, false) if sort.descending => atom::order(right, left),
+            (false, false) => atom::order(left, right),
         };
         if ordering.is_ne() {
             return ordering;
         }
     }
     let by_key = |ordering: Ordering, &column: &usize| {
-        ordering.then_with(|| a.record.value(column).sort_order(b.record.value(column)))
+        ordering.then_with(|| atom::order(a.record.value(column), b.record.value(column)))
     };
     let keys = plan.entity.key.iter().fold(Ordering::Equal, by_key);
     keys.then(a.parent.cmp(&b.parent))
