@@ -1,5 +1,7 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
+pub use crate::normalize::Nesting;
+
 use crate::model::schema::EntitySchema;
 use crate::provider::Row;
 use crate::value::{FieldType, IntoOperand, Kind, Value};

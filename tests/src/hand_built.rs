@@ -15,14 +15,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 const fn field(name: &'static str, kind: Kind, nullable: bool) -> FieldSchema {
-    FieldSchema {
-        field: name,
-        name,
-        column: name,
-        kind,
-        nullable,
-        default: None,
-    }
+    FieldSchema { field: name, name, column: name, kind, nullable, default: None }
 }
 
 struct User;
@@ -36,42 +29,15 @@ pub static USERS: EntitySchema = EntitySchema {
         field("name", Kind::Text, false),
         field("age", Kind::I32, true),
         field("boss_id", Kind::U64, true),
-        FieldSchema {
-            default: Some(|| Value::Int(0)),
-            ..field("score", Kind::I8, false)
-        },
+        FieldSchema { default: Some(|| Value::Int(0)), ..field("score", Kind::I8, false) },
     ],
     key: &[0],
     key_source: KeySource::Storage,
-    indexes: &[IndexSchema {
-        fields: &[1],
-        unique: true,
-    }],
+    indexes: &[IndexSchema { fields: &[1], unique: true }],
     relations: &[
-        relation(
-            "User",
-            "boss",
-            RelationKind::BelongsTo,
-            || &USERS,
-            &[3],
-            &[0],
-        ),
-        relation(
-            "User",
-            "staff",
-            RelationKind::HasMany,
-            || &USERS,
-            &[0],
-            &[3],
-        ),
-        relation(
-            "User",
-            "posts",
-            RelationKind::HasMany,
-            || &POSTS,
-            &[0],
-            &[1],
-        ),
+        relation("User", "boss", RelationKind::BelongsTo, || &USERS, &[3], &[0]),
+        relation("User", "staff", RelationKind::HasMany, || &USERS, &[0], &[3]),
+        relation("User", "posts", RelationKind::HasMany, || &POSTS, &[0], &[1]),
         relation("User", "pass", RelationKind::HasOne, || &PASSES, &[0], &[0]),
     ],
     deny_unknown_fields: false,
@@ -92,28 +58,10 @@ pub static POSTS: EntitySchema = EntitySchema {
     key_source: KeySource::Storage,
     indexes: &[],
     relations: &[
-        relation(
-            "Post",
-            "author",
-            RelationKind::BelongsTo,
-            || &USERS,
-            &[1],
-            &[0],
-        ),
+        relation("Post", "author", RelationKind::BelongsTo, || &USERS, &[1], &[0]),
         RelationSchema {
-            pivot: Some(PivotSchema {
-                entity: || &POST_TAGS,
-                from: &[0],
-                to: &[1],
-            }),
-            ..relation(
-                "Post",
-                "tags",
-                RelationKind::BelongsToMany,
-                || &TAGS,
-                &[0],
-                &[0],
-            )
+            pivot: Some(PivotSchema { entity: || &POST_TAGS, from: &[0], to: &[1] }),
+            ..relation("Post", "tags", RelationKind::BelongsToMany, || &TAGS, &[0], &[0])
         },
     ],
     deny_unknown_fields: false,
@@ -125,10 +73,7 @@ pub static PASSES: EntitySchema = EntitySchema {
     name: "passes",
     model: "Pass",
     type_id: TypeId::of::<Pass>,
-    fields: &[
-        field("user_id", Kind::U64, false),
-        field("code", Kind::Text, false),
-    ],
+    fields: &[field("user_id", Kind::U64, false), field("code", Kind::Text, false)],
     key: &[0],
     key_source: KeySource::Given,
     indexes: &[],
@@ -142,10 +87,7 @@ pub static TAGS: EntitySchema = EntitySchema {
     name: "tags",
     model: "Tag",
     type_id: TypeId::of::<Tag>,
-    fields: &[
-        field("name", Kind::Text, false),
-        field("weight", Kind::I32, true),
-    ],
+    fields: &[field("name", Kind::Text, false), field("weight", Kind::I32, true)],
     key: &[0],
     key_source: KeySource::Given,
     indexes: &[],
@@ -159,10 +101,7 @@ pub static POST_TAGS: EntitySchema = EntitySchema {
     name: "post_tags",
     model: "PostTag",
     type_id: TypeId::of::<PostTag>,
-    fields: &[
-        field("post_id", Kind::U64, false),
-        field("tag", Kind::Text, false),
-    ],
+    fields: &[field("post_id", Kind::U64, false), field("tag", Kind::Text, false)],
     key: &[0, 1],
     key_source: KeySource::Given,
     indexes: &[],
@@ -181,16 +120,7 @@ const fn relation(
     from: &'static [usize],
     to: &'static [usize],
 ) -> RelationSchema {
-    RelationSchema {
-        model,
-        field: name,
-        name,
-        kind,
-        target,
-        from,
-        to,
-        pivot: None,
-    }
+    RelationSchema { model, field: name, name, kind, target, from, to, pivot: None }
 }
 
 /// A value of a cell, from what a test writes down.
@@ -321,11 +251,7 @@ pub fn related(
     op: CompareOp,
     count: u64,
 ) -> Predicate {
-    Predicate::Related {
-        relation: &entity.relations[relation],
-        filter: Box::new(filter),
-        count: (op, count),
-    }
+    Predicate::Related { relation: &entity.relations[relation], filter: Box::new(filter), count: (op, count) }
 }
 
 /// The opposite.
@@ -337,10 +263,7 @@ pub fn not(inner: Predicate) -> Predicate {
 /// A plan with a filter.
 #[must_use]
 pub fn filtered(entity: &'static EntitySchema, filter: Predicate) -> Select {
-    Select {
-        filter,
-        ..Select::all(entity)
-    }
+    Select { filter, ..Select::all(entity) }
 }
 
 /// A plan of the records that `relation` of `parent` leads to from keys of one integer.
@@ -362,21 +285,13 @@ pub fn led_to(parent: &'static EntitySchema, relation: usize, from: &[i64]) -> S
 /// Ascending, NULL first.
 #[must_use]
 pub fn ascending(column: usize) -> Sort {
-    Sort {
-        column,
-        descending: false,
-        nulls_first: true,
-    }
+    Sort { column, descending: false, nulls_first: true }
 }
 
 /// Descending, NULL last.
 #[must_use]
 pub fn descending(column: usize) -> Sort {
-    Sort {
-        column,
-        descending: true,
-        nulls_first: false,
-    }
+    Sort { column, descending: true, nulls_first: false }
 }
 
 /// What a plan puts out.
@@ -455,13 +370,7 @@ pub fn sample() -> Vec<Write> {
         write(
             &POST_TAGS,
             Insert,
-            &[
-                row![10, "a"],
-                row![10, "b"],
-                row![11, "b"],
-                row![13, "a"],
-                row![13, "b"],
-            ],
+            &[row![10, "a"], row![10, "b"], row![11, "b"], row![13, "a"], row![13, "b"]],
         ),
     ]
 }

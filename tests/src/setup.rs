@@ -36,7 +36,7 @@ impl Setup {
     /// # Errors
     /// Those of the provider.
     pub async fn database<D: Mode>(&self) -> orm_core::Result<Database<D>> {
-        D::settle(self.builder().connection("main").start()).await
+        D::settle(self.builder::<D>().connection("main").start()).await
     }
 
     /// The number of statements since the last call.

@@ -60,11 +60,7 @@ impl Connection for TinyConnection {
 
     /// Puts out all records. Nothing else is asked of a provider that claims nothing else.
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        for record in lock(&self.0)
-            .get(plan.entity.name)
-            .iter()
-            .flat_map(|t| &t.records)
-        {
+        for record in lock(&self.0).get(plan.entity.name).iter().flat_map(|t| &t.records) {
             if sink.row(record)? == Flow::Stop {
                 break;
             }
@@ -87,10 +83,9 @@ impl Connection for TinyConnection {
             let entity = batch.writes[at].entity;
             let table = copy.entry(entity.name).or_default();
             batch.assign_keys(at, |count| {
-                table.next_keys(count).ok_or(Error::Overflow {
-                    model: entity.model,
-                    column: entity.field(entity.key[0]).field,
-                })
+                table
+                    .next_keys(count)
+                    .ok_or(Error::Overflow { model: entity.model, column: entity.field(entity.key[0]).field })
             })?;
         }
         batch.follow_links();
@@ -168,21 +163,10 @@ impl Table {
             });
         }
         for (index, unique) in entity.indexes.iter().enumerate().filter(|(_, i)| i.unique) {
-            let others = self
-                .records
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| Some(*at) != stored);
+            let others = self.records.iter().enumerate().filter(|(at, _)| Some(*at) != stored);
             // NULL equals nothing, itself included.
-            let equal = |a: &Record, c: usize| {
-                a.value(c)
-                    .compare(record.value(c))
-                    .is_some_and(|o| o.is_eq())
-            };
-            if others
-                .into_iter()
-                .any(|(_, other)| unique.fields.iter().all(|&c| equal(other, c)))
-            {
+            let equal = |a: &Record, c: usize| a.value(c).compare(record.value(c)).is_some_and(|o| o.is_eq());
+            if others.into_iter().any(|(_, other)| unique.fields.iter().all(|&c| equal(other, c))) {
                 return Err(RowFault::Unique(index));
             }
         }

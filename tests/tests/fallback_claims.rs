@@ -4,9 +4,7 @@ use orm_core::connection::ConnectionName;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::CompareOp::{Eq, Ge, Gt};
 use orm_core::plan::RowWrite::Insert;
-use orm_core::plan::{
-    Assignment, Change, Output, Predicate, Select, TextMatch, Write, WriteBatch, Written,
-};
+use orm_core::plan::{Assignment, Change, Output, Predicate, Select, TextMatch, Write, WriteBatch, Written};
 use orm_core::provider::fallback::{Gather, Record, complete, evaluate};
 use orm_core::provider::*;
 use orm_core::value::Value;
@@ -139,10 +137,7 @@ fn strict(claims: Capabilities) -> Arc<dyn Connection> {
 
 fn plans() -> Vec<Select> {
     let tagged = any(&POSTS, 1, equal(0, "b"));
-    let by_age = |select: Select| Select {
-        order: vec![descending(2), ascending(0)],
-        ..select
-    };
+    let by_age = |select: Select| Select { order: vec![descending(2), ascending(0)], ..select };
     let mut per_parent = led_to(&USERS, 2, &[1, 2]);
     per_parent.order = vec![ascending(2)];
     if let Some(related) = &mut per_parent.related {
@@ -150,12 +145,7 @@ fn plans() -> Vec<Select> {
     }
     let mut tags = led_to(&POSTS, 1, &[10, 11]);
     tags.filter = compare(0, Gt, "a");
-    let of_boss = |filter| {
-        filtered(
-            &USERS,
-            Predicate::And(vec![any(&USERS, 0, filter), compare(0, Gt, 1)]),
-        )
-    };
+    let of_boss = |filter| filtered(&USERS, Predicate::And(vec![any(&USERS, 0, filter), compare(0, Gt, 1)]));
     vec![
         Select::all(&USERS),
         filtered(&POSTS, text(2, TextMatch::ILike, "%NOTES")),
@@ -163,35 +153,15 @@ fn plans() -> Vec<Select> {
         filtered(&POSTS, Predicate::Constant(false)),
         of_boss(equal(1, "Ada")),
         by_age(Select::all(&USERS)),
-        by_age(Select {
-            limit: Some(2),
-            offset: 1,
-            ..of_boss(compare(0, Ge, 1))
-        }),
-        Select {
-            limit: Some(2),
-            ..Select::all(&POSTS)
-        },
-        Select {
-            output: Output::Count,
-            ..filtered(&POSTS, tagged)
-        },
-        Select {
-            output: Output::Exists,
-            ..filtered(&USERS, equal(2, 99))
-        },
-        Select {
-            output: Output::Count,
-            limit: Some(3),
-            ..Select::all(&USERS)
-        },
+        by_age(Select { limit: Some(2), offset: 1, ..of_boss(compare(0, Ge, 1)) }),
+        Select { limit: Some(2), ..Select::all(&POSTS) },
+        Select { output: Output::Count, ..filtered(&POSTS, tagged) },
+        Select { output: Output::Exists, ..filtered(&USERS, equal(2, 99)) },
+        Select { output: Output::Count, limit: Some(3), ..Select::all(&USERS) },
         per_parent,
         tags,
         led_to(&USERS, 0, &[1, 3, 9]),
-        Select {
-            output: Output::Count,
-            ..led_to(&USERS, 1, &[1])
-        },
+        Select { output: Output::Count, ..led_to(&USERS, 1, &[1]) },
     ]
 }
 
@@ -213,16 +183,8 @@ fn reads_are_the_same_whatever_is_claimed() {
         let connection = strict(claims.clone());
         let mut transaction = connection.begin(&TxOptions::snapshot()).unwrap();
         for (plan, expected) in plans().into_iter().zip(&expected) {
-            assert_eq!(
-                &read(&*connection, plan.clone()).unwrap(),
-                expected,
-                "{claims:?} {plan:?}"
-            );
-            assert_eq!(
-                &read_in(&mut *transaction, plan).unwrap(),
-                expected,
-                "{claims:?}"
-            );
+            assert_eq!(&read(&*connection, plan.clone()).unwrap(), expected, "{claims:?} {plan:?}");
+            assert_eq!(&read_in(&mut *transaction, plan).unwrap(), expected, "{claims:?}");
         }
     }
 }
@@ -234,53 +196,22 @@ fn writes_are_the_same_whatever_is_claimed() {
         let young = compare(2, Eq, 20);
         let set = vec![(1, Assignment::Set(Value::Null))];
         let writes = vec![
-            Write {
-                entity: &USERS,
-                change: Change::UpdateWhere {
-                    filter: young,
-                    set: add,
-                },
-            },
-            Write {
-                entity: &POSTS,
-                change: Change::DeleteWhere {
-                    filter: any(&POSTS, 1, equal(0, "a")),
-                },
-            },
+            Write { entity: &USERS, change: Change::UpdateWhere { filter: young, set: add } },
+            Write { entity: &POSTS, change: Change::DeleteWhere { filter: any(&POSTS, 1, equal(0, "a")) } },
             write(&TAGS, Insert, &[row!["d", 9]]),
-            Write {
-                entity: &TAGS,
-                change: Change::UpdateWhere {
-                    filter: compare(1, Gt, 2),
-                    set,
-                },
-            },
+            Write { entity: &TAGS, change: Change::UpdateWhere { filter: compare(1, Gt, 2), set } },
         ];
-        WriteBatch {
-            writes,
-            links: Vec::new(),
-        }
+        WriteBatch { writes, links: Vec::new() }
     };
     let outcome = |connection: &dyn Connection| {
         let of = |entity| {
-            let by_key = Select {
-                order: vec![ascending(0)],
-                ..Select::all(entity)
-            };
+            let by_key = Select { order: vec![ascending(0)], ..Select::all(entity) };
             read(connection, by_key).unwrap()
         };
-        (
-            ints(&of(&USERS), 4),
-            ints(&of(&POSTS), 0),
-            ints(&of(&TAGS), 1),
-        )
+        (ints(&of(&USERS), 4), ints(&of(&POSTS), 0), ints(&of(&TAGS), 1))
     };
     let null = i64::MIN;
-    let expected = (
-        vec![5, 1, 2, 126],
-        vec![11, 12, 14],
-        vec![1, null, null, null],
-    );
+    let expected = (vec![5, 1, 2, 126], vec![11, 12, 14], vec![1, null, null, null]);
     for claims in all_claims() {
         let connection = strict(claims.clone());
         let written = connection.apply(&mut batch()).unwrap();
@@ -289,21 +220,13 @@ fn writes_are_the_same_whatever_is_claimed() {
         // Nothing of a batch with a fault.
         let mut faulty = batch();
         faulty.writes.remove(2);
-        faulty
-            .writes
-            .push(write(&POSTS, Insert, &[row![12, (), "there"]]));
-        assert!(
-            fault(&connection.apply(&mut faulty).unwrap_err()).is_some(),
-            "{claims:?}"
-        );
+        faulty.writes.push(write(&POSTS, Insert, &[row![12, (), "there"]]));
+        assert!(fault(&connection.apply(&mut faulty).unwrap_err()).is_some(), "{claims:?}");
         assert_eq!(outcome(&*connection), expected, "{claims:?}");
 
         let connection = strict(claims.clone());
         let mut transaction = connection.begin(&TxOptions::default()).unwrap();
-        assert_eq!(
-            transaction.apply(&mut batch()).unwrap().affected,
-            [2, 2, 1, 2]
-        );
+        assert_eq!(transaction.apply(&mut batch()).unwrap().affected, [2, 2, 1, 2]);
         transaction.commit().unwrap();
         assert_eq!(outcome(&*connection), expected, "{claims:?}");
     }
@@ -331,19 +254,13 @@ fn filters_are_pushed_down_on_their_own() {
     }
     let mut claims = Capabilities::minimal("filters only");
     claims.filters = true;
-    let plan = Select {
-        order: vec![descending(1)],
-        ..filtered(&USERS, equal(2, 20))
-    };
+    let plan = Select { order: vec![descending(1)], ..filtered(&USERS, equal(2, 20)) };
     let connection = complete(&claims, Arc::new(Expects(Arc::clone(&full), equal(2, 20))));
     assert_eq!(ints(&read(&*connection, plan).unwrap(), 0), [4, 3]);
     // The keys of parents are a filter too.
     let plan = led_to(&USERS, 2, &[2]);
     let keys = plan.related.as_ref().map(|r| Arc::clone(&r.keys)).unwrap();
-    let expected = Predicate::Keys {
-        columns: &[1],
-        keys,
-    };
+    let expected = Predicate::Keys { columns: &[1], keys };
     let connection = complete(&claims, Arc::new(Expects(full, expected)));
     assert_eq!(ints(&read(&*connection, plan).unwrap(), 0), [13]);
 }

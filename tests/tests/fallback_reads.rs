@@ -16,10 +16,7 @@ fn filled() -> Arc<dyn Connection> {
     let connection = Tiny::default().open(&name).unwrap();
     let connection = complete(&Tiny::CAPABILITIES, connection);
     connection.sync(&ALL, Default::default()).unwrap();
-    let mut batch = WriteBatch {
-        writes: sample(),
-        links: Vec::new(),
-    };
+    let mut batch = WriteBatch { writes: sample(), links: Vec::new() };
     connection.apply(&mut batch).unwrap();
     connection
 }
@@ -35,13 +32,7 @@ fn users(filter: Predicate) -> Vec<i64> {
     selected(filter, &USERS)
 }
 
-const NULL_AGE: [Value; 5] = [
-    Value::Int(2),
-    Value::Null,
-    Value::Null,
-    Value::Int(1),
-    Value::Int(1),
-];
+const NULL_AGE: [Value; 5] = [Value::Int(2), Value::Null, Value::Null, Value::Int(1), Value::Int(1)];
 
 /// What a predicate is for a user whose age is NULL.
 fn of_null(predicate: &Predicate) -> Option<bool> {
@@ -190,27 +181,15 @@ fn related_records_come_with_their_parents_key() {
     let pairs: Vec<(i64, i64)> = ints(&posts, 0).into_iter().zip(ints(&posts, 3)).collect();
     assert_eq!(pairs, [(10, 1), (11, 1), (12, 1), (13, 2)]);
     let bosses = read(&*connection, led_to(&USERS, 0, &[1, 3])).unwrap();
-    assert_eq!(
-        (ints(&bosses, 0), ints(&bosses, 5)),
-        (vec![1, 3], vec![1, 3])
-    );
+    assert_eq!((ints(&bosses, 0), ints(&bosses, 5)), (vec![1, 3], vec![1, 3]));
     let passes = read(&*connection, led_to(&USERS, 3, &[1, 2])).unwrap();
     assert_eq!((ints(&passes, 0), ints(&passes, 2)), (vec![1], vec![1]));
     // Once for each parent through a pivot.
     let mut plan = led_to(&POSTS, 1, &[10, 11, 13]);
     plan.order = vec![ascending(0)];
     let tags = read(&*connection, plan).unwrap();
-    let pairs: Vec<Vec<Value>> = tags
-        .iter()
-        .map(|t| vec![t[0].clone(), t[2].clone()])
-        .collect();
-    let expected = [
-        row!["a", 10],
-        row!["a", 13],
-        row!["b", 10],
-        row!["b", 11],
-        row!["b", 13],
-    ];
+    let pairs: Vec<Vec<Value>> = tags.iter().map(|t| vec![t[0].clone(), t[2].clone()]).collect();
+    let expected = [row!["a", 10], row!["a", 13], row!["b", 10], row!["b", 11], row!["b", 13]];
     assert_eq!(pairs, expected);
 }
 
@@ -242,25 +221,14 @@ fn each_parent_has_its_own_limit() {
 fn order_limit_and_offset() {
     let connection = filled();
     let found = |order: &[Sort], offset, limit| {
-        let plan = Select {
-            order: order.to_vec(),
-            offset,
-            limit,
-            ..Select::all(&USERS)
-        };
+        let plan = Select { order: order.to_vec(), offset, limit, ..Select::all(&USERS) };
         ints(&read(&*connection, plan).unwrap(), 0)
     };
     assert_eq!(found(&[ascending(2)], 0, None), [2, 3, 4, 1]);
     assert_eq!(found(&[descending(2)], 0, None), [1, 3, 4, 2]);
-    let nulls_last = Sort {
-        nulls_first: false,
-        ..ascending(2)
-    };
+    let nulls_last = Sort { nulls_first: false, ..ascending(2) };
     assert_eq!(found(&[nulls_last, descending(0)], 0, None), [4, 3, 1, 2]);
-    let nulls_first = Sort {
-        nulls_first: true,
-        ..descending(2)
-    };
+    let nulls_first = Sort { nulls_first: true, ..descending(2) };
     assert_eq!(found(&[nulls_first], 0, None), [2, 1, 3, 4]);
     assert_eq!(found(&[], 1, Some(2)), [2, 3]);
     assert_eq!(found(&[descending(2)], 1, Some(1)), [3]);
@@ -272,10 +240,7 @@ fn order_limit_and_offset() {
 fn counts_and_existence() {
     let connection = filled();
     let put_out = |output, filter| {
-        let plan = Select {
-            output,
-            ..filtered(&USERS, filter)
-        };
+        let plan = Select { output, ..filtered(&USERS, filter) };
         read(&*connection, plan).unwrap()[0].to_vec()
     };
     assert_eq!(put_out(Output::Count, equal(2, 20)), row![2]);
@@ -297,9 +262,7 @@ fn find_by_key() {
     let connection = filled();
     let find = |entity, key: Vec<Value>| {
         let mut gather = Gather::new(2);
-        connection
-            .find(entity, &KeyValues::many(key), &mut gather)
-            .unwrap();
+        connection.find(entity, &KeyValues::many(key), &mut gather).unwrap();
         gather.rows.iter().map(|r| r.to_vec()).collect::<Vec<_>>()
     };
     assert_eq!(find(&USERS, row![3]), [row![3, "Cy"]]);

@@ -40,9 +40,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 fn abandon<T>(future: impl Future<Output = T>, polls: usize) {
     let mut future = pin!(future);
     for _ in 0..polls {
-        let polled = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
+        let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         if polled.is_ready() {
             return;
         }
@@ -53,9 +51,7 @@ fn abandon<T>(future: impl Future<Output = T>, polls: usize) {
 /// Polls a future once, and drops it when something is so.
 fn abandon_when<T>(future: impl Future<Output = T>, so: impl Fn() -> bool) {
     let mut future = pin!(future);
-    let polled = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()));
+    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending());
     until(so);
 }
@@ -177,29 +173,15 @@ struct World {
 }
 
 fn world(threads: usize) -> World {
-    let direct = Tiny::default()
-        .open(&ConnectionName::new("t").unwrap())
-        .unwrap();
+    let direct = Tiny::default().open(&ConnectionName::new("t").unwrap()).unwrap();
     let direct = complete(&Tiny::CAPABILITIES, direct);
     direct.sync(&ALL, SchemaSync::Create).unwrap();
     let links = Vec::new();
-    direct
-        .apply(&mut WriteBatch {
-            writes: sample(),
-            links,
-        })
-        .unwrap();
+    direct.apply(&mut WriteBatch { writes: sample(), links }).unwrap();
     let watch = Arc::new(Watch::default());
-    let watched = Watched {
-        inner: Arc::clone(&direct),
-        watch: Arc::clone(&watch),
-    };
+    let watched = Watched { inner: Arc::clone(&direct), watch: Arc::clone(&watch) };
     let threads = Threads::new(Arc::new(watched), "worker", threads);
-    World {
-        threads,
-        direct,
-        watch,
-    }
+    World { threads, direct, watch }
 }
 
 impl World {
@@ -210,10 +192,7 @@ impl World {
 
 fn two_posts() -> WriteBatch {
     let rows = [row![100, (), "a"], row![101, (), "b"]];
-    WriteBatch {
-        writes: vec![write(&POSTS, Insert, &rows)],
-        links: Vec::new(),
-    }
+    WriteBatch { writes: vec![write(&POSTS, Insert, &rows)], links: Vec::new() }
 }
 
 fn rows(sink: Box<dyn RowSink>) -> usize {
@@ -230,10 +209,7 @@ fn begin(world: &World) -> Box<dyn AsyncTransaction> {
 }
 
 fn thirteen() -> Arc<Select> {
-    Arc::new(Select {
-        limit: Some(13),
-        ..Select::all(&USERS)
-    })
+    Arc::new(Select { limit: Some(13), ..Select::all(&USERS) })
 }
 
 fn is_closed(result: Result<impl Sized>) -> bool {
@@ -243,13 +219,7 @@ fn is_closed(result: Result<impl Sized>) -> bool {
 #[test]
 fn every_call_is_answered() {
     let world = world(2);
-    assert_eq!(
-        wait(world.threads.sync(ALL.to_vec(), SchemaSync::Check))
-            .unwrap()
-            .created
-            .len(),
-        0
-    );
+    assert_eq!(wait(world.threads.sync(ALL.to_vec(), SchemaSync::Check)).unwrap().created.len(), 0);
     let plan = Arc::new(filtered(&USERS, equal(2, 20)));
     let (sink, result) = wait(world.threads.select(Arc::clone(&plan), gather()));
     assert!(result.is_ok() && rows(sink) == 2);
@@ -287,10 +257,7 @@ fn many_calls_at_once() {
                 for i in 0..25 {
                     let id = 1000 + thread * 100 + i;
                     let insert = write(&POSTS, Insert, &[row![id, (), "x"]]);
-                    let batch = WriteBatch {
-                        writes: vec![insert],
-                        links: Vec::new(),
-                    };
+                    let batch = WriteBatch { writes: vec![insert], links: Vec::new() };
                     wait(world.threads.apply(batch)).1.unwrap();
                     let plan = Arc::new(filtered(&POSTS, equal(0, id)));
                     assert_eq!(rows(wait(world.threads.select(plan, gather())).0), 1);
@@ -338,10 +305,7 @@ fn a_dropped_call_ends_its_transaction() {
     drop(transaction.savepoint(1));
     wait(transaction.savepoint(1)).unwrap();
     world.watch.hold(true);
-    abandon(
-        transaction.select(Arc::new(Select::all(&USERS)), gather()),
-        1,
-    );
+    abandon(transaction.select(Arc::new(Select::all(&USERS)), gather()), 1);
     assert!(is_closed(wait(transaction.savepoint(2))));
     assert!(is_closed(wait(transaction.apply(two_posts())).1));
     let (sink, result) = wait(transaction.select(Arc::new(Select::all(&USERS)), gather()));
@@ -378,15 +342,7 @@ fn every_future_of_a_transaction_may_be_dropped_at_every_poll() {
             wait(world.threads.apply(WriteBatch::default())).1.unwrap();
             until(|| world.watch.open_transactions.load(SeqCst) == 0);
             let on_workers = |name: &String| name == "worker";
-            assert!(
-                world
-                    .watch
-                    .dropped_on
-                    .lock()
-                    .unwrap()
-                    .iter()
-                    .all(on_workers)
-            );
+            assert!(world.watch.dropped_on.lock().unwrap().iter().all(on_workers));
             let may_be_there = step == 2 && polls > 0;
             assert!(world.posts() == 5 || may_be_there && world.posts() == 7);
         }
@@ -399,10 +355,7 @@ fn a_panic_is_an_error_and_the_workers_live_on() {
     for _ in 0..3 {
         let (sink, result) = wait(world.threads.select(thirteen(), gather()));
         let message = result.unwrap_err().to_string();
-        assert!(
-            message.contains("panicked") && message.contains("thirteen"),
-            "{message}"
-        );
+        assert!(message.contains("panicked") && message.contains("thirteen"), "{message}");
         assert_eq!(rows(sink), 0);
     }
     let mut transaction = begin(&world);
@@ -416,11 +369,7 @@ fn a_panic_is_an_error_and_the_workers_live_on() {
 
 #[test]
 fn the_adapter_may_go_with_jobs_pending_and_its_threads_end() {
-    let World {
-        threads,
-        direct,
-        watch,
-    } = world(2);
+    let World { threads, direct, watch } = world(2);
     let mut transaction = wait(threads.begin(TxOptions::default())).unwrap();
     watch.hold(true);
     for begun in [2, 3] {
@@ -451,10 +400,7 @@ impl AsyncDataProvider for Server {
     fn capabilities(&self) -> &Capabilities {
         &Tiny::CAPABILITIES
     }
-    fn open<'a>(
-        &'a self,
-        connection: &'a ConnectionName,
-    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
         Box::pin(async move {
             let inner = complete(&Tiny::CAPABILITIES, self.tiny.open(connection)?);
             Ok(Arc::new(Threads::new(inner, "server", 2)) as Arc<dyn AsyncConnection>)
@@ -463,10 +409,7 @@ impl AsyncDataProvider for Server {
     fn may_block(&self) -> Result<()> {
         match self.inside.load(SeqCst) {
             0 => Ok(()),
-            _ => Err(Error::unsupported(
-                "blocking",
-                "this is the runtime's own thread",
-            )),
+            _ => Err(Error::unsupported("blocking", "this is the runtime's own thread")),
         }
     }
 }
@@ -474,46 +417,25 @@ impl AsyncDataProvider for Server {
 #[test]
 fn an_async_provider_in_blocking_code() {
     let inside = Arc::new(AtomicUsize::new(0));
-    let server = Server {
-        tiny: Tiny::default(),
-        inside: Arc::clone(&inside),
-    };
+    let server = Server { tiny: Tiny::default(), inside: Arc::clone(&inside) };
     let counted = Counted::new(server).with_log();
     let waiting = Waiting::new(Arc::new(counted.clone()));
     let name = ConnectionName::new("server").unwrap();
     let connection = waiting.open(&name).unwrap();
-    assert_eq!(
-        connection
-            .sync(&ALL, SchemaSync::Create)
-            .unwrap()
-            .created
-            .len(),
-        5
-    );
-    let mut batch = WriteBatch {
-        writes: sample(),
-        links: Vec::new(),
-    };
+    assert_eq!(connection.sync(&ALL, SchemaSync::Create).unwrap().created.len(), 5);
+    let mut batch = WriteBatch { writes: sample(), links: Vec::new() };
     connection.apply(&mut batch).unwrap();
     assert_eq!(batch.writes.len(), 5);
     assert_eq!(counted.statements().writes, 5);
     counted.reset();
 
-    let by_age = Select {
-        order: vec![descending(2)],
-        ..Select::all(&USERS)
-    };
-    assert_eq!(
-        ints(&read(&*connection, by_age.clone()).unwrap(), 0),
-        [1, 3, 4, 2]
-    );
+    let by_age = Select { order: vec![descending(2)], ..Select::all(&USERS) };
+    assert_eq!(ints(&read(&*connection, by_age.clone()).unwrap(), 0), [1, 3, 4, 2]);
     let posts = read(&*connection, led_to(&USERS, 2, &[1])).unwrap();
     assert_eq!(ints(&posts, 3), [1, 1, 1]);
     // The sink's word is kept: enough is enough, and its error comes out.
     let mut first = Gather::new(5).at_most(1);
-    connection
-        .select(&Arc::new(by_age.clone()), &mut first)
-        .unwrap();
+    connection.select(&Arc::new(by_age.clone()), &mut first).unwrap();
     assert_eq!(ints(&first.rows, 0), [1]);
     struct Refuses;
     impl RowSink for Refuses {
@@ -521,17 +443,13 @@ fn an_async_provider_in_blocking_code() {
             Err(Error::unsupported("this row", "the sink says so"))
         }
     }
-    let refused = connection
-        .select(&Arc::new(by_age), &mut Refuses)
-        .unwrap_err();
+    let refused = connection.select(&Arc::new(by_age), &mut Refuses).unwrap_err();
     assert!(refused.to_string().contains("the sink says so"));
 
     let mut transaction = connection.begin(&TxOptions::default()).unwrap();
     transaction.apply(&mut two_posts()).unwrap();
     let mut found = Gather::new(3);
-    transaction
-        .find(&POSTS, &KeyValues::one(Value::Int(101)), &mut found)
-        .unwrap();
+    transaction.find(&POSTS, &KeyValues::one(Value::Int(101)), &mut found).unwrap();
     assert_eq!(found.rows.len(), 1);
     transaction.savepoint(1).unwrap();
     transaction.release(1).unwrap();
@@ -540,13 +458,7 @@ fn an_async_provider_in_blocking_code() {
 
     let mut transaction = connection.begin(&TxOptions::default()).unwrap();
     inside.store(1, SeqCst);
-    assert!(matches!(
-        connection.apply(&mut two_posts()),
-        Err(Error::Unsupported { .. })
-    ));
-    assert!(matches!(
-        transaction.savepoint(1),
-        Err(Error::Unsupported { .. })
-    ));
+    assert!(matches!(connection.apply(&mut two_posts()), Err(Error::Unsupported { .. })));
+    assert!(matches!(transaction.savepoint(1), Err(Error::Unsupported { .. })));
     assert!(waiting.open(&name).is_err());
 }

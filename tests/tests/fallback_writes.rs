@@ -26,9 +26,7 @@ fn filled() -> Connected {
 /// Also the count of what reaches the provider.
 fn counted() -> (Connected, Counted<Tiny>) {
     let provider = Counted::new(Tiny::default()).with_log();
-    let connection = provider
-        .open(&ConnectionName::new("writes").unwrap())
-        .unwrap();
+    let connection = provider.open(&ConnectionName::new("writes").unwrap()).unwrap();
     let connection = complete(provider.capabilities(), connection);
     connection.sync(&ALL, Default::default()).unwrap();
     connection.apply(&mut batch(sample())).unwrap();
@@ -46,11 +44,7 @@ fn delete_where(entity: &'static EntitySchema, filter: Predicate) -> Write {
     Write { entity, change }
 }
 
-fn update_where(
-    entity: &'static EntitySchema,
-    filter: Predicate,
-    set: Vec<(usize, Assignment)>,
-) -> Write {
+fn update_where(entity: &'static EntitySchema, filter: Predicate, set: Vec<(usize, Assignment)>) -> Write {
     let change = Change::UpdateWhere { filter, set };
     Write { entity, change }
 }
@@ -58,10 +52,7 @@ fn update_where(
 fn delete(entity: &'static EntitySchema, list: &[i64]) -> Write {
     let list: Vec<_> = list.iter().map(|&key| row![key]).collect();
     let keys = keys(&[Kind::U64], &list);
-    Write {
-        entity,
-        change: Change::Delete { keys },
-    }
+    Write { entity, change: Change::Delete { keys } }
 }
 
 fn add(number: i64) -> Assignment {
@@ -73,10 +64,7 @@ fn affected(written: Written) -> Vec<u64> {
 }
 
 fn by_key(entity: &'static EntitySchema) -> Select {
-    Select {
-        order: vec![ascending(0)],
-        ..Select::all(entity)
-    }
+    Select { order: vec![ascending(0)], ..Select::all(entity) }
 }
 
 fn scores(connection: &dyn Connection) -> Vec<i64> {
@@ -104,20 +92,13 @@ fn delete_and_update_by_filter() {
     let (connection, provider) = counted();
     let tagged = any(&POSTS, 1, equal(0, "b"));
     let mut writes = batch(vec![
-        update_where(
-            &USERS,
-            equal(2, 20),
-            vec![(4, add(-3)), (3, Assignment::Set(Value::Null))],
-        ),
+        update_where(&USERS, equal(2, 20), vec![(4, add(-3)), (3, Assignment::Set(Value::Null))]),
         delete_where(&POSTS, tagged),
         delete_where(&TAGS, Predicate::Constant(false)),
     ]);
     let written = connection.apply(&mut writes).unwrap();
     assert_eq!(affected(written), [2, 3, 0]);
-    assert!(matches!(
-        writes.writes[0].change,
-        Change::UpdateWhere { .. }
-    ));
+    assert!(matches!(writes.writes[0].change, Change::UpdateWhere { .. }));
     assert_eq!(provider.statements().writes, 3);
     assert_eq!(scores(&*connection), [5, 1, 0, 124]);
     assert_eq!(ids(&*connection, &POSTS), [12, 14]);
@@ -137,25 +118,13 @@ fn arithmetic_is_checked_and_nothing_is_written_when_it_fails() {
     };
     for number in [1, i64::MAX] {
         let error = add_all(4, number).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Overflow {
-                    model: "User",
-                    column: "score"
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, Error::Overflow { model: "User", column: "score" }), "{error}");
     }
     assert_eq!(scores(&*connection), [5, 1, 3, 127]);
     assert_eq!(ids(&*connection, &POSTS).len(), 5);
     // NULL stays NULL.
     add_all(2, 1).unwrap();
-    assert_eq!(
-        ints(&read(&*connection, by_key(&USERS)).unwrap(), 2),
-        [37, i64::MIN, 21, 21]
-    );
+    assert_eq!(ints(&read(&*connection, by_key(&USERS)).unwrap(), 2), [37, i64::MIN, 21, 21]);
 }
 
 #[test]
@@ -168,20 +137,10 @@ fn filters_see_earlier_writes_of_their_batch() {
         delete_where(&USERS, any(&USERS, 2, equal(2, "Eve's"))),
         write_some(&USERS, Insert, &[1], &[row!["Fay"]]),
     ]);
-    writes.links.push(Link {
-        write: 1,
-        row: 0,
-        column: 1,
-        to_write: 0,
-        to_row: 0,
-        to_column: 0,
-    });
+    writes.links.push(Link { write: 1, row: 0, column: 1, to_write: 0, to_row: 0, to_column: 0 });
     let written = connection.apply(&mut writes).unwrap();
     assert_eq!(affected(written), [1, 1, 3, 1, 1]);
-    assert_eq!(
-        writes.rows(0).unwrap().value(0, 0).to_value(),
-        Value::Int(5)
-    );
+    assert_eq!(writes.rows(0).unwrap().value(0, 0).to_value(), Value::Int(5));
     assert_eq!(ids(&*connection, &USERS), [1, 2, 3, 4, 6]);
     assert_eq!(scores(&*connection), [4, 1, 3, 126, 0]);
     assert_eq!(ids(&*connection, &POSTS), [10, 11, 12, 13, 14, 20]);
@@ -191,10 +150,7 @@ fn filters_see_earlier_writes_of_their_batch() {
 fn clear_then_write_by_filter() {
     let connection = filled();
     let mut writes = batch(vec![
-        Write {
-            entity: &USERS,
-            change: Change::Clear,
-        },
+        Write { entity: &USERS, change: Change::Clear },
         write(&USERS, Insert, &[user(1, "One"), user(8, "Two")]),
         delete_where(&USERS, equal(0, 8)),
     ]);
@@ -211,12 +167,7 @@ fn unique_values_may_change_places() {
         transaction.apply(&mut batch(vec![rename])).unwrap();
     }
     transaction.commit().unwrap();
-    let named = |name| {
-        ints(
-            &read(&*connection, filtered(&USERS, equal(1, name))).unwrap(),
-            0,
-        )
-    };
+    let named = |name| ints(&read(&*connection, filtered(&USERS, equal(1, name))).unwrap(), 0);
     assert_eq!((named("Ada"), named("Bob")), (vec![2], vec![1]));
     // Nothing else of them has changed.
     assert_eq!(scores(&*connection), [5, 1, 3, 127]);
@@ -230,15 +181,9 @@ fn a_write_by_filter_names_the_index_it_would_break() {
         update_where(&USERS, equal(2, 20), set)
     };
     let is_unique = |error: Error| matches!(&error, Error::Unique { at, model: "User", columns } if at == "users" && columns == "name");
-    assert!(is_unique(
-        connection.apply(&mut batch(vec![same_name()])).unwrap_err()
-    ));
+    assert!(is_unique(connection.apply(&mut batch(vec![same_name()])).unwrap_err()));
     let mut transaction = begin(&connection);
-    assert!(is_unique(
-        transaction
-            .apply(&mut batch(vec![same_name()]))
-            .unwrap_err()
-    ));
+    assert!(is_unique(transaction.apply(&mut batch(vec![same_name()])).unwrap_err()));
 }
 
 #[test]
@@ -252,38 +197,18 @@ fn a_transaction_reads_its_own_writes_and_nobody_else_does() {
         delete(&POSTS, &[10, 99]),
         delete_where(&USERS, equal(1, "Cy")),
     ]);
-    writes.links.push(Link {
-        write: 1,
-        row: 0,
-        column: 1,
-        to_write: 0,
-        to_row: 0,
-        to_column: 0,
-    });
-    assert_eq!(
-        affected(transaction.apply(&mut writes).unwrap()),
-        [1, 1, 1, 1, 1]
-    );
+    writes.links.push(Link { write: 1, row: 0, column: 1, to_write: 0, to_row: 0, to_column: 0 });
+    assert_eq!(affected(transaction.apply(&mut writes).unwrap()), [1, 1, 1, 1, 1]);
     assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 4, 5]);
     let authors = filtered(&USERS, any(&USERS, 2, equal(2, "Hers")));
     assert_eq!(ints(&read_in(&mut *transaction, authors).unwrap(), 0), [5]);
     let mut posts = led_to(&USERS, 2, &[1, 5]);
     posts.order = vec![descending(0)];
-    assert_eq!(
-        ints(&read_in(&mut *transaction, posts).unwrap(), 0),
-        [30, 12, 11]
-    );
+    assert_eq!(ints(&read_in(&mut *transaction, posts).unwrap(), 0), [30, 12, 11]);
     let mut gather = Gather::new(5);
-    transaction
-        .find(&USERS, &KeyValues::one(Value::Int(1)), &mut gather)
-        .unwrap();
-    transaction
-        .find(&USERS, &KeyValues::one(Value::Int(3)), &mut gather)
-        .unwrap();
-    assert_eq!(
-        gather.rows.iter().map(|r| r.to_vec()).collect::<Vec<_>>(),
-        [row![1, "Ada", 36, (), 77]]
-    );
+    transaction.find(&USERS, &KeyValues::one(Value::Int(1)), &mut gather).unwrap();
+    transaction.find(&USERS, &KeyValues::one(Value::Int(3)), &mut gather).unwrap();
+    assert_eq!(gather.rows.iter().map(|r| r.to_vec()).collect::<Vec<_>>(), [row![1, "Ada", 36, (), 77]]);
 
     assert_eq!(ids(&*connection, &USERS), [1, 2, 3, 4]);
     transaction.commit().unwrap();
@@ -297,10 +222,7 @@ fn dropped_and_rolled_back_transactions_leave_nothing() {
     let connection = filled();
     for roll_back in [true, false] {
         let mut transaction = begin(&connection);
-        let clear = Write {
-            entity: &USERS,
-            change: Change::Clear,
-        };
+        let clear = Write { entity: &USERS, change: Change::Clear };
         transaction.apply(&mut batch(vec![clear])).unwrap();
         assert_eq!(ids_in(&mut *transaction, &USERS), [0; 0]);
         if roll_back {
@@ -321,10 +243,7 @@ fn savepoints_nest() {
     insert(&mut transaction, 10, "a").unwrap();
     transaction.savepoint(1).unwrap();
     insert(&mut transaction, 11, "b").unwrap();
-    let clear = Write {
-        entity: &USERS,
-        change: Change::Clear,
-    };
+    let clear = Write { entity: &USERS, change: Change::Clear };
     transaction.apply(&mut batch(vec![clear])).unwrap();
     transaction.savepoint(2).unwrap();
     insert(&mut transaction, 12, "Ada").unwrap();
@@ -350,10 +269,7 @@ fn faults_of_rows_in_a_transaction() {
     let mut transaction = begin(&connection);
     let mut faulty = |change: Write| {
         let error = transaction
-            .apply(&mut batch(vec![
-                write(&USERS, Insert, &[user(50, "new")]),
-                change,
-            ]))
+            .apply(&mut batch(vec![write(&USERS, Insert, &[user(50, "new")]), change]))
             .unwrap_err();
         // The whole batch is undone.
         assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 3, 4]);
@@ -361,22 +277,10 @@ fn faults_of_rows_in_a_transaction() {
         (write, row, fault.clone())
     };
     let rows = [user(60, "other"), user(1, "Ada 2")];
-    assert_eq!(
-        faulty(write(&USERS, Insert, &rows)),
-        (1, 1, RowFault::Duplicate)
-    );
-    assert_eq!(
-        faulty(write(&USERS, Insert, &[user(50, "x")])),
-        (1, 0, RowFault::Duplicate)
-    );
-    assert_eq!(
-        faulty(write(&USERS, Update, &[user(70, "x")])),
-        (1, 0, RowFault::NotFound)
-    );
-    assert_eq!(
-        faulty(write(&USERS, Merge, &[user(2, "new")])),
-        (1, 0, RowFault::Unique(0))
-    );
+    assert_eq!(faulty(write(&USERS, Insert, &rows)), (1, 1, RowFault::Duplicate));
+    assert_eq!(faulty(write(&USERS, Insert, &[user(50, "x")])), (1, 0, RowFault::Duplicate));
+    assert_eq!(faulty(write(&USERS, Update, &[user(70, "x")])), (1, 0, RowFault::NotFound));
+    assert_eq!(faulty(write(&USERS, Merge, &[user(2, "new")])), (1, 0, RowFault::Unique(0)));
     let nameless = write_some(&USERS, Merge, &[0], &[row![80]]);
     assert_eq!(faulty(nameless), (1, 0, RowFault::Missing(1)));
     let keyless = write_some(&TAGS, Merge, &[1], &[row![1]]);
@@ -391,9 +295,7 @@ fn keys_made_in_a_transaction_are_new() {
         let mut writes = batch(writes);
         transaction.apply(&mut writes).unwrap();
         let rows = writes.rows(at).unwrap();
-        (0..rows.len())
-            .map(|r| rows.value(r, 0).to_value())
-            .collect::<Vec<_>>()
+        (0..rows.len()).map(|r| rows.value(r, 0).to_value()).collect::<Vec<_>>()
     };
     let new = |names: &[&str]| {
         let rows: Vec<_> = names.iter().map(|n| row![*n]).collect();
@@ -406,9 +308,7 @@ fn keys_made_in_a_transaction_are_new() {
     assert_eq!(make(vec![delete(&USERS, &[10]), new(&["d"])], 1), row![11]);
     let last = write(&USERS, Insert, &[user(i64::MAX, "last")]);
     transaction.apply(&mut batch(vec![last])).unwrap();
-    let error = transaction
-        .apply(&mut batch(vec![new(&["e"])]))
-        .unwrap_err();
+    let error = transaction.apply(&mut batch(vec![new(&["e"])])).unwrap_err();
     assert!(matches!(error, Error::Overflow { .. }));
 }
 
@@ -425,21 +325,15 @@ fn who_commits_first_wins() {
     // Other records of the entity are no conflict.
     let (mut first, mut second) = (begin(&connection), begin(&connection));
     first.apply(&mut change(30)).unwrap();
-    second
-        .apply(&mut batch(vec![delete(&USERS, &[4])]))
-        .unwrap();
+    second.apply(&mut batch(vec![delete(&USERS, &[4])])).unwrap();
     first.commit().unwrap();
     second.commit().unwrap();
     assert_eq!(scores(&*connection), [30, 1, 3]);
     // Two new records of one key, and of one unique value.
     for (a, b) in [(user(9, "p"), user(9, "q")), (user(20, "r"), user(21, "r"))] {
         let (mut first, mut second) = (begin(&connection), begin(&connection));
-        first
-            .apply(&mut batch(vec![write(&USERS, Insert, &[a])]))
-            .unwrap();
-        second
-            .apply(&mut batch(vec![write(&USERS, Insert, &[b])]))
-            .unwrap();
+        first.apply(&mut batch(vec![write(&USERS, Insert, &[a])])).unwrap();
+        second.apply(&mut batch(vec![write(&USERS, Insert, &[b])])).unwrap();
         first.commit().unwrap();
         assert!(matches!(second.commit(), Err(Error::Serialization)));
     }
@@ -454,9 +348,7 @@ fn a_transaction_scans_each_entity_once_and_again_to_commit() {
         ids_in(&mut *transaction, &POSTS);
     }
     assert_eq!(provider.log(), ["read users", "read posts"]);
-    connection
-        .apply(&mut batch(vec![delete(&USERS, &[4])]))
-        .unwrap();
+    connection.apply(&mut batch(vec![delete(&USERS, &[4])])).unwrap();
     assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 3, 4]);
     provider.reset();
     transaction.commit().unwrap();
@@ -475,9 +367,7 @@ fn a_transaction_scans_each_entity_once_and_again_to_commit() {
 fn read_only_transactions_do_not_write() {
     let connection = filled();
     let mut transaction = connection.begin(&TxOptions::snapshot()).unwrap();
-    let error = transaction
-        .apply(&mut batch(vec![delete(&USERS, &[1])]))
-        .unwrap_err();
+    let error = transaction.apply(&mut batch(vec![delete(&USERS, &[1])])).unwrap_err();
     assert!(matches!(error, Error::Unsupported { .. }));
     assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 3, 4]);
 }

@@ -4,6 +4,7 @@ use super::ROOT;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema};
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
+use crate::query::KeyIndex;
 use crate::value::{Cell, KeyValues, Mismatch, ValueRef};
 
 /// How saves behave.
@@ -48,6 +49,38 @@ pub(crate) struct Group {
 impl Group {
     pub(crate) fn entity(&self) -> &'static EntitySchema {
         self.rows.entity()
+    }
+
+    /// Where records lack required columns, makes every record that is met more than once say all that
+    /// is said of it anywhere: an incomplete one may come before the whole.
+    fn merge_repeats(&mut self) {
+        if self.rows.complete() || self.rows.len() < 2 {
+            return;
+        }
+        let entity = self.entity();
+        let kinds: Vec<_> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
+        let mut index = KeyIndex::new(&kinds, self.rows.len());
+        for row in 0..self.rows.len() {
+            index.push(|part| self.rows.value(row, entity.key[part]));
+        }
+        let mut done = vec![false; self.rows.len()];
+        for row in 0..self.rows.len() {
+            let rows = &self.rows;
+            let mut repeats: Vec<usize> = index.places(|part| rows.value(row, entity.key[part])).collect();
+            if repeats.len() < 2 || std::mem::replace(&mut done[row], true) {
+                continue;
+            }
+            repeats.reverse();
+            for &later in &repeats[1..] {
+                done[later] = true;
+                // What fitted into the buffers once for each record may be too much twice over; then
+                // the provider meets the records as they are.
+                let _ = self.rows.merge(later, repeats[0]);
+            }
+            for &later in &repeats[1..] {
+                let _ = self.rows.merge(repeats[0], later);
+            }
+        }
     }
 
     /// Whether a cell that has no value gets it as the key that the storage makes.
@@ -367,6 +400,9 @@ impl Gather {
     /// write. The rows move into the batch and come back by [`Gather::take_back`].
     pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
         self.check_keys()?;
+        for data in &mut self.groups {
+            data.merge_repeats();
+        }
         let order = super::order::parents_first(&self.groups);
         let mut place = vec![0_u32; self.groups.len()];
         let mut writes = Vec::with_capacity(order.len());

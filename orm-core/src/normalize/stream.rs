@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         let RecordSeed { gather, group, origin, depth, key, .. } = self;
         let Origin { parent, parent_row, relation, .. } = origin;
         let is_root = parent == super::ROOT;
-        if depth >= gather.settings.max_depth {
+        if depth > gather.settings.max_depth {
             let at = if is_root { "$".to_owned() } else { gather.path(parent, parent_row) };
             let bound = gather.settings.max_depth;
             return Err(fail(gather, Error::TooDeep { at, bound }));

@@ -19,6 +19,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         #[allow(
+            dead_code,
             missing_docs,
             missing_debug_implementations,
             unreachable_pub,

@@ -15,10 +15,7 @@ impl<T> TextCache<T> {
     /// A cache of at most `capacity` statements.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self {
-            entries: HashMap::new(),
-            capacity,
-        }
+        Self { entries: HashMap::new(), capacity }
     }
 
     /// The statement of a shape, made by `render` if it isn't known yet.

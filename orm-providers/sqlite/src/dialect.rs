@@ -76,15 +76,9 @@ impl Dialect for SqliteDialect {
         let _ = write!(out, "({}) IN (SELECT ", columns.join(", "));
         for part in 0..width {
             let comma = if part > 0 { ", " } else { "" };
-            let _ = write!(
-                out,
-                "{comma}max(CASE (rowid - 1) % {width} WHEN {part} THEN value END)"
-            );
+            let _ = write!(out, "{comma}max(CASE (rowid - 1) % {width} WHEN {part} THEN value END)");
         }
-        let _ = write!(
-            out,
-            " FROM rarray(?{place}) GROUP BY (rowid - 1) / {width})"
-        );
+        let _ = write!(out, " FROM rarray(?{place}) GROUP BY (rowid - 1) / {width})");
     }
 
     fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize) {
@@ -101,11 +95,7 @@ impl Dialect for SqliteDialect {
         out.push_str(if sort.descending { " DESC" } else { "" });
         // NULL is smallest by itself.
         if sort.nulls_first == sort.descending {
-            out.push_str(if sort.nulls_first {
-                " NULLS FIRST"
-            } else {
-                " NULLS LAST"
-            });
+            out.push_str(if sort.nulls_first { " NULLS FIRST" } else { " NULLS LAST" });
         }
     }
 
@@ -146,11 +136,7 @@ impl Dialect for SqliteDialect {
         out.push_str(&declared_type(entity, column));
         if is_row_id(entity) && entity.key == [column] {
             out.push_str(" PRIMARY KEY");
-            out.push_str(if counts_keys(entity) {
-                " AUTOINCREMENT"
-            } else {
-                ""
-            });
+            out.push_str(if counts_keys(entity) { " AUTOINCREMENT" } else { "" });
         }
         if !entity.field(column).nullable {
             out.push_str(" NOT NULL");
@@ -164,9 +150,5 @@ impl Dialect for SqliteDialect {
 
 /// The plain name of an entity's table.
 pub(crate) fn table_name(namespace: &str, entity: &EntitySchema) -> String {
-    if namespace.is_empty() {
-        entity.name.to_owned()
-    } else {
-        format!("{namespace}__{}", entity.name)
-    }
+    if namespace.is_empty() { entity.name.to_owned() } else { format!("{namespace}__{}", entity.name) }
 }

@@ -21,11 +21,7 @@ pub(crate) struct SqliteTransaction {
 impl SqliteTransaction {
     fn session(&mut self) -> Result<&mut Session> {
         let session = self.lease.session()?;
-        if session.in_transaction() {
-            Ok(session)
-        } else {
-            Err(lost())
-        }
+        if session.in_transaction() { Ok(session) } else { Err(lost()) }
     }
 }
 
@@ -35,26 +31,17 @@ impl Transaction for SqliteTransaction {
         read::select(self.session()?, &place, plan, sink)
     }
 
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         let place = self.place.clone();
         read::find(self.session()?, &place, entity, key, sink)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         if self.read_only {
-            return Err(Error::unsupported(
-                "writing",
-                "the transaction was begun as read-only",
-            ));
+            return Err(Error::unsupported("writing", "the transaction was begun as read-only"));
         }
         let place = self.place.clone();
-        self.session()?
-            .within(|session| write::apply(session, &place, batch))
+        self.session()?.within(|session| write::apply(session, &place, batch))
     }
 
     fn savepoint(&mut self, number: u32) -> Result<()> {

@@ -18,9 +18,9 @@ cases![
 ];
 
 async fn connections_never_see_each_other<D: Mode>(setup: Setup) -> TestResult {
-    let one: Database<D> = go!(D, setup.builder().connection("one").start())?;
-    let two: Database<D> = go!(D, setup.builder().connection("two").start())?;
-    let unnamed: Database<D> = go!(D, setup.builder().start())?;
+    let one: Database<D> = go!(D, setup.builder::<D>().connection("one").start())?;
+    let two: Database<D> = go!(D, setup.builder::<D>().connection("two").start())?;
+    let unnamed: Database<D> = go!(D, setup.builder::<D>().start())?;
     go!(D, one.repository::<User>().save_json(BLOG))?;
     go!(D, two.repository::<User>().save(User::draft().id(1).name("Other")))?;
     assert_eq!(go!(D, one.repository::<User>().count())?, 3);
@@ -33,8 +33,8 @@ async fn connections_never_see_each_other<D: Mode>(setup: Setup) -> TestResult {
 }
 
 async fn the_same_connection_is_the_same_data<D: Mode>(setup: Setup) -> TestResult {
-    let one: Database<D> = go!(D, setup.builder().connection("same").start())?;
-    let two: Database<D> = go!(D, setup.builder().connection("same").models::<User>().start())?;
+    let one: Database<D> = go!(D, setup.builder::<D>().connection("same").start())?;
+    let two: Database<D> = go!(D, setup.builder::<D>().connection("same").models::<User>().start())?;
     go!(D, one.repository::<User>().save_json(BLOG))?;
     assert_eq!(go!(D, two.repository::<Post>().count())?, 4);
     assert_eq!(two.connection().as_str(), "same");
@@ -70,7 +70,7 @@ struct Second {
 
 async fn start_reports_every_fault<D: Mode>(setup: Setup) -> TestResult {
     let started: Result<Database<D>, _> =
-        go!(D, setup.builder().models::<(User, BadDefault, First, Second)>().start());
+        go!(D, setup.builder::<D>().models::<(User, BadDefault, First, Second)>().start());
     let error = started.unwrap_err();
     assert!(matches!(error, Error::Schema(_)));
     let text = error.to_string();
@@ -92,14 +92,14 @@ async fn two_models_of_one_entity_name<D: Mode>(setup: Setup) -> TestResult {
 
 async fn a_bad_connection_name<D: Mode>(setup: Setup) -> TestResult {
     for name in ["", "1st", "a b", "x\"; DROP TABLE y", "ünï", &"x".repeat(49)] {
-        let started: Result<Database<D>, _> = go!(D, setup.builder().connection(name).start());
+        let started: Result<Database<D>, _> = go!(D, setup.builder::<D>().connection(name).start());
         assert!(matches!(started, Err(Error::Configuration(_))), "{name}");
     }
     Ok(())
 }
 
 async fn no_provider<D: Mode>(_: Setup) -> TestResult {
-    let started: Result<Database<D>, _> = go!(D, Database::builder().start());
+    let started: Result<Database<D>, _> = go!(D, Database::<D>::builder().start());
     assert!(started.unwrap_err().to_string().contains(".provider("));
     Ok(())
 }

@@ -31,12 +31,12 @@ async fn malformed_json_says_where<D: Mode>(setup: Setup) -> TestResult {
     let users = db.repository::<User>();
     for (json, path, position) in [
         ("", "$", "line 1 column 0"),
-        ("[", "$", "line 1 column 1"),
+        ("[", "$[0]", "line 1 column 1"),
         ("{ \"id\": 1, \"name\": \"Ada\" } x", "$", "line 1 column 28"),
         (
             "[{ \"id\": 1, \"name\": \"Ada\" },\n { \"id\": 2, \"posts\": [{ \"id\": 1, \"title\": tru }] }]",
             "$[1].posts[0].title",
-            "line 2 column 45",
+            "line 2 column 46",
         ),
         ("{ \"id\": 1, \"name\": \"\\ud800\" }", "$.name", "line 1"),
         ("{ \"id\" 1 }", "$.id", "line 1 column 8"),
@@ -161,7 +161,7 @@ async fn depth_is_bounded<D: Mode>(setup: Setup) -> TestResult {
         }
     }
     let shallow: orm_core::database::Database<D> =
-        go!(D, setup.builder().connection("main").max_depth(3).start())?;
+        go!(D, setup.builder::<D>().connection("main").max_depth(3).start())?;
     assert!(go!(D, shallow.repository::<Post>().save_json(&nest(1))).is_ok());
     assert!(matches!(
         go!(D, shallow.repository::<Post>().save_json(&nest(2))),

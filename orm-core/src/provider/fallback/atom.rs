@@ -56,8 +56,7 @@ impl From<ValueRef<'_>> for Atom {
 /// The order of two values that are not NULL. Values that don't compare have some order all the same,
 /// since a sort may panic without.
 pub(super) fn order(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
-    a.compare(b)
-        .unwrap_or_else(|| Atom::from(a).cmp(&Atom::from(b)))
+    a.compare(b).unwrap_or_else(|| Atom::from(a).cmp(&Atom::from(b)))
 }
 
 /// Several values that are a key together.
