@@ -1,0 +1,116 @@
+//! Futures that are dropped half-way: nothing half-saved is ever found, and the connection is fit for
+//! whoever comes next.
+
+use orm_core::Error;
+use orm_core::asynchronous::prelude::*;
+use orm_provider_sqlite::Sqlite;
+use orm_tests::executor::block_on;
+use orm_tests::scenarios::blog::{Post, User};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+async fn database() -> Database {
+    Database::builder().provider(Sqlite::memory().unwrap()).models::<User>().start().await.unwrap()
+}
+
+fn nested(id: u64) -> UserInput {
+    let posts = (0..3).map(|i| (id * 10 + i, "t")).collect();
+    UserInput { id, posts }
+}
+
+struct UserInput {
+    id: u64,
+    posts: Vec<(u64, &'static str)>,
+}
+
+impl UserInput {
+    fn draft(&self) -> Draft<User> {
+        let posts = self.posts.iter().map(|(id, title)| Post::draft().id(*id).title(*title));
+        User::draft().id(self.id).name("n").posts(posts)
+    }
+}
+
+/// Polls a future this many times, waiting to be woken in between, and drops it. Answers whether it
+/// came to its end before.
+fn poll_and_drop<F: Future>(future: F, polls: usize) -> bool {
+    struct Unpark(thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let mut future = pin!(future);
+    let waker: Waker = Arc::new(Unpark(thread::current())).into();
+    for poll in 0..polls {
+        if let Poll::Ready(_) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return true;
+        }
+        if poll + 1 < polls {
+            thread::park();
+        }
+    }
+    false
+}
+
+#[test]
+fn a_save_that_is_dropped_at_any_poll_is_whole_or_nothing() {
+    let db = block_on(database());
+    let (users, posts) = (db.repository::<User>(), db.repository::<Post>());
+    let mut ended = false;
+    for polls in 0..50 {
+        let id = polls as u64 + 1;
+        ended = poll_and_drop(users.save(nested(id).draft()), polls);
+        // The next call waits for its turn, so what was begun has ended by then.
+        let stored = block_on(users.find(id)).unwrap();
+        let children = block_on(posts.query().filter(|p| p.author_id.eq(id)).count()).unwrap();
+        assert_eq!(children, if stored.is_some() { 3 } else { 0 }, "after {polls} polls");
+        if ended {
+            assert!(stored.is_some());
+            break;
+        }
+    }
+    assert!(ended);
+}
+
+#[test]
+fn a_transaction_that_is_dropped_at_any_poll_leaves_nothing() {
+    let db = block_on(database());
+    let users = db.repository::<User>();
+    for polls in 0..100 {
+        let body = db.transaction(async |tx| {
+            let users = tx.repository::<User>();
+            users.save(nested(1).draft()).await?;
+            users.save(nested(2).draft()).await?;
+            Ok(users.query().with(|u| u.posts).get().await?.len())
+        });
+        let ended = poll_and_drop(body, polls);
+        let stored = block_on(users.count()).unwrap();
+        assert!(stored == 0 || stored == 2, "{stored} after {polls} polls");
+        block_on(users.flush()).unwrap();
+        block_on(db.repository::<Post>().flush()).unwrap();
+        if ended {
+            assert_eq!(stored, 2);
+            return;
+        }
+    }
+    panic!("the transaction never ended");
+}
+
+#[test]
+fn a_cancelled_call_closes_its_transaction() {
+    block_on(async {
+        let db = database().await;
+        let tx = db.begin().await.unwrap();
+        let users = tx.repository::<User>();
+        users.save(nested(1).draft()).await.unwrap();
+        let cancelled = !poll_and_drop(users.save(nested(2).draft()), 1);
+        assert!(cancelled, "on a thread of its own, a save takes more than one poll");
+        let error = users.count().await.unwrap_err();
+        assert!(matches!(error, Error::TransactionClosed(_)) && error.to_string().contains("cancelled"), "{error}");
+        assert!(tx.commit().await.is_err());
+        assert_eq!(db.repository::<User>().count().await.unwrap(), 0);
+    });
+}
