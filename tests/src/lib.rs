@@ -1,4 +1,6 @@
 //! The conformance suite.
 
 pub mod hand_built;
+pub mod polling;
 pub mod tiny;
+pub mod watched;
