@@ -308,3 +308,19 @@ fn read_only_transactions_do_not_write() {
     assert!(matches!(error, Error::Unsupported { .. }));
     assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 3, 4]);
 }
+
+#[test]
+fn going_back_gives_unique_values_back_to_their_owners() {
+    let connection = filled();
+    let mut transaction = begin(&connection);
+    let mut write = |rows| transaction.apply(&mut batch(vec![rows])).map(drop);
+    let rename = |id: i64, name: &str| write_some(&USERS, Update, &[0, 1], &[row![id, name]]);
+    write(rename(1, "Ann")).unwrap();
+    // This batch fails after its first write, which let go of "Bob".
+    let both = write_some(&USERS, Update, &[0, 1], &[row![2, "Rob"], row![3, "Ann"]]);
+    let error = write(both).unwrap_err();
+    assert_eq!(fault(&error), Some((0, 1, &RowFault::Unique(0))));
+    assert!(write(rename(4, "Bob")).is_err());
+    write(rename(4, "Rob")).unwrap();
+    write(rename(3, "Ada")).unwrap();
+}

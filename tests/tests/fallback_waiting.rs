@@ -1,15 +1,19 @@
 //! Async engines in blocking code.
 
 use orm_core::connection::ConnectionName;
-use orm_core::plan::{Select, WriteBatch};
-use orm_core::provider::fallback::{Gather, complete};
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Select, WriteBatch, Written};
+use orm_core::provider::fallback::{Gather, Record, complete};
 use orm_core::provider::*;
 use orm_core::value::{KeyValues, Value};
 use orm_core::{Error, Result};
 use orm_tests::hand_built::*;
+use orm_tests::row;
 use orm_tests::tiny::Tiny;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::Poll;
 
 /// Tiny on threads, as a server would be; it may be told that waiting would dead-lock.
 struct Server {
@@ -119,4 +123,68 @@ fn an_async_provider_in_blocking_code() {
         Err(Error::Unsupported { .. })
     ));
     assert!(waiting.open(&name).is_err());
+}
+
+/// Puts out one row at each poll, without end.
+struct Endless;
+
+impl AsyncDataProvider for Endless {
+    fn capabilities(&self) -> &Capabilities {
+        &Tiny::CAPABILITIES
+    }
+    fn open<'a>(
+        &'a self,
+        _: &'a ConnectionName,
+    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        Box::pin(async { Ok(Arc::new(Endless) as Arc<dyn AsyncConnection>) })
+    }
+}
+
+impl AsyncConnection for Endless {
+    fn sync(
+        &self,
+        _: Vec<&'static EntitySchema>,
+        _: SchemaSync,
+    ) -> BoxFuture<'_, Result<SyncReport>> {
+        Box::pin(async { Ok(SyncReport::default()) })
+    }
+    fn select(
+        &self,
+        _: Arc<Select>,
+        mut sink: Box<dyn RowSink>,
+    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
+        Box::pin(async move {
+            loop {
+                let row = Record::from(row![1, "x"]);
+                if matches!(sink.row(&row), Ok(Flow::Stop)) {
+                    return (sink, Ok(()));
+                }
+                let mut polled = false;
+                poll_fn(|context| {
+                    context.waker().wake_by_ref();
+                    match std::mem::replace(&mut polled, true) {
+                        true => Poll::Ready(()),
+                        false => Poll::Pending,
+                    }
+                })
+                .await;
+            }
+        })
+    }
+    fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
+        Box::pin(async { (batch, Ok(Written::default())) })
+    }
+    fn begin(&self, _: TxOptions) -> BoxFuture<'_, Result<Box<dyn AsyncTransaction>>> {
+        Box::pin(async { Err(Error::unsupported("transactions", "there are none")) })
+    }
+}
+
+#[test]
+fn an_async_engine_stops_when_its_sink_has_enough() {
+    let name = ConnectionName::new("endless").unwrap();
+    let connection = Waiting::new(Arc::new(Endless)).open(&name).unwrap();
+    let mut three = Gather::new(2).at_most(3);
+    let plan = Arc::new(Select::all(&PASSES));
+    connection.select(&plan, &mut three).unwrap();
+    assert_eq!(ints(&three.rows, 0), [1, 1, 1]);
 }
