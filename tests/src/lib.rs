@@ -12,8 +12,10 @@
 pub mod cases;
 pub mod executor;
 pub mod hand_built;
+pub mod polling;
 pub mod scenarios;
 mod setup;
 pub mod tiny;
+pub mod watched;
 
 pub use setup::{Case, MakeProvider, Setup, TestResult, conformance};

@@ -109,7 +109,10 @@ fn a_cancelled_call_closes_its_transaction() {
         let cancelled = !poll_and_drop(users.save(nested(2).draft()), 1);
         assert!(cancelled, "on a thread of its own, a save takes more than one poll");
         let error = users.count().await.unwrap_err();
-        assert!(matches!(error, Error::TransactionClosed(_)) && error.to_string().contains("cancelled"), "{error}");
+        assert!(
+            matches!(error, Error::TransactionClosed(_)) && error.to_string().contains("cancelled"),
+            "{error}"
+        );
         assert!(tx.commit().await.is_err());
         assert_eq!(db.repository::<User>().count().await.unwrap(), 0);
     });

@@ -75,7 +75,9 @@ mod blocking {
             users.save(User::draft().id(2).name("kept"))?;
             let inner: orm_core::Result<()> = tx.transaction(|inner| {
                 inner.repository::<User>().save(User::draft().id(3).name("undone"))?;
-                inner.transaction(|deepest| deepest.repository::<User>().save(User::draft().id(4).name("undone")))?;
+                inner.transaction(|deepest| {
+                    deepest.repository::<User>().save(User::draft().id(4).name("undone"))
+                })?;
                 inner.abort(AppError::TooYoung)
             });
             assert!(inner.is_err());
@@ -126,7 +128,8 @@ mod asynchronous {
     use orm_core::asynchronous::prelude::*;
 
     async fn database() -> Database {
-        let db = Database::builder().provider(Sqlite::memory().unwrap()).models::<User>().start().await.unwrap();
+        let db =
+            Database::builder().provider(Sqlite::memory().unwrap()).models::<User>().start().await.unwrap();
         db.repository::<User>().save(User::draft().id(1).name("Ada").age(10)).await.unwrap();
         db
     }

@@ -35,7 +35,7 @@ fn check(claims: &Capabilities, plan: &Select) -> Result<()> {
     let claimed = (claims.filters || plan.filter == Predicate::Constant(true))
         && (claims.relation_filters || !has_related(&plan.filter))
         && (claims.order || plan.order.is_empty())
-        && (claims.limit || plan.offset == 0 && plan.limit.is_none())
+        && (claims.limit && claims.order || plan.offset == 0 && plan.limit.is_none())
         && (claims.related || plan.related.is_none())
         && (claims.counts || plan.output == Output::Records);
     claimed.then_some(()).ok_or(REFUSED)

@@ -1,169 +1,20 @@
-//! Blocking engines in async code, and async ones in blocking code. No runtime is needed.
+//! Blocking engines in async code. No runtime is needed.
 
 use orm_core::connection::ConnectionName;
-use orm_core::model::schema::EntitySchema;
 use orm_core::plan::RowWrite::Insert;
-use orm_core::plan::{Predicate, Select, WriteBatch, Written};
+use orm_core::plan::{Predicate, Select, WriteBatch};
 use orm_core::provider::fallback::{Gather, complete};
 use orm_core::provider::*;
 use orm_core::value::{KeyValues, Value};
 use orm_core::{Error, Result};
 use orm_tests::hand_built::*;
+use orm_tests::polling::*;
 use orm_tests::row;
 use orm_tests::tiny::Tiny;
+use orm_tests::watched::*;
 use std::any::Any;
-use std::future::Future;
-use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Condvar, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
-
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(answer) => return answer,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
-
-/// Polls a future up to so many times, with a pause after each, and drops it.
-fn abandon<T>(future: impl Future<Output = T>, polls: usize) {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        if polled.is_ready() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Polls a future once, and drops it when something is so.
-fn abandon_when<T>(future: impl Future<Output = T>, so: impl Fn() -> bool) {
-    let mut future = pin!(future);
-    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    assert!(polled.is_pending());
-    until(so);
-}
-
-/// Waits until something is so.
-fn until(so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !so() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it never came");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// An engine that can be held up, that panics when told, and that tells what happens in it.
-struct Watched {
-    inner: Arc<dyn Connection>,
-    watch: Arc<Watch>,
-}
-
-#[derive(Default)]
-struct Watch {
-    held: Mutex<bool>,
-    released: Condvar,
-    /// Calls that have begun.
-    begun: AtomicUsize,
-    open_transactions: AtomicUsize,
-    /// The names of the threads on which transactions were dropped.
-    dropped_on: Mutex<Vec<String>>,
-}
-
-impl Watch {
-    fn hold(&self, held: bool) {
-        *self.held.lock().unwrap() = held;
-        self.released.notify_all();
-    }
-    fn pass(&self) {
-        self.begun.fetch_add(1, SeqCst);
-        let held = self.held.lock().unwrap();
-        drop(self.released.wait_while(held, |held| *held).unwrap());
-    }
-}
-
-impl Connection for Watched {
-    fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
-        self.watch.pass();
-        self.inner.sync(entities, how)
-    }
-    fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        self.watch.pass();
-        assert!(plan.limit != Some(13), "thirteen");
-        self.inner.select(plan, sink)
-    }
-    fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
-        self.watch.pass();
-        self.inner.apply(batch)
-    }
-    fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
-        self.watch.pass();
-        self.watch.open_transactions.fetch_add(1, SeqCst);
-        Ok(Box::new(WatchedTransaction {
-            inner: Some(self.inner.begin(options)?),
-            watch: Arc::clone(&self.watch),
-        }))
-    }
-}
-
-struct WatchedTransaction {
-    inner: Option<Box<dyn Transaction>>,
-    watch: Arc<Watch>,
-}
-
-impl WatchedTransaction {
-    fn inner(&mut self) -> &mut Box<dyn Transaction> {
-        self.watch.pass();
-        self.inner.as_mut().unwrap()
-    }
-}
-
-impl Transaction for WatchedTransaction {
-    fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        assert!(plan.limit != Some(13), "thirteen");
-        self.inner().select(plan, sink)
-    }
-    fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
-        self.inner().apply(batch)
-    }
-    fn savepoint(&mut self, number: u32) -> Result<()> {
-        self.inner().savepoint(number)
-    }
-    fn rollback_to(&mut self, number: u32) -> Result<()> {
-        self.inner().rollback_to(number)
-    }
-    fn release(&mut self, number: u32) -> Result<()> {
-        self.inner().release(number)
-    }
-    fn commit(mut self: Box<Self>) -> Result<()> {
-        self.inner();
-        self.inner.take().unwrap().commit()
-    }
-    fn rollback(mut self: Box<Self>) -> Result<()> {
-        self.inner();
-        self.inner.take().unwrap().rollback()
-    }
-}
-
-impl Drop for WatchedTransaction {
-    fn drop(&mut self) {
-        let name = std::thread::current().name().unwrap_or("").to_owned();
-        self.watch.dropped_on.lock().unwrap().push(name);
-        self.watch.open_transactions.fetch_sub(1, SeqCst);
-    }
-}
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
 struct World {
     threads: Threads,
@@ -188,11 +39,6 @@ impl World {
     fn posts(&self) -> usize {
         read(&*self.direct, Select::all(&POSTS)).unwrap().len()
     }
-}
-
-fn two_posts() -> WriteBatch {
-    let rows = [row![100, (), "a"], row![101, (), "b"]];
-    WriteBatch { writes: vec![write(&POSTS, Insert, &rows)], links: Vec::new() }
 }
 
 fn rows(sink: Box<dyn RowSink>) -> usize {
@@ -388,77 +234,4 @@ fn the_adapter_may_go_with_jobs_pending_and_its_threads_end() {
     // Nobody but this test knows the watch any more.
     until(|| Arc::strong_count(&watch) == 1);
     assert_eq!(read(&*direct, Select::all(&POSTS)).unwrap().len(), 5);
-}
-
-/// Tiny on threads, as a server would be; it may be told that waiting would dead-lock.
-struct Server {
-    tiny: Tiny,
-    inside: Arc<AtomicUsize>,
-}
-
-impl AsyncDataProvider for Server {
-    fn capabilities(&self) -> &Capabilities {
-        &Tiny::CAPABILITIES
-    }
-    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
-        Box::pin(async move {
-            let inner = complete(&Tiny::CAPABILITIES, self.tiny.open(connection)?);
-            Ok(Arc::new(Threads::new(inner, "server", 2)) as Arc<dyn AsyncConnection>)
-        })
-    }
-    fn may_block(&self) -> Result<()> {
-        match self.inside.load(SeqCst) {
-            0 => Ok(()),
-            _ => Err(Error::unsupported("blocking", "this is the runtime's own thread")),
-        }
-    }
-}
-
-#[test]
-fn an_async_provider_in_blocking_code() {
-    let inside = Arc::new(AtomicUsize::new(0));
-    let server = Server { tiny: Tiny::default(), inside: Arc::clone(&inside) };
-    let counted = Counted::new(server).with_log();
-    let waiting = Waiting::new(Arc::new(counted.clone()));
-    let name = ConnectionName::new("server").unwrap();
-    let connection = waiting.open(&name).unwrap();
-    assert_eq!(connection.sync(&ALL, SchemaSync::Create).unwrap().created.len(), 5);
-    let mut batch = WriteBatch { writes: sample(), links: Vec::new() };
-    connection.apply(&mut batch).unwrap();
-    assert_eq!(batch.writes.len(), 5);
-    assert_eq!(counted.statements().writes, 5);
-    counted.reset();
-
-    let by_age = Select { order: vec![descending(2)], ..Select::all(&USERS) };
-    assert_eq!(ints(&read(&*connection, by_age.clone()).unwrap(), 0), [1, 3, 4, 2]);
-    let posts = read(&*connection, led_to(&USERS, 2, &[1])).unwrap();
-    assert_eq!(ints(&posts, 3), [1, 1, 1]);
-    // The sink's word is kept: enough is enough, and its error comes out.
-    let mut first = Gather::new(5).at_most(1);
-    connection.select(&Arc::new(by_age.clone()), &mut first).unwrap();
-    assert_eq!(ints(&first.rows, 0), [1]);
-    struct Refuses;
-    impl RowSink for Refuses {
-        fn row(&mut self, _: &dyn Row) -> Result<Flow> {
-            Err(Error::unsupported("this row", "the sink says so"))
-        }
-    }
-    let refused = connection.select(&Arc::new(by_age), &mut Refuses).unwrap_err();
-    assert!(refused.to_string().contains("the sink says so"));
-
-    let mut transaction = connection.begin(&TxOptions::default()).unwrap();
-    transaction.apply(&mut two_posts()).unwrap();
-    let mut found = Gather::new(3);
-    transaction.find(&POSTS, &KeyValues::one(Value::Int(101)), &mut found).unwrap();
-    assert_eq!(found.rows.len(), 1);
-    transaction.savepoint(1).unwrap();
-    transaction.release(1).unwrap();
-    transaction.commit().unwrap();
-    assert_eq!(counted.log()[..2], ["read users", "read posts"]);
-
-    let mut transaction = connection.begin(&TxOptions::default()).unwrap();
-    inside.store(1, SeqCst);
-    assert!(matches!(connection.apply(&mut two_posts()), Err(Error::Unsupported { .. })));
-    assert!(matches!(transaction.savepoint(1), Err(Error::Unsupported { .. })));
-    assert!(waiting.open(&name).is_err());
 }

@@ -160,8 +160,8 @@ fn order(plan: &Select, a: &Found<'_>, b: &Found<'_>) -> Ordering {
     let by_key = |ordering: Ordering, &column: &usize| {
         ordering.then_with(|| atom::order(a.record.value(column), b.record.value(column)))
     };
-    let keys = plan.entity.key.iter().fold(Ordering::Equal, by_key);
-    keys.then(a.parent.cmp(&b.parent))
+    // One record of several parents stays in the order of the parents: the sort is stable.
+    plan.entity.key.iter().fold(Ordering::Equal, by_key)
 }
 
 fn put_out(plan: &Select, found: &[Found<'_>], sink: &mut dyn RowSink) -> Result<()> {

@@ -1,16 +1,14 @@
 //! Writes by filter, as writes of single records.
 
+use super::assign::changed;
 use super::claims::{Engine, Reading, applies, entities};
 use super::evaluate::evaluate;
 use super::record::{Gather, Record};
 use super::write_set::{WriteSet, append, unique};
 use crate::error::{Error, Result, RowFault};
 use crate::model::schema::EntitySchema;
-use crate::plan::{
-    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, Write, WriteBatch, Written,
-};
+use crate::plan::{Change, KeySet, Predicate, RowWrite, Rows, Select, Write, WriteBatch, Written};
 use crate::provider::{Capabilities, Row};
-use crate::value::{Decimal, Kind, Mismatch, Value};
 
 /// Applies a batch: as it is where all of it is claimed, else with writes by filter turned into
 /// writes of the records that match.
@@ -110,16 +108,10 @@ fn lower(claimed: &Capabilities, engine: &mut dyn Engine, write: &Write) -> Resu
         Change::UpdateWhere { filter, set } => {
             let mut rows = Rows::new(entity);
             for record in matching(claimed, engine, entity, filter)? {
-                let mut values = record.to_vec();
-                for (column, assignment) in set {
-                    let value = assigned(entity, *column, assignment, &record)?;
-                    if let Some(cell) = values.get_mut(*column) {
-                        *cell = value;
-                    }
-                }
+                let changed = changed(entity, &record, set)?;
                 let key = entity.key.iter().copied();
                 let columns = key.chain(set.iter().map(|(column, _)| *column));
-                append(&mut rows, &values.into(), columns)?;
+                append(&mut rows, &changed, columns)?;
             }
             let how = RowWrite::Update;
             Ok(Change::Rows { how, rows })
@@ -138,49 +130,4 @@ fn matching(
     let mut gather = Gather::new(entity.fields.len());
     evaluate(&plan, &mut Reading { claimed, engine }, &mut gather)?;
     Ok(gather.rows)
-}
-
-/// What an assignment makes of a record's column.
-///
-/// # Errors
-/// [`Error::Overflow`], or [`Error::Operand`] for a value that the column doesn't take.
-pub(super) fn assigned(
-    entity: &EntitySchema,
-    column: usize,
-    assignment: &Assignment,
-    record: &Record,
-) -> Result<Value> {
-    let Some(field) = entity.fields.get(column) else {
-        return Err(Error::unsupported("an assignment", "there is no such column"));
-    };
-    let operand = |mismatch| Error::Operand { model: entity.model, column: field.field, mismatch };
-    let overflow = || Error::Overflow { model: entity.model, column: field.field };
-    match assignment {
-        Assignment::Set(Value::Null) if !field.nullable => Err(operand(Mismatch::new(field.kind, "null"))),
-        Assignment::Set(value) => {
-            let value = field.kind.fit(value.as_ref()).map_err(operand)?;
-            Ok(value.to_value())
-        }
-        Assignment::Add(delta) => {
-            let sum = match (&record.value(column).to_value(), delta) {
-                (Value::Null, _) | (_, Value::Null) => return Ok(Value::Null),
-                (Value::Int(a), Value::Int(b)) => a.checked_add(*b).map(Value::Int),
-                (Value::Float(a), Value::Float(b)) => Some(Value::Float(a + b)),
-                (Value::Float(a), Value::Int(b)) => Some(Value::Float(a + *b as f64)),
-                (Value::Decimal(a), Value::Decimal(b)) => a.checked_add(*b).map(Value::Decimal),
-                (Value::Decimal(a), Value::Int(b)) => a.checked_add(Decimal::new(*b, 0)).map(Value::Decimal),
-                (_, delta) => {
-                    let found = delta.as_ref().describe();
-                    return Err(operand(Mismatch::new(field.kind, found)));
-                }
-            };
-            let sum = match sum.ok_or_else(overflow)? {
-                // What a column of 32 bits keeps of it.
-                Value::Float(sum) if field.kind == Kind::F32 => Value::Float(f64::from(sum as f32)),
-                sum => sum,
-            };
-            let fitting = field.kind.fit(sum.as_ref()).map_err(|_| overflow())?;
-            Ok(fitting.to_value())
-        }
-    }
 }

@@ -2,6 +2,7 @@
 //! [`complete`] makes any connection serve the whole contract, and [`evaluate`] is what a reading
 //! plan means, spelled out over plain scans, to test a provider against.
 
+mod assign;
 mod atom;
 mod claims;
 mod completed;

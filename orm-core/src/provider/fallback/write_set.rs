@@ -1,8 +1,8 @@
 //! Writes that are not in the storage yet, laid over scans of it.
 
+use super::assign::changed;
 use super::atom::{Tuple, joinable, tuple};
 use super::evaluate::{Source, evaluate};
-use super::lower::assigned;
 use super::record::{Gather, Record};
 use super::table::{Table, Undo};
 use crate::error::{Error, Result, RowFault};
@@ -185,14 +185,7 @@ impl WriteSet {
             self.set(table, tuple(record, entity.key), None);
         }
         for record in records {
-            let mut values = record.to_vec();
-            for (column, assignment) in set {
-                let value = assigned(entity, *column, assignment, record)?;
-                if let Some(cell) = values.get_mut(*column) {
-                    *cell = value;
-                }
-            }
-            let record = Record::from(values);
+            let record = changed(entity, record, set)?;
             let key = tuple(&record, entity.key);
             if let Some(index) = self.tables[table].clash(&key, &record) {
                 return Err(unique(entity, index));

@@ -1,127 +1,15 @@
-//! Schemas, rows and plans by hand, for tests beneath the models: of providers and of what the core
-//! does for them.
+//! Rows, predicates, plans and writes in few words.
 
-use orm_core::model::schema::{
-    EntitySchema, FieldSchema, IndexSchema, KeySource, PivotSchema, RelationKind, RelationSchema,
-};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{
-    Change, CompareOp, KeySet, Predicate, Related, RowWrite, Rows, Select, Sort, TextMatch, Write,
+    Assignment, Change, CompareOp, KeySet, Predicate, Related, RowWrite, Rows, Select, Sort, TextMatch,
+    Write, WriteBatch,
 };
 use orm_core::provider::fallback::{Gather, Record};
 use orm_core::provider::{Connection, Transaction};
 use orm_core::value::{Kind, Value, ValueList};
 use orm_core::{Error, Result};
-use std::any::TypeId;
 use std::sync::Arc;
-
-const fn field(name: &'static str, kind: Kind, nullable: bool) -> FieldSchema {
-    FieldSchema { field: name, name, column: name, kind, nullable, default: None }
-}
-
-struct User;
-/// Users: `id` made by the storage, unique `name`, `age` and `boss_id` or NULL, `score` 0 by default.
-pub static USERS: EntitySchema = EntitySchema {
-    name: "users",
-    model: "User",
-    type_id: TypeId::of::<User>,
-    fields: &[
-        field("id", Kind::U64, false),
-        field("name", Kind::Text, false),
-        field("age", Kind::I32, true),
-        field("boss_id", Kind::U64, true),
-        FieldSchema { default: Some(|| Value::Int(0)), ..field("score", Kind::I8, false) },
-    ],
-    key: &[0],
-    key_source: KeySource::Storage,
-    indexes: &[IndexSchema { fields: &[1], unique: true }],
-    relations: &[
-        relation("User", "boss", RelationKind::BelongsTo, || &USERS, &[3], &[0]),
-        relation("User", "staff", RelationKind::HasMany, || &USERS, &[0], &[3]),
-        relation("User", "posts", RelationKind::HasMany, || &POSTS, &[0], &[1]),
-        relation("User", "pass", RelationKind::HasOne, || &PASSES, &[0], &[0]),
-    ],
-    deny_unknown_fields: false,
-};
-
-struct Post;
-/// Posts: `id`, `author_id` or NULL, `title`.
-pub static POSTS: EntitySchema = EntitySchema {
-    name: "posts",
-    model: "Post",
-    type_id: TypeId::of::<Post>,
-    fields: &[
-        field("id", Kind::U64, false),
-        field("author_id", Kind::U64, true),
-        field("title", Kind::Text, false),
-    ],
-    key: &[0],
-    key_source: KeySource::Storage,
-    indexes: &[],
-    relations: &[
-        relation("Post", "author", RelationKind::BelongsTo, || &USERS, &[1], &[0]),
-        RelationSchema {
-            pivot: Some(PivotSchema { entity: || &POST_TAGS, from: &[0], to: &[1] }),
-            ..relation("Post", "tags", RelationKind::BelongsToMany, || &TAGS, &[0], &[0])
-        },
-    ],
-    deny_unknown_fields: false,
-};
-
-struct Pass;
-/// Passes: one for a user, whose key is theirs too.
-pub static PASSES: EntitySchema = EntitySchema {
-    name: "passes",
-    model: "Pass",
-    type_id: TypeId::of::<Pass>,
-    fields: &[field("user_id", Kind::U64, false), field("code", Kind::Text, false)],
-    key: &[0],
-    key_source: KeySource::Given,
-    indexes: &[],
-    relations: &[],
-    deny_unknown_fields: false,
-};
-
-struct Tag;
-/// Tags: a text for a key, `weight` or NULL.
-pub static TAGS: EntitySchema = EntitySchema {
-    name: "tags",
-    model: "Tag",
-    type_id: TypeId::of::<Tag>,
-    fields: &[field("name", Kind::Text, false), field("weight", Kind::I32, true)],
-    key: &[0],
-    key_source: KeySource::Given,
-    indexes: &[],
-    relations: &[],
-    deny_unknown_fields: false,
-};
-
-struct PostTag;
-/// Which posts have which tags, by a composite key.
-pub static POST_TAGS: EntitySchema = EntitySchema {
-    name: "post_tags",
-    model: "PostTag",
-    type_id: TypeId::of::<PostTag>,
-    fields: &[field("post_id", Kind::U64, false), field("tag", Kind::Text, false)],
-    key: &[0, 1],
-    key_source: KeySource::Given,
-    indexes: &[],
-    relations: &[],
-    deny_unknown_fields: false,
-};
-
-/// All of them.
-pub static ALL: [&EntitySchema; 5] = [&USERS, &POSTS, &PASSES, &TAGS, &POST_TAGS];
-
-const fn relation(
-    model: &'static str,
-    name: &'static str,
-    kind: RelationKind,
-    target: fn() -> &'static EntitySchema,
-    from: &'static [usize],
-    to: &'static [usize],
-) -> RelationSchema {
-    RelationSchema { model, field: name, name, kind, target, from, to, pivot: None }
-}
 
 /// A value of a cell, from what a test writes down.
 pub trait Plain {
@@ -336,45 +224,6 @@ pub fn ints(rows: &[Record], column: usize) -> Vec<i64> {
     rows.iter().map(int).collect()
 }
 
-/// The rows of a few users, posts, tags and passes that belong together.
-///
-/// Ada (1) is the boss of Bob (2) and Cy (3), Cy the boss of Di (4); Bob's age is NULL. Ada wrote posts
-/// 10, 11, 12, Bob 13, nobody 14. Posts 10 and 13 have tags "a" and "b", 11 has "b"; nothing has "c".
-#[must_use]
-pub fn sample() -> Vec<Write> {
-    use RowWrite::Insert;
-    vec![
-        write(
-            &USERS,
-            Insert,
-            &[
-                row![1, "Ada", 36, (), 5],
-                row![2, "Bob", (), 1, 1],
-                row![3, "Cy", 20, 1, 3],
-                row![4, "Di", 20, 3, 127],
-            ],
-        ),
-        write(
-            &POSTS,
-            Insert,
-            &[
-                row![10, 1, "Notes"],
-                row![11, 1, "More notes"],
-                row![12, 1, "Engine"],
-                row![13, 2, "100% done"],
-                row![14, (), "_draft_"],
-            ],
-        ),
-        write(&PASSES, Insert, &[row![1, "x"], row![3, "y"]]),
-        write(&TAGS, Insert, &[row!["a", 1], row!["b", ()], row!["c", 3]]),
-        write(
-            &POST_TAGS,
-            Insert,
-            &[row![10, "a"], row![10, "b"], row![11, "b"], row![13, "a"], row![13, "b"]],
-        ),
-    ]
-}
-
 /// Whether an error is a row's, and which: `(write, row, fault)`.
 #[must_use]
 pub fn fault(error: &Error) -> Option<(usize, usize, &orm_core::error::RowFault)> {
@@ -382,4 +231,66 @@ pub fn fault(error: &Error) -> Option<(usize, usize, &orm_core::error::RowFault)
         Error::Row { at, fault } => Some((at.write, at.row, fault)),
         _ => None,
     }
+}
+/// A batch without links.
+#[must_use]
+pub fn batch(writes: Vec<Write>) -> WriteBatch {
+    let links = Vec::new();
+    WriteBatch { writes, links }
+}
+
+/// A removal by filter.
+#[must_use]
+pub fn delete_where(entity: &'static EntitySchema, filter: Predicate) -> Write {
+    let change = Change::DeleteWhere { filter };
+    Write { entity, change }
+}
+
+/// A change by filter.
+#[must_use]
+pub fn update_where(
+    entity: &'static EntitySchema,
+    filter: Predicate,
+    set: Vec<(usize, Assignment)>,
+) -> Write {
+    let change = Change::UpdateWhere { filter, set };
+    Write { entity, change }
+}
+
+/// A removal by keys of one integer.
+#[must_use]
+pub fn delete(entity: &'static EntitySchema, list: &[i64]) -> Write {
+    let list: Vec<_> = list.iter().map(|&key| row![key]).collect();
+    let keys = keys(&[Kind::U64], &list);
+    Write { entity, change: Change::Delete { keys } }
+}
+
+/// Adds to a column.
+#[must_use]
+pub fn add(number: i64) -> Assignment {
+    Assignment::Add(Value::Int(number))
+}
+
+/// A plan of all records in the order of their keys.
+#[must_use]
+pub fn by_key(entity: &'static EntitySchema) -> Select {
+    Select { order: vec![ascending(0)], ..Select::all(entity) }
+}
+
+/// The first column of all records.
+///
+/// # Panics
+/// When they can't be read.
+#[must_use]
+pub fn ids(connection: &dyn Connection, entity: &'static EntitySchema) -> Vec<i64> {
+    ints(&read(connection, by_key(entity)).unwrap(), 0)
+}
+
+/// The first column of all records in a transaction.
+///
+/// # Panics
+/// When they can't be read.
+#[must_use]
+pub fn ids_in(transaction: &mut dyn Transaction, entity: &'static EntitySchema) -> Vec<i64> {
+    ints(&read_in(transaction, by_key(entity)).unwrap(), 0)
 }
