@@ -71,19 +71,21 @@ impl Dialect for SqliteDialect {
     }
 
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, _kinds: &[Kind]) {
-        // The parts of all keys follow one another in one array; its rows are folded to keys.
+        // The parts of all keys follow one another in one array, whose rows are folded to keys. The
+        // planner searches an index only for what isn't itself an aggregate, hence the two levels.
         let width = columns.len();
-        let _ = write!(out, "({}) IN (SELECT ", columns.join(", "));
-        for part in 0..width {
-            let comma = if part > 0 { ", " } else { "" };
-            let _ = write!(
-                out,
-                "{comma}max(CASE (rowid - 1) % {width} WHEN {part} THEN value END)"
-            );
-        }
+        let names: Vec<String> = (0..width).map(|part| format!("k{part}")).collect();
+        let parts: Vec<String> = (0..width)
+            .map(|part| {
+                format!("max(CASE (rowid - 1) % {width} WHEN {part} THEN value END) AS k{part}")
+            })
+            .collect();
         let _ = write!(
             out,
-            " FROM rarray(?{place}) GROUP BY (rowid - 1) / {width})"
+            "({}) IN (SELECT {} FROM (SELECT {} FROM rarray(?{place}) GROUP BY (rowid - 1) / {width}))",
+            columns.join(", "),
+            names.join(", "),
+            parts.join(", "),
         );
     }
 

@@ -419,3 +419,18 @@ pub fn fault(error: Error) -> (usize, usize, orm_core::error::RowFault) {
         other => panic!("not a fault of a row: {other}"),
     }
 }
+
+/// All records, by their first column.
+pub fn all(at: &dyn Connection, entity: &'static EntitySchema) -> Vec<Vec<Value>> {
+    let mut rows = read(at, Select::all(entity));
+    rows.sort_by(|a, b| a[0].as_ref().sort_order(b[0].as_ref()));
+    rows
+}
+
+/// A record as it is stored; absent is NULL.
+pub fn record(cells: &[Option<Value>]) -> Vec<Value> {
+    cells
+        .iter()
+        .map(|c| c.clone().unwrap_or(Value::Null))
+        .collect()
+}
