@@ -11,6 +11,7 @@ use orm_core::plan::{
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 /// A value on its way into a statement.
 #[derive(Debug, Clone)]
@@ -97,6 +98,11 @@ impl<'k, 'p> Shape<'k, 'p> {
         self.key.extend_from_slice(&(number as u32).to_ne_bytes());
     }
 
+    /// Writes a list's kind, which some engines' placeholders name.
+    fn kind(&mut self, kind: Kind) {
+        kind.hash(&mut Bytes(self.key));
+    }
+
     fn int(&mut self, number: u64) {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         self.value(ValueRef::Int(number));
@@ -162,8 +168,14 @@ impl<'k, 'p> Shape<'k, 'p> {
                     self.value(column.get(0));
                 }
             }
-            (_, [column]) => self.binds.push(Bind::List(column)),
-            _ => self.binds.push(Bind::Keys(keys)),
+            (_, [column]) => {
+                self.kind(column.kind());
+                self.binds.push(Bind::List(column));
+            }
+            (_, columns) => {
+                columns.iter().for_each(|column| self.kind(column.kind()));
+                self.binds.push(Bind::Keys(keys));
+            }
         }
     }
 
@@ -247,6 +259,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                     }
                     _ => {
                         self.key.push(2);
+                        self.kind(values.kind());
                         self.binds.push(Bind::List(values));
                     }
                 }
@@ -314,6 +327,19 @@ impl<'k, 'p> Shape<'k, 'p> {
             _ => return Err(unknown()),
         }
         Ok(())
+    }
+}
+
+/// Takes what a value hashes as it is.
+struct Bytes<'k>(&'k mut Vec<u8>);
+
+impl Hasher for Bytes<'_> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
     }
 }
 

@@ -388,7 +388,16 @@ fn a_shape_tells_texts_apart_and_nothing_else() {
         })
     };
     assert_eq!(shape(&list(2)), shape(&list(5000)));
+    let as_u64 = filtered(Predicate::In {
+        column: 0,
+        values: Arc::new({
+            let mut values = ValueList::new(Kind::U64);
+            (0..2).for_each(|v| assert!(values.push(ValueRef::Int(v))));
+            values
+        }),
+    });
     let plans = [
+        as_u64,
         Select::all(&USERS),
         Select::all(&TEAMS),
         list(0),

@@ -50,8 +50,8 @@ impl Connection for SqliteConnection {
 
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         let mut lease = self.database.writer()?;
-        lease.session()?.atomically("BEGIN IMMEDIATE", |session| {
-            write::apply(session, &self.place, batch)
+        write::apply(lease.session()?, &self.place, batch, |session, work| {
+            session.atomically("BEGIN IMMEDIATE", work)
         })
     }
 

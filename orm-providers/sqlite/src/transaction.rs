@@ -58,7 +58,7 @@ impl Transaction for SqliteTransaction {
             ));
         }
         let (session, place) = self.parts()?;
-        session.within(|session| write::apply(session, place, batch))
+        write::apply(session, place, batch, |session, work| session.within(work))
     }
 
     fn savepoint(&mut self, number: u32) -> Result<()> {

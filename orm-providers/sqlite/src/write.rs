@@ -22,14 +22,19 @@ const UPDATE_WHERE: u8 = 12;
 const CLEAR: u8 = 13;
 const LAST_KEY: u8 = 14;
 
-/// Applies a batch; the caller has opened what undoes it.
+/// Applies a batch in what `atomic` opens around the work and undoes with it.
 pub(crate) fn apply(
     session: &mut Session,
     place: &Place,
     batch: &mut WriteBatch,
+    atomic: impl FnOnce(
+        &mut Session,
+        &mut dyn FnMut(&mut Session) -> Result<Written>,
+    ) -> Result<Written>,
 ) -> Result<Written> {
     let mut made = Vec::new();
-    let done = make_keys(session, place, batch, &mut made).and_then(|()| {
+    let done = atomic(session, &mut |session| {
+        make_keys(session, place, batch, &mut made)?;
         batch.follow_links();
         let mut written = Written::default();
         for (i, write) in batch.writes.iter().enumerate() {
