@@ -52,7 +52,7 @@ fn cells(id: i64) -> (String, Option<String>) {
     (format!("User number {id}"), color)
 }
 
-fn batch_of_rows() -> WriteBatch {
+fn batch_of_rows(how: RowWrite) -> WriteBatch {
     let mut rows = Rows::new(&PEOPLE);
     for id in 0..ROWS {
         let (name, color) = cells(id);
@@ -63,7 +63,7 @@ fn batch_of_rows() -> WriteBatch {
             && rows.set(row, 2, color);
         assert!(taken);
     }
-    batch(rows, RowWrite::Insert)
+    batch(rows, how)
 }
 
 /// The shortest and the middle time of each, taken in turns.
@@ -115,7 +115,7 @@ fn main() {
     let mut ours = || {
         at.apply(&mut WriteBatch::one(&PEOPLE, Change::Clear))
             .unwrap();
-        let mut batch = batch_of_rows();
+        let mut batch = batch_of_rows(RowWrite::Insert);
         timed(|| at.apply(&mut batch).unwrap())
     };
     let mut hand = || {
@@ -134,6 +134,27 @@ fn main() {
         })
     };
     report("insert 10,000", race(40, [&mut ours, &mut hand]));
+
+    let mut ours = || {
+        let mut batch = batch_of_rows(RowWrite::Merge);
+        timed(|| at.apply(&mut batch).unwrap())
+    };
+    let mut hand = || {
+        timed(|| {
+            let tx = engine.unchecked_transaction().unwrap();
+            {
+                let sql = "INSERT INTO people (id, name, hair_color) VALUES (?1, ?2, ?3) \
+                           ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+                           hair_color = excluded.hair_color";
+                let mut merge = tx.prepare_cached(sql).unwrap();
+                for (id, (name, color)) in &records {
+                    merge.execute(rusqlite::params![id, name, color]).unwrap();
+                }
+            }
+            tx.commit().unwrap();
+        })
+    };
+    report("merge 10,000 stored", race(40, [&mut ours, &mut hand]));
 
     let plan = Arc::new(Select::all(&PEOPLE));
     let read_all = |plan: &Arc<Select>| {
