@@ -5,10 +5,13 @@
 
 use crate::operand::{Operand, operand, prefix_end};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch};
+use orm_core::plan::{
+    Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch,
+};
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 /// A value on its way into a statement.
 #[derive(Debug, Clone)]
@@ -64,7 +67,10 @@ impl<'k, 'p> Shape<'k, 'p> {
     /// and namespaces apart.
     #[must_use]
     pub fn new(key: &'k mut Vec<u8>) -> Self {
-        Self { key, binds: Vec::new() }
+        Self {
+            key,
+            binds: Vec::new(),
+        }
     }
 
     /// The binds, in the order of their placeholders.
@@ -90,6 +96,11 @@ impl<'k, 'p> Shape<'k, 'p> {
     fn number(&mut self, number: usize) {
         // Counts of columns and conditions are far below 32 bits; the cut never meets a real one.
         self.key.extend_from_slice(&(number as u32).to_ne_bytes());
+    }
+
+    /// Writes a list's kind, which some engines' placeholders name.
+    fn kind(&mut self, kind: Kind) {
+        kind.hash(&mut Bytes(self.key));
     }
 
     fn int(&mut self, number: u64) {
@@ -129,9 +140,11 @@ impl<'k, 'p> Shape<'k, 'p> {
         self.number(plan.order.len());
         for sort in &plan.order {
             self.number(sort.column);
-            self.key.push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
+            self.key
+                .push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
         }
-        self.key.push(u8::from(plan.limit.is_some()) | u8::from(plan.offset > 0) << 1);
+        self.key
+            .push(u8::from(plan.limit.is_some()) | u8::from(plan.offset > 0) << 1);
         if let Some(limit) = plan.limit {
             self.int(limit);
         }
@@ -155,8 +168,14 @@ impl<'k, 'p> Shape<'k, 'p> {
                     self.value(column.get(0));
                 }
             }
-            (_, [column]) => self.binds.push(Bind::List(column)),
-            _ => self.binds.push(Bind::Keys(keys)),
+            (_, [column]) => {
+                self.kind(column.kind());
+                self.binds.push(Bind::List(column));
+            }
+            (_, columns) => {
+                columns.iter().for_each(|column| self.kind(column.kind()));
+                self.binds.push(Bind::Keys(keys));
+            }
         }
     }
 
@@ -179,11 +198,13 @@ impl<'k, 'p> Shape<'k, 'p> {
                 _ => return Err(Error::unsupported("this assignment", "it is not known")),
             };
             self.key.push(tag);
-            let value = kind.fit(value.as_ref()).map_err(|mismatch| Error::Operand {
-                model: entity.model,
-                column: field.field,
-                mismatch,
-            })?;
+            let value = kind
+                .fit(value.as_ref())
+                .map_err(|mismatch| Error::Operand {
+                    model: entity.model,
+                    column: field.field,
+                    mismatch,
+                })?;
             self.value(value);
         }
         Ok(())
@@ -238,6 +259,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                     }
                     _ => {
                         self.key.push(2);
+                        self.kind(values.kind());
                         self.binds.push(Bind::List(values));
                     }
                 }
@@ -265,7 +287,8 @@ impl<'k, 'p> Shape<'k, 'p> {
                 }
             }
             Predicate::And(terms) | Predicate::Or(terms) => {
-                self.key.push(10 + u8::from(matches!(predicate, Predicate::Or(_))));
+                self.key
+                    .push(10 + u8::from(matches!(predicate, Predicate::Or(_))));
                 self.number(terms.len());
                 for term in terms {
                     self.predicate(entity, term, depth + 1)?;
@@ -279,7 +302,11 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(13);
                 self.predicate(entity, inner, depth + 1)?;
             }
-            Predicate::Related { relation, filter, count } => {
+            Predicate::Related {
+                relation,
+                filter,
+                count,
+            } => {
                 self.key.push(14);
                 self.address(std::ptr::from_ref(*relation).addr());
                 let (tag, op) = match counting(*count) {
@@ -303,13 +330,29 @@ impl<'k, 'p> Shape<'k, 'p> {
     }
 }
 
+/// Takes what a value hashes as it is.
+struct Bytes<'k>(&'k mut Vec<u8>);
+
+impl Hasher for Bytes<'_> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
 /// The kind of what is added to a column of `kind`: it may be negative where the column may not.
 fn addend(kind: Kind) -> Result<Kind> {
     match kind {
         Kind::F32 | Kind::F64 => Ok(Kind::F64),
         Kind::Decimal(_) => Ok(kind),
         _ if kind.integer_range().is_some() => Ok(Kind::I64),
-        _ => Err(Error::unsupported("adding to this column", "only integers, decimals and floats have sums")),
+        _ => Err(Error::unsupported(
+            "adding to this column",
+            "only integers, decimals and floats have sums",
+        )),
     }
 }
 

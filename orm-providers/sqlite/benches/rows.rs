@@ -52,7 +52,7 @@ fn cells(id: i64) -> (String, Option<String>) {
     (format!("User number {id}"), color)
 }
 
-fn batch_of_rows() -> WriteBatch {
+fn batch_of_rows(how: RowWrite) -> WriteBatch {
     let mut rows = Rows::new(&PEOPLE);
     for id in 0..ROWS {
         let (name, color) = cells(id);
@@ -63,11 +63,14 @@ fn batch_of_rows() -> WriteBatch {
             && rows.set(row, 2, color);
         assert!(taken);
     }
-    batch(rows, RowWrite::Insert)
+    batch(rows, how)
 }
 
 /// The shortest and the middle time of each, taken in turns.
-fn race<const N: usize>(rounds: usize, mut runs: [&mut dyn FnMut() -> Duration; N]) -> [[Duration; 2]; N] {
+fn race<const N: usize>(
+    rounds: usize,
+    mut runs: [&mut dyn FnMut() -> Duration; N],
+) -> [[Duration; 2]; N] {
     let mut times: [Vec<Duration>; N] = std::array::from_fn(|_| Vec::new());
     for _ in 0..rounds {
         for (run, times) in runs.iter_mut().zip(&mut times) {
@@ -88,7 +91,13 @@ fn timed<T>(work: impl FnOnce() -> T) -> Duration {
 
 fn report(what: &str, [ours, hand]: [[Duration; 2]; 2]) {
     let ratio = |i: usize| ours[i].as_secs_f64() / hand[i].as_secs_f64();
-    println!("{what:<28} {:>10.1?} {:>10.1?}   {:.2}x (median {:.2}x)", ours[0], hand[0], ratio(0), ratio(1));
+    println!(
+        "{what:<28} {:>10.1?} {:>10.1?}   {:.2}x (median {:.2}x)",
+        ours[0],
+        hand[0],
+        ratio(0),
+        ratio(1)
+    );
 }
 
 fn main() {
@@ -104,8 +113,9 @@ fn main() {
     println!("{:<28} {:>10} {:>10}", "", "provider", "rusqlite");
 
     let mut ours = || {
-        at.apply(&mut WriteBatch::one(&PEOPLE, Change::Clear)).unwrap();
-        let mut batch = batch_of_rows();
+        at.apply(&mut WriteBatch::one(&PEOPLE, Change::Clear))
+            .unwrap();
+        let mut batch = batch_of_rows(RowWrite::Insert);
         timed(|| at.apply(&mut batch).unwrap())
     };
     let mut hand = || {
@@ -125,6 +135,27 @@ fn main() {
     };
     report("insert 10,000", race(40, [&mut ours, &mut hand]));
 
+    let mut ours = || {
+        let mut batch = batch_of_rows(RowWrite::Merge);
+        timed(|| at.apply(&mut batch).unwrap())
+    };
+    let mut hand = || {
+        timed(|| {
+            let tx = engine.unchecked_transaction().unwrap();
+            {
+                let sql = "INSERT INTO people (id, name, hair_color) VALUES (?1, ?2, ?3) \
+                           ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+                           hair_color = excluded.hair_color";
+                let mut merge = tx.prepare_cached(sql).unwrap();
+                for (id, (name, color)) in &records {
+                    merge.execute(rusqlite::params![id, name, color]).unwrap();
+                }
+            }
+            tx.commit().unwrap();
+        })
+    };
+    report("merge 10,000 stored", race(40, [&mut ours, &mut hand]));
+
     let plan = Arc::new(Select::all(&PEOPLE));
     let read_all = |plan: &Arc<Select>| {
         let mut sink = Users::default();
@@ -136,7 +167,11 @@ fn main() {
         let binds: [&dyn rusqlite::ToSql; 1] = [&id];
         let binds = &binds[..statement.parameter_count()];
         let rows = statement.query_map(binds, |row| {
-            Ok(User { id: row.get::<_, i64>(0)? as u64, name: row.get(1)?, hair_color: row.get(2)? })
+            Ok(User {
+                id: row.get::<_, i64>(0)? as u64,
+                name: row.get(1)?,
+                hair_color: row.get(2)?,
+            })
         });
         rows.unwrap().map(|user| user.unwrap()).collect()
     };
@@ -148,7 +183,11 @@ fn main() {
 
     let some = Arc::new(filtered(
         &PEOPLE,
-        Predicate::Compare { column: 0, op: orm_core::plan::CompareOp::Lt, value: Value::Int(100) },
+        Predicate::Compare {
+            column: 0,
+            op: orm_core::plan::CompareOp::Lt,
+            value: Value::Int(100),
+        },
     ));
     let hundred = "SELECT id, name, hair_color FROM people WHERE id < ?1";
     let mut ours = || timed(|| (0..100).map(|_| read_all(&some).len()).sum::<usize>());
@@ -160,7 +199,8 @@ fn main() {
         timed(|| {
             for id in 0..1000 {
                 let mut sink = Users::default();
-                at.find(&PEOPLE, &KeyValues::one(Value::Int(id)), &mut sink).unwrap();
+                at.find(&PEOPLE, &KeyValues::one(Value::Int(id)), &mut sink)
+                    .unwrap();
                 black_box(sink.0);
             }
         })

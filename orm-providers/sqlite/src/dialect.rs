@@ -71,14 +71,22 @@ impl Dialect for SqliteDialect {
     }
 
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, _kinds: &[Kind]) {
-        // The parts of all keys follow one another in one array; its rows are folded to keys.
+        // The parts of all keys follow one another in one array, whose rows are folded to keys. The
+        // planner searches an index only for what isn't itself an aggregate, hence the two levels.
         let width = columns.len();
-        let _ = write!(out, "({}) IN (SELECT ", columns.join(", "));
-        for part in 0..width {
-            let comma = if part > 0 { ", " } else { "" };
-            let _ = write!(out, "{comma}max(CASE (rowid - 1) % {width} WHEN {part} THEN value END)");
-        }
-        let _ = write!(out, " FROM rarray(?{place}) GROUP BY (rowid - 1) / {width})");
+        let names: Vec<String> = (0..width).map(|part| format!("k{part}")).collect();
+        let parts: Vec<String> = (0..width)
+            .map(|part| {
+                format!("max(CASE (rowid - 1) % {width} WHEN {part} THEN value END) AS k{part}")
+            })
+            .collect();
+        let _ = write!(
+            out,
+            "({}) IN (SELECT {} FROM (SELECT {} FROM rarray(?{place}) GROUP BY (rowid - 1) / {width}))",
+            columns.join(", "),
+            names.join(", "),
+            parts.join(", "),
+        );
     }
 
     fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize) {
@@ -95,7 +103,11 @@ impl Dialect for SqliteDialect {
         out.push_str(if sort.descending { " DESC" } else { "" });
         // NULL is smallest by itself.
         if sort.nulls_first == sort.descending {
-            out.push_str(if sort.nulls_first { " NULLS FIRST" } else { " NULLS LAST" });
+            out.push_str(if sort.nulls_first {
+                " NULLS FIRST"
+            } else {
+                " NULLS LAST"
+            });
         }
     }
 
@@ -136,7 +148,11 @@ impl Dialect for SqliteDialect {
         out.push_str(&declared_type(entity, column));
         if is_row_id(entity) && entity.key == [column] {
             out.push_str(" PRIMARY KEY");
-            out.push_str(if counts_keys(entity) { " AUTOINCREMENT" } else { "" });
+            out.push_str(if counts_keys(entity) {
+                " AUTOINCREMENT"
+            } else {
+                ""
+            });
         }
         if !entity.field(column).nullable {
             out.push_str(" NOT NULL");
@@ -150,5 +166,9 @@ impl Dialect for SqliteDialect {
 
 /// The plain name of an entity's table.
 pub(crate) fn table_name(namespace: &str, entity: &EntitySchema) -> String {
-    if namespace.is_empty() { entity.name.to_owned() } else { format!("{namespace}__{}", entity.name) }
+    if namespace.is_empty() {
+        entity.name.to_owned()
+    } else {
+        format!("{namespace}__{}", entity.name)
+    }
 }

@@ -19,51 +19,67 @@ pub(crate) struct SqliteTransaction {
 }
 
 impl SqliteTransaction {
-    fn session(&mut self) -> Result<&mut Session> {
+    /// The session, if its transaction is still open, and the tables.
+    fn parts(&mut self) -> Result<(&mut Session, &Place)> {
         let session = self.lease.session()?;
-        if session.in_transaction() { Ok(session) } else { Err(lost()) }
+        if session.in_transaction() {
+            Ok((session, &self.place))
+        } else {
+            Err(lost())
+        }
+    }
+
+    fn run(&mut self, sql: &str) -> Result<()> {
+        self.parts()?.0.run(sql)
     }
 }
 
 impl Transaction for SqliteTransaction {
     fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        let place = self.place.clone();
-        read::select(self.session()?, &place, plan, sink)
+        let (session, place) = self.parts()?;
+        read::select(session, place, plan, sink)
     }
 
-    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
-        let place = self.place.clone();
-        read::find(self.session()?, &place, entity, key, sink)
+    fn find(
+        &mut self,
+        entity: &'static EntitySchema,
+        key: &KeyValues,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let (session, place) = self.parts()?;
+        read::find(session, place, entity, key, sink)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         if self.read_only {
-            return Err(Error::unsupported("writing", "the transaction was begun as read-only"));
+            return Err(Error::unsupported(
+                "writing",
+                "the transaction was begun as read-only",
+            ));
         }
-        let place = self.place.clone();
-        self.session()?.within(|session| write::apply(session, &place, batch))
+        let (session, place) = self.parts()?;
+        write::apply(session, place, batch, |session, work| session.within(work))
     }
 
     fn savepoint(&mut self, number: u32) -> Result<()> {
-        self.session()?.run(&format!("SAVEPOINT orm_{number}"))
+        self.run(&format!("SAVEPOINT orm_{number}"))
     }
 
     fn rollback_to(&mut self, number: u32) -> Result<()> {
-        let session = self.session()?;
-        session.run(&format!("ROLLBACK TO orm_{number}"))?;
+        self.run(&format!("ROLLBACK TO orm_{number}"))?;
         // The engine keeps the savepoint itself when it goes back to it.
-        session.run(&format!("RELEASE orm_{number}"))
+        self.run(&format!("RELEASE orm_{number}"))
     }
 
     fn release(&mut self, number: u32) -> Result<()> {
-        self.session()?.run(&format!("RELEASE orm_{number}"))
+        self.run(&format!("RELEASE orm_{number}"))
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.session()?.run("COMMIT")
+        self.run("COMMIT")
     }
 
     fn rollback(mut self: Box<Self>) -> Result<()> {
-        self.session()?.run("ROLLBACK")
+        self.run("ROLLBACK")
     }
 }
