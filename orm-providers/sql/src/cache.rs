@@ -16,10 +16,7 @@ impl<T> TextCache<T> {
     /// A cache of at most `capacity` statements.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self {
-            entries: HashMap::default(),
-            capacity,
-        }
+        Self { entries: HashMap::default(), capacity }
     }
 
     /// The statement of a shape, made by `render` if it isn't known yet.

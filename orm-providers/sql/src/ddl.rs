@@ -23,28 +23,17 @@ pub fn indexes(entity: &'static EntitySchema, others: &[&'static EntitySchema]) 
         .indexes
         .iter()
         .filter(|i| i.unique)
-        .map(|i| Index {
-            columns: i.fields,
-            unique: true,
-        })
+        .map(|i| Index { columns: i.fields, unique: true })
         .collect();
     let mut add = |columns: &'static [usize]| {
-        let served =
-            entity.key.starts_with(columns) || found.iter().any(|i| i.columns.starts_with(columns));
+        let served = entity.key.starts_with(columns) || found.iter().any(|i| i.columns.starts_with(columns));
         if !served && !columns.is_empty() {
-            found.push(Index {
-                columns,
-                unique: false,
-            });
+            found.push(Index { columns, unique: false });
         }
     };
     // The wider ones first, so that they serve the narrower.
-    let mut plain: Vec<&'static [usize]> = entity
-        .indexes
-        .iter()
-        .filter(|i| !i.unique)
-        .map(|i| i.fields)
-        .collect();
+    let mut plain: Vec<&'static [usize]> =
+        entity.indexes.iter().filter(|i| !i.unique).map(|i| i.fields).collect();
     plain.sort_by_key(|fields| std::cmp::Reverse(fields.len()));
     plain.into_iter().for_each(&mut add);
     for from in others {
@@ -86,11 +75,7 @@ impl Renderer<'_> {
     /// Creates an index under a name that tells its table and columns.
     #[must_use]
     pub fn create_index(self, entity: &'static EntitySchema, index: &Index) -> String {
-        let columns: Vec<&str> = index
-            .columns
-            .iter()
-            .map(|&c| entity.field(c).column)
-            .collect();
+        let columns: Vec<&str> = index.columns.iter().map(|&c| entity.field(c).column).collect();
         let name = format!(
             "{}:{}{}{}:{}",
             if index.unique { "ux" } else { "ix" },
@@ -109,10 +94,7 @@ impl Renderer<'_> {
     }
 
     fn names(self, entity: &EntitySchema, columns: &[usize]) -> String {
-        let names: Vec<String> = columns
-            .iter()
-            .map(|&c| self.quoted(entity.field(c).column))
-            .collect();
+        let names: Vec<String> = columns.iter().map(|&c| self.quoted(entity.field(c).column)).collect();
         names.join(", ")
     }
 }

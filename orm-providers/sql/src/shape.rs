@@ -5,9 +5,7 @@
 
 use crate::operand::{Operand, operand, prefix_end};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{
-    Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch,
-};
+use orm_core::plan::{Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch};
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use std::borrow::Cow;
@@ -67,10 +65,7 @@ impl<'k, 'p> Shape<'k, 'p> {
     /// and namespaces apart.
     #[must_use]
     pub fn new(key: &'k mut Vec<u8>) -> Self {
-        Self {
-            key,
-            binds: Vec::new(),
-        }
+        Self { key, binds: Vec::new() }
     }
 
     /// The binds, in the order of their placeholders.
@@ -140,11 +135,9 @@ impl<'k, 'p> Shape<'k, 'p> {
         self.number(plan.order.len());
         for sort in &plan.order {
             self.number(sort.column);
-            self.key
-                .push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
+            self.key.push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
         }
-        self.key
-            .push(u8::from(plan.limit.is_some()) | u8::from(plan.offset > 0) << 1);
+        self.key.push(u8::from(plan.limit.is_some()) | u8::from(plan.offset > 0) << 1);
         if let Some(limit) = plan.limit {
             self.int(limit);
         }
@@ -198,13 +191,11 @@ impl<'k, 'p> Shape<'k, 'p> {
                 _ => return Err(Error::unsupported("this assignment", "it is not known")),
             };
             self.key.push(tag);
-            let value = kind
-                .fit(value.as_ref())
-                .map_err(|mismatch| Error::Operand {
-                    model: entity.model,
-                    column: field.field,
-                    mismatch,
-                })?;
+            let value = kind.fit(value.as_ref()).map_err(|mismatch| Error::Operand {
+                model: entity.model,
+                column: field.field,
+                mismatch,
+            })?;
             self.value(value);
         }
         Ok(())
@@ -287,8 +278,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 }
             }
             Predicate::And(terms) | Predicate::Or(terms) => {
-                self.key
-                    .push(10 + u8::from(matches!(predicate, Predicate::Or(_))));
+                self.key.push(10 + u8::from(matches!(predicate, Predicate::Or(_))));
                 self.number(terms.len());
                 for term in terms {
                     self.predicate(entity, term, depth + 1)?;
@@ -302,11 +292,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(13);
                 self.predicate(entity, inner, depth + 1)?;
             }
-            Predicate::Related {
-                relation,
-                filter,
-                count,
-            } => {
+            Predicate::Related { relation, filter, count } => {
                 self.key.push(14);
                 self.address(std::ptr::from_ref(*relation).addr());
                 let (tag, op) = match counting(*count) {
@@ -349,10 +335,7 @@ fn addend(kind: Kind) -> Result<Kind> {
         Kind::F32 | Kind::F64 => Ok(Kind::F64),
         Kind::Decimal(_) => Ok(kind),
         _ if kind.integer_range().is_some() => Ok(Kind::I64),
-        _ => Err(Error::unsupported(
-            "adding to this column",
-            "only integers, decimals and floats have sums",
-        )),
+        _ => Err(Error::unsupported("adding to this column", "only integers, decimals and floats have sums")),
     }
 }
 

@@ -18,11 +18,7 @@ struct Plain;
 
 impl Dialect for Plain {
     fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema) {
-        let _ = write!(
-            out,
-            "\"{namespace}\".\"{}\"",
-            entity.name.replace('"', "\"\"")
-        );
+        let _ = write!(out, "\"{namespace}\".\"{}\"", entity.name.replace('"', "\"\""));
     }
     fn placeholder(&self, out: &mut String, place: usize) {
         let _ = write!(out, "${place}");
@@ -31,11 +27,7 @@ impl Dialect for Plain {
         let _ = write!(out, "{column} = ANY(${place})");
     }
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, _: &[Kind]) {
-        let _ = write!(
-            out,
-            "({}) IN (SELECT * FROM keys(${place}))",
-            columns.join(", ")
-        );
+        let _ = write!(out, "({}) IN (SELECT * FROM keys(${place}))", columns.join(", "));
     }
     fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize) {
         let _ = write!(out, "{column} {how:?} ${place}");
@@ -53,12 +45,7 @@ impl Dialect for Plain {
         }
     }
     fn upsert(&self, out: &mut String, key: &[String], overwrite: &[String]) {
-        let _ = write!(
-            out,
-            " ON ({}) SET ({})",
-            key.join(", "),
-            overwrite.join(", ")
-        );
+        let _ = write!(out, " ON ({}) SET ({})", key.join(", "), overwrite.join(", "));
     }
     fn add(&self, out: &mut String, column: &str, place: usize, _: usize, _: Kind) {
         let _ = write!(out, "{column} + ${place}");
@@ -72,31 +59,17 @@ impl Dialect for Plain {
 }
 
 const fn field(name: &'static str, kind: Kind) -> FieldSchema {
-    FieldSchema {
-        field: name,
-        name,
-        column: name,
-        kind,
-        nullable: false,
-        default: None,
-    }
+    FieldSchema { field: name, name, column: name, kind, nullable: false, default: None }
 }
 
 static USERS: EntitySchema = EntitySchema {
     name: "users",
     model: "User",
     type_id: TypeId::of::<u8>,
-    fields: &[
-        field("id", Kind::I64),
-        field("order", Kind::Text),
-        field("pay\"", Kind::Decimal(2)),
-    ],
+    fields: &[field("id", Kind::I64), field("order", Kind::Text), field("pay\"", Kind::Decimal(2))],
     key: &[0],
     key_source: KeySource::Given,
-    indexes: &[IndexSchema {
-        fields: &[1, 2],
-        unique: true,
-    }],
+    indexes: &[IndexSchema { fields: &[1, 2], unique: true }],
     relations: &[
         RelationSchema {
             model: "User",
@@ -106,11 +79,7 @@ static USERS: EntitySchema = EntitySchema {
             target: || &TEAMS,
             from: &[0],
             to: &[0, 1],
-            pivot: Some(PivotSchema {
-                entity: || &MEMBERS,
-                from: &[0],
-                to: &[1, 2],
-            }),
+            pivot: Some(PivotSchema { entity: || &MEMBERS, from: &[0], to: &[1, 2] }),
         },
         RelationSchema {
             model: "User",
@@ -155,21 +124,14 @@ static MEMBERS: EntitySchema = EntitySchema {
     deny_unknown_fields: false,
 };
 
-const RENDER: Renderer<'static> = Renderer {
-    dialect: &Plain,
-    namespace: "n",
-};
+const RENDER: Renderer<'static> = Renderer { dialect: &Plain, namespace: "n" };
 
 /// The text, the shape and the binds of a select; each bind has one placeholder.
 fn all_of(plan: &Select) -> (String, Vec<u8>, Vec<String>) {
     let mut key = Vec::new();
     let mut shape = Shape::new(&mut key);
     shape.select(plan).unwrap();
-    let binds: Vec<String> = shape
-        .into_binds()
-        .iter()
-        .map(|b| describe(b).into_owned())
-        .collect();
+    let binds: Vec<String> = shape.into_binds().iter().map(|b| describe(b).into_owned()).collect();
     let text = RENDER.select(plan).unwrap();
     for place in 1..=binds.len() {
         assert!(text.contains(&format!("${place}")), "{text} lacks {place}");
@@ -179,10 +141,7 @@ fn all_of(plan: &Select) -> (String, Vec<u8>, Vec<String>) {
 }
 
 fn filtered(filter: Predicate) -> Select {
-    Select {
-        filter,
-        ..Select::all(&USERS)
-    }
+    Select { filter, ..Select::all(&USERS) }
 }
 
 fn condition(filter: Predicate) -> String {
@@ -206,11 +165,7 @@ fn selects() {
     let all = r#"SELECT t0."id", t0."order", t0."pay""" FROM "n"."users" AS t0"#;
     assert_eq!(all_of(&Select::all(&USERS)).0, all);
     let plan = Select {
-        order: vec![Sort {
-            column: 1,
-            descending: true,
-            nulls_first: false,
-        }],
+        order: vec![Sort { column: 1, descending: true, nulls_first: false }],
         offset: 5,
         limit: Some(10),
         ..Select::all(&USERS)
@@ -219,22 +174,13 @@ fn selects() {
     let order = r#" ORDER BY t0."order" DESC NULLS LAST, t0."id" ASC NULLS FIRST"#;
     assert_eq!(text, format!("{all}{order} LIMIT $1 OFFSET $2"));
     assert_eq!(binds, ["integer 10", "integer 5"]);
-    let count = Select {
-        output: Output::Count,
-        ..plan.clone()
-    };
+    let count = Select { output: Output::Count, ..plan.clone() };
     assert_eq!(
         all_of(&count).0,
         r#"SELECT COUNT(*) FROM (SELECT 1 FROM "n"."users" AS t0 LIMIT $1 OFFSET $2) AS c"#
     );
-    let exists = Select {
-        output: Output::Exists,
-        ..Select::all(&USERS)
-    };
-    assert_eq!(
-        all_of(&exists).0,
-        r#"SELECT EXISTS (SELECT 1 FROM "n"."users" AS t0)"#
-    );
+    let exists = Select { output: Output::Exists, ..Select::all(&USERS) };
+    assert_eq!(all_of(&exists).0, r#"SELECT EXISTS (SELECT 1 FROM "n"."users" AS t0)"#);
     assert_eq!(
         RENDER.find(&TEAMS),
         r#"SELECT t0."a", t0."b" FROM "n"."teams" AS t0 WHERE t0."a" = $1 AND t0."b" = $2"#
@@ -246,10 +192,7 @@ fn conditions() {
     use CompareOp as C;
     let id = |op, n| compare(0, op, Value::Int(n));
     let two = || vec![id(C::Ge, 1), Predicate::Null { column: 1 }];
-    assert_eq!(
-        condition(Predicate::And(two())),
-        r#"("id" >= $1 AND "order" IS NULL)"#
-    );
+    assert_eq!(condition(Predicate::And(two())), r#"("id" >= $1 AND "order" IS NULL)"#);
     let not = Predicate::Not(Box::new(Predicate::Or(two())));
     assert_eq!(condition(not), r#"(NOT ("id" >= $1 OR "order" IS NULL))"#);
     let not = Predicate::NotTrue(Box::new(id(C::Ne, 1)));
@@ -258,28 +201,13 @@ fn conditions() {
     assert_eq!(condition(pay(C::Lt, 5, 3)), r#""pay""" <= $1"#);
     assert_eq!(condition(pay(C::Eq, 5, 3)), r#"("pay""" IS NULL AND NULL)"#);
     assert_eq!(condition(pay(C::Eq, 50, 3)), r#""pay""" = $1"#);
-    let text = |how, text: &str| Predicate::Text {
-        column: 1,
-        how,
-        text: text.into(),
-    };
-    assert_eq!(
-        condition(text(TextMatch::StartsWith, "ab")),
-        r#"("order" >= $1 AND "order" < $2)"#
-    );
-    assert_eq!(
-        condition(text(TextMatch::StartsWith, "")),
-        r#"("order" >= $1)"#
-    );
+    let text = |how, text: &str| Predicate::Text { column: 1, how, text: text.into() };
+    assert_eq!(condition(text(TextMatch::StartsWith, "ab")), r#"("order" >= $1 AND "order" < $2)"#);
+    assert_eq!(condition(text(TextMatch::StartsWith, "")), r#"("order" >= $1)"#);
     assert_eq!(condition(text(TextMatch::Like, "%")), r#""order" Like $1"#);
     let many = Predicate::Or((0..9).map(|n| id(C::Eq, n)).collect());
-    assert!(
-        condition(many).starts_with(r#"(("id" = $1 OR "id" = $2 OR "id" = $3 OR "id" = $4) OR ("#)
-    );
-    let set = |n| Predicate::Keys {
-        columns: USERS.key,
-        keys: keys(n),
-    };
+    assert!(condition(many).starts_with(r#"(("id" = $1 OR "id" = $2 OR "id" = $3 OR "id" = $4) OR ("#));
+    let set = |n| Predicate::Keys { columns: USERS.key, keys: keys(n) };
     assert_eq!(condition(set(0)), "FALSE");
     assert_eq!(condition(set(1)), r#""id" = $1"#);
     assert_eq!(condition(set(2)), r#""id" = ANY($1)"#);
@@ -303,12 +231,7 @@ fn relations() {
     let load = |relation: usize, per: Option<u64>| {
         let relation = &USERS.relations[relation];
         let plan = Select {
-            related: Some(Related {
-                relation,
-                keys: keys(9),
-                offset: 0,
-                limit: per,
-            }),
+            related: Some(Related { relation, keys: keys(9), offset: 0, limit: per }),
             ..Select::all((relation.target)())
         };
         all_of(&plan)
@@ -335,14 +258,9 @@ fn writes() {
         RENDER.update(&MEMBERS, &[3]),
         r#"UPDATE "n"."members" SET "role" = $1 WHERE "user" = $2 AND "a" = $3 AND "b" = $4"#
     );
-    let set = [
-        (0, Assignment::Add(Value::Int(1))),
-        (1, Assignment::Set(Value::Null)),
-    ];
+    let set = [(0, Assignment::Add(Value::Int(1))), (1, Assignment::Set(Value::Null))];
     assert_eq!(
-        RENDER
-            .update_where(&USERS, &set, &Predicate::Null { column: 1 })
-            .unwrap(),
+        RENDER.update_where(&USERS, &set, &Predicate::Null { column: 1 }).unwrap(),
         r#"UPDATE "n"."users" SET "id" = "id" + $1, "order" = $2 WHERE "n"."users"."order" IS NULL"#
     );
     let mut key = Vec::new();
@@ -371,21 +289,12 @@ fn tables_and_indexes() {
 fn a_shape_tells_texts_apart_and_nothing_else() {
     let select = |n: i64, op| filtered(compare(0, op, Value::Int(n)));
     let shape = |plan: &Select| all_of(plan).1;
-    assert_eq!(
-        shape(&select(1, CompareOp::Eq)),
-        shape(&select(2, CompareOp::Eq))
-    );
-    assert_ne!(
-        shape(&select(1, CompareOp::Eq)),
-        shape(&select(1, CompareOp::Ne))
-    );
+    assert_eq!(shape(&select(1, CompareOp::Eq)), shape(&select(2, CompareOp::Eq)));
+    assert_ne!(shape(&select(1, CompareOp::Eq)), shape(&select(1, CompareOp::Ne)));
     let list = |n: i64| {
         let mut values = ValueList::new(Kind::I64);
         (0..n).for_each(|v| assert!(values.push(ValueRef::Int(v))));
-        filtered(Predicate::In {
-            column: 0,
-            values: Arc::new(values),
-        })
+        filtered(Predicate::In { column: 0, values: Arc::new(values) })
     };
     assert_eq!(shape(&list(2)), shape(&list(5000)));
     let as_u64 = filtered(Predicate::In {
@@ -405,25 +314,11 @@ fn a_shape_tells_texts_apart_and_nothing_else() {
         list(2),
         filtered(Predicate::And(vec![])),
         filtered(Predicate::Or(vec![])),
-        filtered(Predicate::And(vec![Predicate::And(vec![
-            Predicate::Null { column: 0 },
-        ])])),
-        filtered(Predicate::And(vec![
-            Predicate::Null { column: 0 },
-            Predicate::And(vec![]),
-        ])),
-        Select {
-            limit: Some(1),
-            ..Select::all(&USERS)
-        },
-        Select {
-            offset: 1,
-            ..Select::all(&USERS)
-        },
-        Select {
-            output: Output::Count,
-            ..Select::all(&USERS)
-        },
+        filtered(Predicate::And(vec![Predicate::And(vec![Predicate::Null { column: 0 }])])),
+        filtered(Predicate::And(vec![Predicate::Null { column: 0 }, Predicate::And(vec![])])),
+        Select { limit: Some(1), ..Select::all(&USERS) },
+        Select { offset: 1, ..Select::all(&USERS) },
+        Select { output: Output::Count, ..Select::all(&USERS) },
     ];
     for (i, a) in plans.iter().enumerate() {
         for b in &plans[..i] {

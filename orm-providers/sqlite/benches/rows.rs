@@ -67,10 +67,7 @@ fn batch_of_rows(how: RowWrite) -> WriteBatch {
 }
 
 /// The shortest and the middle time of each, taken in turns.
-fn race<const N: usize>(
-    rounds: usize,
-    mut runs: [&mut dyn FnMut() -> Duration; N],
-) -> [[Duration; 2]; N] {
+fn race<const N: usize>(rounds: usize, mut runs: [&mut dyn FnMut() -> Duration; N]) -> [[Duration; 2]; N] {
     let mut times: [Vec<Duration>; N] = std::array::from_fn(|_| Vec::new());
     for _ in 0..rounds {
         for (run, times) in runs.iter_mut().zip(&mut times) {
@@ -91,13 +88,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> Duration {
 
 fn report(what: &str, [ours, hand]: [[Duration; 2]; 2]) {
     let ratio = |i: usize| ours[i].as_secs_f64() / hand[i].as_secs_f64();
-    println!(
-        "{what:<28} {:>10.1?} {:>10.1?}   {:.2}x (median {:.2}x)",
-        ours[0],
-        hand[0],
-        ratio(0),
-        ratio(1)
-    );
+    println!("{what:<28} {:>10.1?} {:>10.1?}   {:.2}x (median {:.2}x)", ours[0], hand[0], ratio(0), ratio(1));
 }
 
 fn main() {
@@ -113,8 +104,7 @@ fn main() {
     println!("{:<28} {:>10} {:>10}", "", "provider", "rusqlite");
 
     let mut ours = || {
-        at.apply(&mut WriteBatch::one(&PEOPLE, Change::Clear))
-            .unwrap();
+        at.apply(&mut WriteBatch::one(&PEOPLE, Change::Clear)).unwrap();
         let mut batch = batch_of_rows(RowWrite::Insert);
         timed(|| at.apply(&mut batch).unwrap())
     };
@@ -167,11 +157,7 @@ fn main() {
         let binds: [&dyn rusqlite::ToSql; 1] = [&id];
         let binds = &binds[..statement.parameter_count()];
         let rows = statement.query_map(binds, |row| {
-            Ok(User {
-                id: row.get::<_, i64>(0)? as u64,
-                name: row.get(1)?,
-                hair_color: row.get(2)?,
-            })
+            Ok(User { id: row.get::<_, i64>(0)? as u64, name: row.get(1)?, hair_color: row.get(2)? })
         });
         rows.unwrap().map(|user| user.unwrap()).collect()
     };
@@ -183,11 +169,7 @@ fn main() {
 
     let some = Arc::new(filtered(
         &PEOPLE,
-        Predicate::Compare {
-            column: 0,
-            op: orm_core::plan::CompareOp::Lt,
-            value: Value::Int(100),
-        },
+        Predicate::Compare { column: 0, op: orm_core::plan::CompareOp::Lt, value: Value::Int(100) },
     ));
     let hundred = "SELECT id, name, hair_color FROM people WHERE id < ?1";
     let mut ours = || timed(|| (0..100).map(|_| read_all(&some).len()).sum::<usize>());
@@ -199,8 +181,7 @@ fn main() {
         timed(|| {
             for id in 0..1000 {
                 let mut sink = Users::default();
-                at.find(&PEOPLE, &KeyValues::one(Value::Int(id)), &mut sink)
-                    .unwrap();
+                at.find(&PEOPLE, &KeyValues::one(Value::Int(id)), &mut sink).unwrap();
                 black_box(sink.0);
             }
         })

@@ -24,11 +24,7 @@ impl SqliteConnection {
 
 impl Connection for SqliteConnection {
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
-        let how = if self.database.is_read_only() {
-            SchemaSync::Check
-        } else {
-            how
-        };
+        let how = if self.database.is_read_only() { SchemaSync::Check } else { how };
         let mut lease = self.database.writer()?;
         sync::sync(lease.session()?, &self.place, entities, how)
     }
@@ -38,12 +34,7 @@ impl Connection for SqliteConnection {
         read::select(lease.session()?, &self.place, plan, sink)
     }
 
-    fn find(
-        &self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         let mut lease = self.database.reader()?;
         read::find(lease.session()?, &self.place, entity, key, sink)
     }
@@ -56,29 +47,18 @@ impl Connection for SqliteConnection {
     }
 
     fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
-        let mut lease = if options.read_only {
-            self.database.reader()?
-        } else {
-            self.database.writer()?
-        };
+        let mut lease = if options.read_only { self.database.reader()? } else { self.database.writer()? };
         let session = lease.session()?;
         if options.read_only {
             session.run("BEGIN DEFERRED")?;
             // Only a read takes the snapshot; without one it would be as of the first read.
             let begun = session
                 .statement("SELECT 1 FROM sqlite_schema LIMIT 1")
-                .and_then(|mut s| {
-                    s.exists([])
-                        .map_err(|e| session.origin.failure("taking a snapshot", e))
-                });
+                .and_then(|mut s| s.exists([]).map_err(|e| session.origin.failure("taking a snapshot", e)));
             begun?;
         } else {
             session.run("BEGIN IMMEDIATE")?;
         }
-        Ok(Box::new(SqliteTransaction {
-            lease,
-            place: self.place.clone(),
-            read_only: options.read_only,
-        }))
+        Ok(Box::new(SqliteTransaction { lease, place: self.place.clone(), read_only: options.read_only }))
     }
 }

@@ -39,10 +39,7 @@ enum Writer {
 
 #[derive(Default)]
 struct Readers {
-    #[expect(
-        clippy::vec_box,
-        reason = "they move to and from a lease with every call"
-    )]
+    #[expect(clippy::vec_box, reason = "they move to and from a lease with every call")]
     idle: Vec<Box<Session>>,
     taken: usize,
 }
@@ -75,18 +72,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<T> Queue<T> {
     fn new(value: T) -> Self {
-        Self {
-            state: Mutex::new(Waited { value, waiting: 0 }),
-            freed: Condvar::new(),
-        }
+        Self { state: Mutex::new(Waited { value, waiting: 0 }), freed: Condvar::new() }
     }
 
     /// Waits until it is free, or too late.
-    fn wait(
-        &self,
-        timeout: Duration,
-        busy: impl Fn(&T) -> bool,
-    ) -> Option<MutexGuard<'_, Waited<T>>> {
+    fn wait(&self, timeout: Duration, busy: impl Fn(&T) -> bool) -> Option<MutexGuard<'_, Waited<T>>> {
         let mut guard = lock(&self.state);
         if !busy(&guard.value) {
             return Some(guard);
@@ -95,11 +85,7 @@ impl<T> Queue<T> {
         while busy(&guard.value) {
             let left = timeout.checked_sub(start.elapsed())?;
             guard.waiting += 1;
-            guard = self
-                .freed
-                .wait_timeout(guard, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            guard = self.freed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
             guard.waiting -= 1;
         }
         Some(guard)
@@ -205,11 +191,7 @@ impl Database {
     }
 
     fn lease(self: &Arc<Self>, session: Box<Session>, writes: bool) -> Lease {
-        Lease {
-            database: Arc::clone(self),
-            session: Some(session),
-            writes,
-        }
+        Lease { database: Arc::clone(self), session: Some(session), writes }
     }
 }
 
@@ -221,9 +203,7 @@ impl fmt::Debug for Database {
 
 impl Lease {
     pub(crate) fn session(&mut self) -> Result<&mut Session> {
-        self.session
-            .as_deref_mut()
-            .ok_or(Error::TransactionClosed("its session was given back"))
+        self.session.as_deref_mut().ok_or(Error::TransactionClosed("its session was given back"))
     }
 }
 

@@ -76,9 +76,7 @@ impl Dialect for SqliteDialect {
         let width = columns.len();
         let names: Vec<String> = (0..width).map(|part| format!("k{part}")).collect();
         let parts: Vec<String> = (0..width)
-            .map(|part| {
-                format!("max(CASE (rowid - 1) % {width} WHEN {part} THEN value END) AS k{part}")
-            })
+            .map(|part| format!("max(CASE (rowid - 1) % {width} WHEN {part} THEN value END) AS k{part}"))
             .collect();
         let _ = write!(
             out,
@@ -103,11 +101,7 @@ impl Dialect for SqliteDialect {
         out.push_str(if sort.descending { " DESC" } else { "" });
         // NULL is smallest by itself.
         if sort.nulls_first == sort.descending {
-            out.push_str(if sort.nulls_first {
-                " NULLS FIRST"
-            } else {
-                " NULLS LAST"
-            });
+            out.push_str(if sort.nulls_first { " NULLS FIRST" } else { " NULLS LAST" });
         }
     }
 
@@ -148,11 +142,7 @@ impl Dialect for SqliteDialect {
         out.push_str(&declared_type(entity, column));
         if is_row_id(entity) && entity.key == [column] {
             out.push_str(" PRIMARY KEY");
-            out.push_str(if counts_keys(entity) {
-                " AUTOINCREMENT"
-            } else {
-                ""
-            });
+            out.push_str(if counts_keys(entity) { " AUTOINCREMENT" } else { "" });
         }
         if !entity.field(column).nullable {
             out.push_str(" NOT NULL");
@@ -166,9 +156,5 @@ impl Dialect for SqliteDialect {
 
 /// The plain name of an entity's table.
 pub(crate) fn table_name(namespace: &str, entity: &EntitySchema) -> String {
-    if namespace.is_empty() {
-        entity.name.to_owned()
-    } else {
-        format!("{namespace}__{}", entity.name)
-    }
+    if namespace.is_empty() { entity.name.to_owned() } else { format!("{namespace}__{}", entity.name) }
 }

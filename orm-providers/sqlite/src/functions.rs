@@ -9,9 +9,8 @@ pub(crate) const OVERFLOW: &str = "orm_add overflow ";
 
 /// Makes the functions known to a connection.
 pub(crate) fn register(engine: &Connection) -> Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     engine.create_scalar_function("orm_like", 2, flags, |c| matches(c, false))?;
     engine.create_scalar_function("orm_ilike", 2, flags, |c| matches(c, true))?;
     engine.create_scalar_function("orm_ends_with", 2, flags, ends_with)?;
@@ -61,11 +60,7 @@ fn add_float(context: &Context<'_>) -> Result<Option<f64>> {
     if context.get::<bool>(2)? {
         sum = f64::from(sum as f32);
     }
-    if sum.is_finite() {
-        Ok(Some(sum))
-    } else {
-        Err(overflow(context.get(3)?))
-    }
+    if sum.is_finite() { Ok(Some(sum)) } else { Err(overflow(context.get(3)?)) }
 }
 
 /// The length of the character that begins with this byte of UTF-8.
@@ -101,9 +96,7 @@ pub(crate) fn like(pattern: &[u8], text: &[u8], fold: bool) -> bool {
                 let taken = pattern.get(p + 1);
                 let literal = *taken.unwrap_or(&b'\\');
                 let used = 1 + usize::from(taken.is_some());
-                text.get(t)
-                    .filter(|&&b| same(b, literal))
-                    .map(|_| (used, 1))
+                text.get(t).filter(|&&b| same(b, literal)).map(|_| (used, 1))
             }
             Some(&literal) => text.get(t).filter(|&&b| same(b, literal)).map(|_| (1, 1)),
         };

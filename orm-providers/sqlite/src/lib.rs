@@ -82,9 +82,6 @@ impl DataProvider for Sqlite {
 
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
         let place = self.database.place(connection)?;
-        Ok(Arc::new(connection::SqliteConnection::new(
-            Arc::clone(&self.database),
-            place,
-        )))
+        Ok(Arc::new(connection::SqliteConnection::new(Arc::clone(&self.database), place)))
     }
 }

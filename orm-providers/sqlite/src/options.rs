@@ -31,22 +31,13 @@ impl SqliteOptions {
     pub fn file(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         let memory = path == Path::new(":memory:");
-        Self {
-            path: (!memory).then(|| path.to_owned()),
-            ..Self::memory()
-        }
+        Self { path: (!memory).then(|| path.to_owned()), ..Self::memory() }
     }
 
     /// A database in memory.
     #[must_use]
     pub fn memory() -> Self {
-        Self {
-            path: None,
-            read_only: false,
-            create: true,
-            busy_timeout: Duration::from_secs(5),
-            readers: 8,
-        }
+        Self { path: None, read_only: false, create: true, busy_timeout: Duration::from_secs(5), readers: 8 }
     }
 
     /// Reads `sqlite:path`, `sqlite://path` or `sqlite::memory:`, optionally with `?mode=ro`
@@ -62,9 +53,7 @@ impl SqliteOptions {
                 url.escape_debug()
             ))
         };
-        let rest = url
-            .strip_prefix("sqlite:")
-            .ok_or_else(|| wrong("it doesn't start with `sqlite:`"))?;
+        let rest = url.strip_prefix("sqlite:").ok_or_else(|| wrong("it doesn't start with `sqlite:`"))?;
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         if path.is_empty() {
@@ -78,9 +67,7 @@ impl SqliteOptions {
                 "mode=rwc" => {}
                 "mode=memory" => options.path = None,
                 _ => {
-                    return Err(wrong(
-                        "`mode=ro`, `rw`, `rwc` or `memory` may follow its `?`",
-                    ));
+                    return Err(wrong("`mode=ro`, `rw`, `rwc` or `memory` may follow its `?`"));
                 }
             }
         }
@@ -113,8 +100,6 @@ impl SqliteOptions {
     /// # Errors
     /// As [`Sqlite::open`].
     pub fn open(self) -> Result<Sqlite> {
-        Ok(Sqlite {
-            database: Arc::new(Database::open(self)?),
-        })
+        Ok(Sqlite { database: Arc::new(Database::open(self)?) })
     }
 }

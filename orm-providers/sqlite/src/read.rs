@@ -17,10 +17,7 @@ pub(crate) const SELECT: u8 = 1;
 pub(crate) const FIND: u8 = 2;
 
 pub(crate) fn renderer(place: &Place) -> Renderer<'_> {
-    Renderer {
-        dialect: &SqliteDialect,
-        namespace: &place.namespace,
-    }
+    Renderer { dialect: &SqliteDialect, namespace: &place.namespace }
 }
 
 /// Reads a plan into a sink.
@@ -34,14 +31,10 @@ pub(crate) fn select(
     shape.select(plan)?;
     let binds = shape.into_binds();
     let prepared = session.texts.get_or_render(&session.key, || {
-        renderer(place).select(plan).map(|sql| Prepared {
-            sql,
-            kinds: kinds(plan),
-        })
+        renderer(place).select(plan).map(|sql| Prepared { sql, kinds: kinds(plan) })
     })?;
     let mut statement = session.statement(&prepared.sql)?;
-    bind(&mut statement, &binds)
-        .map_err(|e| session.origin.failure("binding the values of a read", e))?;
+    bind(&mut statement, &binds).map_err(|e| session.origin.failure("binding the values of a read", e))?;
     rows(session, &mut statement, &prepared, plan.entity, sink)
 }
 

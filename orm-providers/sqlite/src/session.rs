@@ -35,11 +35,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Opens a connection to the engine.
-    pub(crate) fn open(
-        options: &SqliteOptions,
-        origin: &Arc<Origin>,
-        writes: bool,
-    ) -> Result<Self> {
+    pub(crate) fn open(options: &SqliteOptions, origin: &Arc<Origin>, writes: bool) -> Result<Self> {
         let engine = connect(options, origin)?;
         let session = Self {
             engine,
@@ -47,9 +43,7 @@ impl Session {
             key: Vec::with_capacity(256),
             origin: Arc::clone(origin),
         };
-        session
-            .configure(options, writes)
-            .map_err(|e| origin.failure("opening", e))?;
+        session.configure(options, writes).map_err(|e| origin.failure("opening", e))?;
         if writes && !options.read_only && session.engine.is_readonly("main").unwrap_or(false) {
             return Err(origin.configuration(
                 "can't be written: allow writing to the file and its directory, or open it with \
@@ -92,17 +86,12 @@ impl Session {
 
     /// Runs a fixed statement.
     pub(crate) fn run(&self, sql: &str) -> Result<()> {
-        self.statement(sql)?
-            .raw_execute()
-            .map(|_| ())
-            .map_err(|e| self.origin.failure(sql, e))
+        self.statement(sql)?.raw_execute().map(|_| ()).map_err(|e| self.origin.failure(sql, e))
     }
 
     /// A prepared statement.
     pub(crate) fn statement(&self, sql: &str) -> Result<CachedStatement<'_>> {
-        self.engine
-            .prepare_cached(sql)
-            .map_err(|e| self.origin.failure("preparing a statement", e))
+        self.engine.prepare_cached(sql).map_err(|e| self.origin.failure("preparing a statement", e))
     }
 
     /// Whether a transaction is open.

@@ -49,11 +49,7 @@ pub(crate) fn sync(
         _ => "BEGIN DEFERRED",
     };
     session.atomically(begin, |session| {
-        let run = Run {
-            session,
-            place,
-            how,
-        };
+        let run = Run { session, place, how };
         let mut report = SyncReport::default();
         for entity in entities {
             if run.table(entity)? {
@@ -105,10 +101,7 @@ impl Run<'_> {
     }
 
     fn create(&self, sql: &str) -> Result<()> {
-        self.session
-            .engine
-            .execute_batch(sql)
-            .map_err(|e| self.session.origin.failure(sql, e))
+        self.session.engine.execute_batch(sql).map_err(|e| self.session.origin.failure(sql, e))
     }
 
     fn drift(&self, entity: &EntitySchema, difference: String) -> Error {
@@ -138,24 +131,13 @@ impl Run<'_> {
             "SELECT name, type, coalesce(sql, '') FROM sqlite_schema \
              WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')",
             name,
-            |row| {
-                Ok(Stored {
-                    name: row.get(0)?,
-                    kind: row.get(1)?,
-                    sql: row.get(2)?,
-                })
-            },
+            |row| Ok(Stored { name: row.get(0)?, kind: row.get(1)?, sql: row.get(2)? }),
         )?;
         Ok(found.into_iter().next())
     }
 
     /// What a stored table has otherwise than its model.
-    fn difference(
-        &self,
-        entity: &EntitySchema,
-        name: &str,
-        stored: &Stored,
-    ) -> Result<Vec<String>> {
+    fn difference(&self, entity: &EntitySchema, name: &str, stored: &Stored) -> Result<Vec<String>> {
         if stored.name != name {
             return Ok(vec![format!(
                 "the table `{}` differs from `{name}` in letters' case alone, which SQLite takes for \
@@ -203,10 +185,7 @@ impl Run<'_> {
         for column in &columns {
             let known = entity.column(&column.name).is_some();
             if !known && column.not_null && !column.has_default {
-                found.push(format!(
-                    "column `{}`, which the model doesn't have, must be given",
-                    column.name
-                ));
+                found.push(format!("column `{}`, which the model doesn't have, must be given", column.name));
             }
         }
         let mut key: Vec<&Column> = columns.iter().filter(|c| c.key > 0).collect();
@@ -254,30 +233,22 @@ impl Run<'_> {
     }
 
     fn index(&self, entity: &'static EntitySchema, index: &Index) -> Result<()> {
-        let columns: Vec<&str> = index
-            .columns
-            .iter()
-            .map(|&c| entity.field(c).column)
-            .collect();
+        let columns: Vec<&str> = index.columns.iter().map(|&c| entity.field(c).column).collect();
         let columns = columns.join(", ");
         match self.how {
             SchemaSync::Create => {
                 let sql = renderer(self.place).create_index(entity, index);
                 self.session.engine.execute_batch(&sql).map_err(|e| {
-                    if index.unique
-                        && e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+                    if index.unique && e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
                     {
-                        let why = format!(
-                            "stored records have equal values in ({columns}), which must be unique"
-                        );
+                        let why =
+                            format!("stored records have equal values in ({columns}), which must be unique");
                         return self.drift(entity, why);
                     }
                     self.session.origin.failure(&sql, e)
                 })
             }
-            _ if index.unique => {
-                Err(self.drift(entity, format!("there is no unique index on ({columns})")))
-            }
+            _ if index.unique => Err(self.drift(entity, format!("there is no unique index on ({columns})"))),
             // Without the others everything works, only slower.
             _ => Ok(()),
         }
@@ -292,11 +263,10 @@ impl Run<'_> {
         )?;
         let mut found = Vec::new();
         for (name, unique) in names {
-            let columns = self.query(
-                "SELECT name FROM pragma_index_info(?1) ORDER BY seqno",
-                &name,
-                |row| row.get::<_, Option<String>>(0),
-            )?;
+            let columns =
+                self.query("SELECT name FROM pragma_index_info(?1) ORDER BY seqno", &name, |row| {
+                    row.get::<_, Option<String>>(0)
+                })?;
             found.push((unique, columns));
         }
         Ok(found)
@@ -306,11 +276,8 @@ impl Run<'_> {
 /// Whether a stored index does what an index is wanted for.
 fn serves(entity: &EntitySchema, stored: &(bool, Vec<Option<String>>), index: &Index) -> bool {
     let (unique, columns) = stored;
-    let same = index
-        .columns
-        .iter()
-        .zip(columns)
-        .all(|(&c, name)| name.as_deref() == Some(entity.field(c).column));
+    let same =
+        index.columns.iter().zip(columns).all(|(&c, name)| name.as_deref() == Some(entity.field(c).column));
     let wide = if index.unique {
         *unique && columns.len() == index.columns.len()
     } else {

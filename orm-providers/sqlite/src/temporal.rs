@@ -18,10 +18,7 @@ impl ShortText {
     }
 
     fn new() -> Self {
-        Self {
-            bytes: [b'0'; LONGEST],
-            len: 0,
-        }
+        Self { bytes: [b'0'; LONGEST], len: 0 }
     }
 
     fn digits(&mut self, number: u64, width: usize) {
@@ -83,19 +80,14 @@ pub(crate) fn text_of(value: ValueRef<'_>) -> Option<ShortText> {
 }
 
 fn number(text: &[u8]) -> Option<u32> {
-    text.iter().try_fold(0, |n, byte| {
-        byte.is_ascii_digit()
-            .then(|| n * 10 + u32::from(byte - b'0'))
-    })
+    text.iter().try_fold(0, |n, byte| byte.is_ascii_digit().then(|| n * 10 + u32::from(byte - b'0')))
 }
 
 pub(crate) fn date(text: &[u8]) -> Option<Date> {
     match text {
-        [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => Date::from_civil(
-            i32::try_from(number(year)?).ok()?,
-            number(&[*m1, *m2])?,
-            number(&[*d1, *d2])?,
-        ),
+        [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => {
+            Date::from_civil(i32::try_from(number(year)?).ok()?, number(&[*m1, *m2])?, number(&[*d1, *d2])?)
+        }
         _ => None,
     }
 }
@@ -107,10 +99,8 @@ pub(crate) fn time(text: &[u8]) -> Option<Time> {
             let seconds = number(&[*s1, *s2])?;
             let all = (i64::from(hours) * 60 + i64::from(minutes)) * 60 + i64::from(seconds);
             let fine = minutes < 60 && seconds < 60;
-            Some(Time::from_micros(
-                all * 1_000_000 + i64::from(number(fraction)?),
-            ))
-            .filter(|time| fine && time.is_storable())
+            Some(Time::from_micros(all * 1_000_000 + i64::from(number(fraction)?)))
+                .filter(|time| fine && time.is_storable())
         }
         _ => None,
     }
@@ -155,18 +145,8 @@ mod tests {
             assert_eq!(time(short.bytes()), Some(clock));
         }
         assert!(text_of(ValueRef::Timestamp(Timestamp::from_micros(i64::MIN))).is_none());
-        for bad in [
-            "",
-            "2026-02-30",
-            "2026-2-03",
-            "02026-01-01",
-            "10:00:00",
-            "10:61:00.000000",
-        ] {
-            assert!(
-                date(bad.as_bytes()).is_none() && time(bad.as_bytes()).is_none(),
-                "{bad}"
-            );
+        for bad in ["", "2026-02-30", "2026-2-03", "02026-01-01", "10:00:00", "10:61:00.000000"] {
+            assert!(date(bad.as_bytes()).is_none() && time(bad.as_bytes()).is_none(), "{bad}");
         }
     }
 }

@@ -22,11 +22,7 @@ impl SqliteTransaction {
     /// The session, if its transaction is still open, and the tables.
     fn parts(&mut self) -> Result<(&mut Session, &Place)> {
         let session = self.lease.session()?;
-        if session.in_transaction() {
-            Ok((session, &self.place))
-        } else {
-            Err(lost())
-        }
+        if session.in_transaction() { Ok((session, &self.place)) } else { Err(lost()) }
     }
 
     fn run(&mut self, sql: &str) -> Result<()> {
@@ -40,22 +36,14 @@ impl Transaction for SqliteTransaction {
         read::select(session, place, plan, sink)
     }
 
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: &KeyValues,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         let (session, place) = self.parts()?;
         read::find(session, place, entity, key, sink)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         if self.read_only {
-            return Err(Error::unsupported(
-                "writing",
-                "the transaction was begun as read-only",
-            ));
+            return Err(Error::unsupported("writing", "the transaction was begun as read-only"));
         }
         let (session, place) = self.parts()?;
         write::apply(session, place, batch, |session, work| session.within(work))

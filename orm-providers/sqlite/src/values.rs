@@ -19,10 +19,9 @@ impl<'a> Param<'a> {
     #[inline]
     pub(crate) fn new(value: ValueRef<'a>) -> Self {
         match value {
-            ValueRef::Date(_)
-            | ValueRef::Time(_)
-            | ValueRef::DateTime(_)
-            | ValueRef::Timestamp(_) => temporal_param(value),
+            ValueRef::Date(_) | ValueRef::Time(_) | ValueRef::DateTime(_) | ValueRef::Timestamp(_) => {
+                temporal_param(value)
+            }
             plain => Param::Plain(plain),
         }
     }
@@ -115,9 +114,9 @@ impl Row for EngineRow<'_, '_> {
             Ok(Raw::Text(bytes)) if kind == Kind::Text => text(bytes),
             Ok(Raw::Text(bytes)) => temporal_value(kind, bytes),
             Ok(Raw::Real(x)) => ValueRef::Float(x),
-            Ok(Raw::Blob(bytes)) if kind == Kind::Uuid => bytes
-                .try_into()
-                .map_or(ValueRef::Bytes(bytes), ValueRef::Uuid),
+            Ok(Raw::Blob(bytes)) if kind == Kind::Uuid => {
+                bytes.try_into().map_or(ValueRef::Bytes(bytes), ValueRef::Uuid)
+            }
             Ok(Raw::Blob(bytes)) => ValueRef::Bytes(bytes),
             Ok(Raw::Null) | Err(_) => ValueRef::Null,
         }

@@ -27,10 +27,7 @@ pub(crate) fn apply(
     session: &mut Session,
     place: &Place,
     batch: &mut WriteBatch,
-    atomic: impl FnOnce(
-        &mut Session,
-        &mut dyn FnMut(&mut Session) -> Result<Written>,
-    ) -> Result<Written>,
+    atomic: impl FnOnce(&mut Session, &mut dyn FnMut(&mut Session) -> Result<Written>) -> Result<Written>,
 ) -> Result<Written> {
     let mut made = Vec::new();
     let done = atomic(session, &mut |session| {
@@ -82,15 +79,10 @@ fn make_keys(
             highest
                 .checked_add(1)
                 .filter(|first| {
-                    let last = i64::try_from(count - 1)
-                        .ok()
-                        .and_then(|n| first.checked_add(n));
+                    let last = i64::try_from(count - 1).ok().and_then(|n| first.checked_add(n));
                     last.is_some_and(|last| most.is_none_or(|(_, high)| last <= high))
                 })
-                .ok_or(Error::Overflow {
-                    model: entity.model,
-                    column: entity.field(column).field,
-                })
+                .ok_or(Error::Overflow { model: entity.model, column: entity.field(column).field })
         })?;
     }
     Ok(())
@@ -119,9 +111,7 @@ fn last_key(session: &mut Session, place: &Place, entity: &'static EntitySchema)
         let key = render.quoted(entity.field(entity.key[0]).column);
         let highest = format!("coalesce((SELECT max({key}) FROM {}), 0)", render.table(entity));
         let sql = if counts_keys(entity) {
-            format!(
-                "SELECT max({highest}, coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0))"
-            )
+            format!("SELECT max({highest}, coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0))")
         } else {
             format!("SELECT {highest}, ?1")
         };
@@ -134,10 +124,7 @@ fn last_key(session: &mut Session, place: &Place, entity: &'static EntitySchema)
 }
 
 pub(crate) fn text_only(sql: Result<String>) -> Result<Prepared> {
-    sql.map(|sql| Prepared {
-        sql,
-        kinds: Box::default(),
-    })
+    sql.map(|sql| Prepared { sql, kinds: Box::default() })
 }
 
 /// Runs a change that is one statement and answers how many records it touched.
@@ -155,9 +142,9 @@ fn change(
             shape.entity(entity);
             shape.keys(keys);
             let binds = shape.into_binds();
-            let prepared = session.texts.get_or_render(&session.key, || {
-                text_only(Ok(render.delete_keys(entity, keys)))
-            })?;
+            let prepared = session
+                .texts
+                .get_or_render(&session.key, || text_only(Ok(render.delete_keys(entity, keys))))?;
             (binds, prepared)
         }
         Change::DeleteWhere { filter } => {
@@ -165,9 +152,9 @@ fn change(
             shape.entity(entity);
             shape.filter(entity, filter)?;
             let binds = shape.into_binds();
-            let prepared = session.texts.get_or_render(&session.key, || {
-                text_only(render.delete_where(entity, filter))
-            })?;
+            let prepared = session
+                .texts
+                .get_or_render(&session.key, || text_only(render.delete_where(entity, filter)))?;
             (binds, prepared)
         }
         Change::UpdateWhere { set, .. } if set.is_empty() => return Ok(0),
@@ -177,16 +164,15 @@ fn change(
             shape.assignments(entity, set)?;
             shape.filter(entity, filter)?;
             let binds = shape.into_binds();
-            let prepared = session.texts.get_or_render(&session.key, || {
-                text_only(render.update_where(entity, set, filter))
-            })?;
+            let prepared = session
+                .texts
+                .get_or_render(&session.key, || text_only(render.update_where(entity, set, filter)))?;
             (binds, prepared)
         }
         Change::Clear => {
             Shape::new(session.shape(CLEAR, place)).entity(entity);
-            let prepared = session
-                .texts
-                .get_or_render(&session.key, || text_only(Ok(render.clear(entity))))?;
+            let prepared =
+                session.texts.get_or_render(&session.key, || text_only(Ok(render.clear(entity))))?;
             (Vec::new(), prepared)
         }
         _ => return Err(Error::unsupported("this change", "SQLite doesn't know it")),
@@ -201,31 +187,19 @@ fn run(session: &Session, prepared: &Prepared, binds: &[Bind<'_>]) -> rusqlite::
 }
 
 /// The failure of a statement that changes many records at once.
-fn refused(
-    session: &Session,
-    place: &Place,
-    entity: &'static EntitySchema,
-    error: rusqlite::Error,
-) -> Error {
+fn refused(session: &Session, place: &Place, entity: &'static EntitySchema, error: rusqlite::Error) -> Error {
     if error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_UNIQUE)
         && let Some(index) = violated(place, entity, &error)
     {
         let columns = entity.indexes[index].fields;
         let names: Vec<&str> = columns.iter().map(|&c| entity.field(c).field).collect();
-        return Error::Unique {
-            at: entity.name.to_owned(),
-            model: entity.model,
-            columns: names.join(", "),
-        };
+        return Error::Unique { at: entity.name.to_owned(), model: entity.model, columns: names.join(", ") };
     }
     let overflown = message(&error)
         .strip_prefix(OVERFLOW)
         .and_then(|column| entity.fields.get(column.parse::<usize>().ok()?));
     match overflown {
-        Some(field) => Error::Overflow {
-            model: entity.model,
-            column: field.field,
-        },
+        Some(field) => Error::Overflow { model: entity.model, column: field.field },
         None => {
             let doing = format!("changing `{}`", entity.name);
             session.origin.failure(&doing, error)
@@ -234,18 +208,12 @@ fn refused(
 }
 
 /// Which unique index a statement would have violated: the engine tells its columns.
-pub(crate) fn violated(
-    place: &Place,
-    entity: &EntitySchema,
-    error: &rusqlite::Error,
-) -> Option<usize> {
+pub(crate) fn violated(place: &Place, entity: &EntitySchema, error: &rusqlite::Error) -> Option<usize> {
     let found = message(error).strip_prefix("UNIQUE constraint failed: ")?;
     let table = table_name(&place.namespace, entity);
     entity.indexes.iter().position(|index| {
         let columns = index.fields.iter();
-        let names: Vec<String> = columns
-            .map(|&c| format!("{table}.{}", entity.field(c).column))
-            .collect();
+        let names: Vec<String> = columns.map(|&c| format!("{table}.{}", entity.field(c).column)).collect();
         index.unique && names.join(", ") == found
     })
 }

@@ -62,13 +62,7 @@ pub(crate) fn write(
     }
     let partial = how == RowWrite::Merge && !rows.complete();
     let merged = if partial { merge_repeats(rows) } else { None };
-    let writer = Writer {
-        place,
-        entity,
-        how,
-        rows: merged.as_ref().map_or(rows, |m| &m.rows),
-        write,
-    };
+    let writer = Writer { place, entity, how, rows: merged.as_ref().map_or(rows, |m| &m.rows), write };
     match &merged {
         Some(merged) => writer.run(session, merged.firsts.iter().copied())?,
         None => writer.run(session, 0..rows.len())?,
@@ -79,12 +73,7 @@ pub(crate) fn write(
 impl Writer<'_> {
     fn run(&self, session: &mut Session, which: impl Iterator<Item = usize>) -> Result<()> {
         // The engine lends statements while the texts and their key are written.
-        let Session {
-            engine,
-            texts,
-            key,
-            origin,
-        } = session;
+        let Session { engine, texts, key, origin } = session;
         let mut prepare = |columns: &[usize]| -> Result<Step<'_>> {
             let plan = self.plan(columns);
             key.clear();
@@ -95,9 +84,9 @@ impl Writer<'_> {
                 key.extend_from_slice(&(column as u32).to_ne_bytes());
             }
             let text = texts.get_or_render(key, || text_only(Ok(self.text(&plan))))?;
-            let statement = engine.prepare_cached(&text.sql).map_err(|e| {
-                origin.failure(&format!("preparing to write `{}`", self.entity.name), e)
-            })?;
+            let statement = engine
+                .prepare_cached(&text.sql)
+                .map_err(|e| origin.failure(&format!("preparing to write `{}`", self.entity.name), e))?;
             Ok(Step {
                 given: columns.to_vec(),
                 statement,
@@ -140,27 +129,16 @@ impl Writer<'_> {
         let is_key = |c: &usize| self.entity.key.contains(c);
         let rest: Vec<usize> = given.iter().copied().filter(|c| !is_key(c)).collect();
         let missing = (0..fields.len()).find(|c| fields[*c].required() && !given.contains(c));
-        let changes =
-            self.how == RowWrite::Update || (self.how == RowWrite::Merge && missing.is_some());
+        let changes = self.how == RowWrite::Update || (self.how == RowWrite::Merge && missing.is_some());
         if changes {
             let sort = if rest.is_empty() { EXISTS } else { UPDATE };
             let mut bound = rest.clone();
             bound.extend_from_slice(self.entity.key);
-            return Plan {
-                sort,
-                bound,
-                rest,
-                filled: Vec::new(),
-                missing,
-            };
+            return Plan { sort, bound, rest, filled: Vec::new(), missing };
         }
         let has_default = |c: &usize| fields[*c].default.is_some() && !given.contains(c);
         Plan {
-            sort: if self.how == RowWrite::Insert {
-                INSERT
-            } else {
-                UPSERT
-            },
+            sort: if self.how == RowWrite::Insert { INSERT } else { UPSERT },
             bound: given.to_vec(),
             rest,
             filled: (0..fields.len()).filter(has_default).collect(),
@@ -192,21 +170,16 @@ impl Writer<'_> {
         let statement = &mut step.statement;
         for (i, &column) in step.bound.iter().enumerate() {
             let value = Param::new(self.rows.value(row, column));
-            statement
-                .raw_bind_parameter(i + 1, value)
-                .map_err(|e| fail(row, e))?;
+            statement.raw_bind_parameter(i + 1, value).map_err(|e| fail(row, e))?;
         }
         for (i, &column) in step.filled.iter().enumerate() {
             let field = self.entity.field(column);
             let value = field.filler().unwrap_or(orm_core::value::Value::Null);
-            let value = field
-                .kind
-                .fit(value.as_ref())
-                .map_err(|mismatch| Error::Operand {
-                    model: self.entity.model,
-                    column: field.field,
-                    mismatch,
-                })?;
+            let value = field.kind.fit(value.as_ref()).map_err(|mismatch| Error::Operand {
+                model: self.entity.model,
+                column: field.field,
+                mismatch,
+            })?;
             statement
                 .raw_bind_parameter(step.bound.len() + i + 1, Param::new(value))
                 .map_err(|e| fail(row, e))?;
@@ -242,13 +215,7 @@ impl Writer<'_> {
     }
 
     /// What a failure of the engine says about a row.
-    fn fault(
-        &self,
-        row: usize,
-        error: rusqlite::Error,
-        engine: &Connection,
-        origin: &Origin,
-    ) -> Error {
+    fn fault(&self, row: usize, error: rusqlite::Error, engine: &Connection, origin: &Origin) -> Error {
         let fault = match error.sqlite_extended_error_code().unwrap_or(0) {
             // Which of several constraints is told depends on the engine's whim; the key comes first.
             ffi::SQLITE_CONSTRAINT_UNIQUE

@@ -19,11 +19,7 @@ fn sums_never_leave_their_range() {
         (1 + 5, Value::Int(0), Value::Int(-1)),
         (1 + 8, Value::Int(0), Value::Int(-1)),
         (1 + 8, Value::Int(i64::MAX), Value::Int(i64::MAX)),
-        (
-            1 + 9,
-            Value::Float(f64::from(f32::MAX)),
-            Value::Float(f64::from(f32::MAX)),
-        ),
+        (1 + 9, Value::Float(f64::from(f32::MAX)), Value::Float(f64::from(f32::MAX))),
         (1 + 10, Value::Float(f64::MAX), Value::Float(f64::MAX)),
         (1 + 18, dec(most), dec(1)),
         (1 + 18, dec(-most), dec(-1)),
@@ -32,16 +28,8 @@ fn sums_never_leave_their_range() {
         let mut cells = vec![None; 20];
         (cells[0], cells[column]) = (i(1), Some(stored.clone()));
         write(&*at, RowWrite::Merge, &KINDS, &[&cells]).unwrap();
-        (cells[0], cells[column]) = (
-            i(0),
-            Some(
-                KINDS.fields[column]
-                    .kind
-                    .fit(ValueRef::Int(1))
-                    .unwrap()
-                    .to_value(),
-            ),
-        );
+        (cells[0], cells[column]) =
+            (i(0), Some(KINDS.fields[column].kind.fit(ValueRef::Int(1)).unwrap().to_value()));
         write(&*at, RowWrite::Merge, &KINDS, &[&cells]).unwrap();
         let before = all(&*at, &KINDS);
         let add = |delta: Value| {
@@ -55,10 +43,7 @@ fn sums_never_leave_their_range() {
             )
         };
         let error = add(delta.clone()).unwrap_err();
-        assert!(
-            matches!(error, Error::Overflow { .. }),
-            "{stored:?} + {delta:?}: {error}"
-        );
+        assert!(matches!(error, Error::Overflow { .. }), "{stored:?} + {delta:?}: {error}");
         assert_eq!(all(&*at, &KINDS), before, "nothing is changed");
         assert_eq!(add(Value::Int(0)).unwrap(), 2);
         assert_eq!(all(&*at, &KINDS), before);
@@ -76,32 +61,24 @@ fn extremes_of_every_kind_come_back() {
         .iter()
         .map(|kind| match *kind {
             Kind::Bool => vec![Value::Bool(false), Value::Bool(true)],
-            Kind::F32 => vec![
-                Value::Float(f64::from(f32::MIN)),
-                Value::Float(f64::from(f32::MIN_POSITIVE)),
-            ],
+            Kind::F32 => vec![Value::Float(f64::from(f32::MIN)), Value::Float(f64::from(f32::MIN_POSITIVE))],
             Kind::F64 => vec![
                 Value::Float(f64::MAX),
                 Value::Float(5e-324),
                 Value::Float(0.1 + 0.2),
                 Value::Float(-1e18),
             ],
-            Kind::Text => ["", "\0", "it's", "\"q\"", "a\0b\u{10ffff} "]
-                .map(|s| Value::Text(s.into()))
-                .to_vec(),
+            Kind::Text => {
+                ["", "\0", "it's", "\"q\"", "a\0b\u{10ffff} "].map(|s| Value::Text(s.into())).to_vec()
+            }
             Kind::Bytes => vec![Value::Bytes([].into()), Value::Bytes([0, 255, 39].into())],
             Kind::Uuid => vec![Value::Uuid([0; 16]), Value::Uuid([255; 16])],
             Kind::Date => vec![days(-719_162), days(2_932_896), days(0)],
-            Kind::Time => vec![
-                Value::Time(Time::from_micros(0)),
-                Value::Time(Time::from_micros(day - 1)),
-            ],
-            Kind::DateTime => [first, -1, last]
-                .map(|m| Value::DateTime(DateTime::from_micros(m)))
-                .to_vec(),
-            Kind::Timestamp => [first, -1, last]
-                .map(|m| Value::Timestamp(Timestamp::from_micros(m)))
-                .to_vec(),
+            Kind::Time => vec![Value::Time(Time::from_micros(0)), Value::Time(Time::from_micros(day - 1))],
+            Kind::DateTime => [first, -1, last].map(|m| Value::DateTime(DateTime::from_micros(m))).to_vec(),
+            Kind::Timestamp => {
+                [first, -1, last].map(|m| Value::Timestamp(Timestamp::from_micros(m))).to_vec()
+            }
             Kind::Decimal(s) => [-999_999_999_999_999_999, 1, 999_999_999_999_999_999]
                 .map(|u| Value::Decimal(Decimal::new(u, s)))
                 .to_vec(),
@@ -132,21 +109,11 @@ fn extremes_of_every_kind_come_back() {
             (cells[0], cells[column]) = (i(id), Some(value.clone()));
             write(&*at, RowWrite::Insert, &KINDS, &[&cells]).unwrap();
         }
-        let order = vec![orm_core::plan::Sort {
-            column,
-            descending: false,
-            nulls_first: true,
-        }];
-        let stored: Vec<Value> = read(
-            &*at,
-            Select {
-                order,
-                ..Select::all(&KINDS)
-            },
-        )
-        .into_iter()
-        .map(|mut row| row.swap_remove(column))
-        .collect();
+        let order = vec![orm_core::plan::Sort { column, descending: false, nulls_first: true }];
+        let stored: Vec<Value> = read(&*at, Select { order, ..Select::all(&KINDS) })
+            .into_iter()
+            .map(|mut row| row.swap_remove(column))
+            .collect();
         let mut sorted = values.clone();
         sorted.sort_by(|a, b| a.as_ref().sort_order(b.as_ref()));
         assert_eq!(stored, sorted, "{:?}", KINDS.fields[column].kind);
@@ -155,9 +122,7 @@ fn extremes_of_every_kind_come_back() {
     let mut cells = vec![None; 20];
     (cells[0], cells[11]) = (i(1), Some(Value::Float(-0.0)));
     write(&*at, RowWrite::Insert, &KINDS, &[&cells]).unwrap();
-    let Value::Float(zero) = read(&*at, Select::all(&KINDS))[0][11] else {
-        panic!()
-    };
+    let Value::Float(zero) = read(&*at, Select::all(&KINDS))[0][11] else { panic!() };
     assert!(zero.is_sign_positive());
 }
 

@@ -24,14 +24,8 @@ impl Random {
 
 const NAMES: [&str; 6] = ["", "a", "A", "ab", "a%", "b "];
 const COLORS: [Option<&str>; 4] = [None, Some("a"), Some("ab"), Some("B")];
-const OPS: [CompareOp; 6] = [
-    CompareOp::Eq,
-    CompareOp::Ne,
-    CompareOp::Lt,
-    CompareOp::Le,
-    CompareOp::Gt,
-    CompareOp::Ge,
-];
+const OPS: [CompareOp; 6] =
+    [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
 
 fn operand(random: &mut Random) -> (usize, Value) {
     match random.below(4) {
@@ -57,23 +51,13 @@ fn predicate(random: &mut Random, depth: u64) -> Predicate {
         2 => {
             let column = random.pick(&[1, 2]);
             let mut values = ValueList::new(Kind::Text);
-            (0..random.below(4))
-                .for_each(|_| assert!(values.push(ValueRef::Text(random.pick(&NAMES)))));
-            Predicate::In {
-                column,
-                values: Arc::new(values),
-            }
+            (0..random.below(4)).for_each(|_| assert!(values.push(ValueRef::Text(random.pick(&NAMES)))));
+            Predicate::In { column, values: Arc::new(values) }
         }
-        3 => Predicate::Null {
-            column: random.below(4) as usize,
-        },
+        3 => Predicate::Null { column: random.below(4) as usize },
         4 => Predicate::Text {
             column: random.pick(&[1, 2]),
-            how: random.pick(&[
-                TextMatch::Contains,
-                TextMatch::StartsWith,
-                TextMatch::EndsWith,
-            ]),
+            how: random.pick(&[TextMatch::Contains, TextMatch::StartsWith, TextMatch::EndsWith]),
             text: random.pick(&NAMES).into(),
         },
         5 => {
@@ -82,10 +66,7 @@ fn predicate(random: &mut Random, depth: u64) -> Predicate {
                 let key = [random.below(8) as i64, random.below(8) as i64];
                 keys.push(|part| ValueRef::Int(key[part]));
             }
-            Predicate::Keys {
-                columns: &[3, 0],
-                keys: Arc::new(keys),
-            }
+            Predicate::Keys { columns: &[3, 0], keys: Arc::new(keys) }
         }
         6 => Predicate::Not(nested(random)),
         7 => Predicate::NotTrue(nested(random)),
@@ -106,14 +87,12 @@ fn holds(all: &[Vec<Value>], row: &[Value], predicate: &Predicate) -> Option<boo
         _ => None,
     };
     match predicate {
-        Predicate::Compare { column, op, value } => row[*column]
-            .as_ref()
-            .compare(value.as_ref())
-            .map(|o| op.holds(o)),
-        Predicate::Columns { left, op, right } => row[*left]
-            .as_ref()
-            .compare(row[*right].as_ref())
-            .map(|o| op.holds(o)),
+        Predicate::Compare { column, op, value } => {
+            row[*column].as_ref().compare(value.as_ref()).map(|o| op.holds(o))
+        }
+        Predicate::Columns { left, op, right } => {
+            row[*left].as_ref().compare(row[*right].as_ref()).map(|o| op.holds(o))
+        }
         Predicate::In { values, .. } if values.is_empty() => Some(false),
         Predicate::In { column, values } => {
             text(*column).map(|text| values.iter().any(|v| v == ValueRef::Text(text)))
@@ -122,37 +101,22 @@ fn holds(all: &[Vec<Value>], row: &[Value], predicate: &Predicate) -> Option<boo
         Predicate::Keys { columns, keys } => (0..keys.len())
             .map(|k| {
                 let parts = columns.iter().enumerate();
-                all_of(parts.map(|(part, c)| {
-                    row[*c]
-                        .as_ref()
-                        .compare(keys.get(k, part))
-                        .map(|o| o.is_eq())
-                }))
+                all_of(parts.map(|(part, c)| row[*c].as_ref().compare(keys.get(k, part)).map(|o| o.is_eq())))
             })
             .fold(Some(false), or),
         Predicate::Null { column } => Some(row[*column].is_null()),
-        Predicate::Text {
-            column,
-            how,
-            text: part,
-        } => text(*column).map(|text| match how {
+        Predicate::Text { column, how, text: part } => text(*column).map(|text| match how {
             TextMatch::Contains => text.contains(&**part),
             TextMatch::StartsWith => text.starts_with(&**part),
             _ => text.ends_with(&**part),
         }),
         Predicate::And(terms) => all_of(terms.iter().map(|p| holds(all, row, p))),
-        Predicate::Or(terms) => terms
-            .iter()
-            .map(|p| holds(all, row, p))
-            .fold(Some(false), or),
+        Predicate::Or(terms) => terms.iter().map(|p| holds(all, row, p)).fold(Some(false), or),
         Predicate::Not(inner) => holds(all, row, inner).map(|b| !b),
         Predicate::NotTrue(inner) => Some(holds(all, row, inner) != Some(true)),
         Predicate::Related { filter, count, .. } => {
             let boss = |other: &&Vec<Value>| {
-                row[3]
-                    .as_ref()
-                    .compare(other[0].as_ref())
-                    .is_some_and(|o| o.is_eq())
+                row[3].as_ref().compare(other[0].as_ref()).is_some_and(|o| o.is_eq())
                     && holds(all, other, filter) == Some(true)
             };
             let found = all.iter().filter(boss).count() as u64;
@@ -183,9 +147,7 @@ fn random_conditions_mean_what_they_say() {
     let at = memory();
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for id in 0..25 {
-        let color = random
-            .pick(&COLORS)
-            .map_or(Value::Null, |c| Value::Text(c.into()));
+        let color = random.pick(&COLORS).map_or(Value::Null, |c| Value::Text(c.into()));
         let boss = match random.below(3) {
             0 => Value::Null,
             _ => Value::Int(random.below(8) as i64),

@@ -2,9 +2,7 @@
 
 mod common;
 use common::*;
-use orm_core::plan::{
-    Change, CompareOp, KeySet, Predicate, Related, RowWrite, Rows, Select, TextMatch,
-};
+use orm_core::plan::{Change, CompareOp, KeySet, Predicate, Related, RowWrite, Rows, Select, TextMatch};
 use orm_core::value::{Kind, Value, ValueRef};
 use orm_provider_sql::Renderer;
 use orm_provider_sqlite::{Sqlite, SqliteDialect};
@@ -18,10 +16,7 @@ fn indexes_serve_keys_relations_and_prefixes() {
     let engine = rusqlite::Connection::open(folder.file("a.db")).unwrap();
     rusqlite::vtab::array::load_module(&engine).unwrap();
     let explain = |plan: &Select| -> String {
-        let render = Renderer {
-            dialect: &SqliteDialect,
-            namespace: "",
-        };
+        let render = Renderer { dialect: &SqliteDialect, namespace: "" };
         let sql = format!("EXPLAIN QUERY PLAN {}", render.select(plan).unwrap());
         let mut statement = engine.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();
@@ -34,12 +29,7 @@ fn indexes_serve_keys_relations_and_prefixes() {
     let related = |relation: usize, limit| {
         let relation = &USERS.relations[relation];
         explain(&Select {
-            related: Some(Related {
-                relation,
-                keys: int_keys(0..9),
-                offset: 0,
-                limit,
-            }),
+            related: Some(Related { relation, keys: int_keys(0..9), offset: 0, limit }),
             ..Select::all((relation.target)())
         })
     };
@@ -54,55 +44,28 @@ fn indexes_serve_keys_relations_and_prefixes() {
         ))
     };
     for (plan, searches) in [
-        (
-            related(0, None),
-            vec!["t0 USING INDEX ix:posts:author_id,title"],
-        ),
-        (
-            related(0, Some(3)),
-            vec!["t0 USING INDEX ix:posts:author_id,title"],
-        ),
+        (related(0, None), vec!["t0 USING INDEX ix:posts:author_id,title"]),
+        (related(0, Some(3)), vec!["t0 USING INDEX ix:posts:author_id,title"]),
         (related(1, None), vec!["t0 USING INTEGER PRIMARY KEY"]),
-        (
-            related(2, None),
-            vec!["t0 USING INTEGER PRIMARY KEY", "t1 USING COVERING INDEX"],
-        ),
-        (
-            any(0),
-            vec!["t1 USING COVERING INDEX ix:posts:author_id,title"],
-        ),
-        (
-            any(2),
-            vec!["t1 USING INTEGER PRIMARY KEY", "t2 USING COVERING INDEX"],
-        ),
+        (related(2, None), vec!["t0 USING INTEGER PRIMARY KEY", "t1 USING COVERING INDEX"]),
+        (any(0), vec!["t1 USING COVERING INDEX ix:posts:author_id,title"]),
+        (any(2), vec!["t1 USING INTEGER PRIMARY KEY", "t2 USING COVERING INDEX"]),
         (
             explain(&filtered(
                 &USERS,
-                Predicate::Text {
-                    column: 4,
-                    how: TextMatch::StartsWith,
-                    text: "a".into(),
-                },
+                Predicate::Text { column: 4, how: TextMatch::StartsWith, text: "a".into() },
             )),
             vec!["t0 USING INDEX ux:users:email (email>? AND email<?)"],
         ),
     ] {
         for search in searches {
-            assert!(
-                plan.contains(&format!("SEARCH {search}")),
-                "{search} in:\n{plan}"
-            );
+            assert!(plan.contains(&format!("SEARCH {search}")), "{search} in:\n{plan}");
         }
     }
     let mut pairs = KeySet::new([Kind::U64, Kind::I64]);
     (0..9).for_each(|n| assert!(pairs.push(|_| ValueRef::Int(n))));
-    let plan = explain(&filtered(
-        &ROLE_USER,
-        Predicate::Keys {
-            columns: ROLE_USER.key,
-            keys: Arc::new(pairs),
-        },
-    ));
+    let plan =
+        explain(&filtered(&ROLE_USER, Predicate::Keys { columns: ROLE_USER.key, keys: Arc::new(pairs) }));
     assert!(plan.contains("SEARCH t0 USING INDEX"), "{plan}");
 }
 
@@ -141,25 +104,12 @@ fn fifty_thousand_keys_are_one_statement() {
     for n in 0..KEYS {
         assert!(pairs.push(|part| ValueRef::Int(if part == 0 { n } else { -n })));
     }
-    let filter = Predicate::Keys {
-        columns: ROLE_USER.key,
-        keys: Arc::new(pairs.clone()),
-    };
-    assert_eq!(
-        read(&*at, filtered(&ROLE_USER, filter)).len(),
-        KEYS as usize
-    );
+    let filter = Predicate::Keys { columns: ROLE_USER.key, keys: Arc::new(pairs.clone()) };
+    assert_eq!(read(&*at, filtered(&ROLE_USER, filter)).len(), KEYS as usize);
     let deleted = change(&*at, &ROLE_USER, Change::Delete { keys: pairs }).unwrap();
     assert_eq!(deleted, KEYS as u64);
     let values = value_list(Kind::U64, &(0..KEYS).map(Value::Int).collect::<Vec<_>>());
-    assert_eq!(
-        ids(&*at, filtered(&USERS, Predicate::In { column: 0, values })).len(),
-        KEYS as usize
-    );
+    assert_eq!(ids(&*at, filtered(&USERS, Predicate::In { column: 0, values })).len(), KEYS as usize);
     // Generous for a debug build on a busy machine; a quadratic plan would take minutes.
-    assert!(
-        start.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -2,9 +2,7 @@
 
 mod common;
 use common::*;
-use orm_core::plan::{
-    CompareOp, KeySet, Output, Predicate, Related, RowWrite, Select, Sort, TextMatch,
-};
+use orm_core::plan::{CompareOp, KeySet, Output, Predicate, Related, RowWrite, Select, Sort, TextMatch};
 use orm_core::provider::Connection;
 use orm_core::value::{Decimal, KeyValues, Kind, Value, ValueRef};
 use std::sync::Arc;
@@ -16,11 +14,7 @@ fn found(at: &dyn Connection, filter: Predicate) -> Vec<i64> {
 }
 
 fn text(column: usize, how: TextMatch, text: &str) -> Predicate {
-    Predicate::Text {
-        column,
-        how,
-        text: text.into(),
-    }
+    Predicate::Text { column, how, text: text.into() }
 }
 
 fn not(inner: Predicate) -> Predicate {
@@ -28,11 +22,7 @@ fn not(inner: Predicate) -> Predicate {
 }
 
 fn sort(column: usize, descending: bool, nulls_first: bool) -> Sort {
-    Sort {
-        column,
-        descending,
-        nulls_first,
-    }
+    Sort { column, descending, nulls_first }
 }
 
 #[test]
@@ -47,19 +37,12 @@ fn conditions_are_three_valued() {
     assert_eq!(found(&*at, Predicate::Null { column: 2 }), [1]);
     let either = Predicate::Or(vec![red(), compare(0, CompareOp::Eq, Value::Int(1))]);
     assert_eq!(found(&*at, either), [1, 2]);
-    let columns = Predicate::Columns {
-        left: 3,
-        op: CompareOp::Lt,
-        right: 0,
-    };
+    let columns = Predicate::Columns { left: 3, op: CompareOp::Lt, right: 0 };
     assert_eq!(found(&*at, columns.clone()), [2, 3, 4]);
     assert_eq!(found(&*at, not(columns)), Vec::<i64>::new());
     assert_eq!(found(&*at, Predicate::And(vec![])), [1, 2, 3, 4]);
     assert_eq!(found(&*at, Predicate::Or(vec![])), Vec::<i64>::new());
-    assert_eq!(
-        found(&*at, compare(2, CompareOp::Ne, Value::Null)),
-        Vec::<i64>::new()
-    );
+    assert_eq!(found(&*at, compare(2, CompareOp::Ne, Value::Null)), Vec::<i64>::new());
 }
 
 #[test]
@@ -68,23 +51,14 @@ fn lists_and_keys_travel_as_one() {
     seed(&*at);
     let colors = |values: &[&str]| Predicate::In {
         column: 2,
-        values: value_list(
-            Kind::Text,
-            &values
-                .iter()
-                .map(|v| Value::Text((*v).into()))
-                .collect::<Vec<_>>(),
-        ),
+        values: value_list(Kind::Text, &values.iter().map(|v| Value::Text((*v).into())).collect::<Vec<_>>()),
     };
     assert_eq!(found(&*at, colors(&["red", "brown", "Red"])), [2, 3]);
     assert_eq!(found(&*at, colors(&["red"])), [2]);
     assert_eq!(found(&*at, colors(&[])), Vec::<i64>::new());
     assert_eq!(found(&*at, not(colors(&[]))), [1, 2, 3, 4]);
     assert_eq!(found(&*at, not(colors(&["red", "brown"]))), [4]);
-    let keys = |keys: Arc<KeySet>| Predicate::Keys {
-        columns: USERS.key,
-        keys,
-    };
+    let keys = |keys: Arc<KeySet>| Predicate::Keys { columns: USERS.key, keys };
     assert_eq!(found(&*at, keys(int_keys([]))), Vec::<i64>::new());
     assert_eq!(found(&*at, keys(int_keys([2]))), [2]);
     assert_eq!(found(&*at, keys(int_keys(0..50_000))), [1, 2, 3, 4]);
@@ -114,13 +88,7 @@ fn composite_keys_are_exact() {
             _ => ValueRef::Uuid([n; 16]),
         }));
     }
-    let plan = filtered(
-        &GROUP,
-        Predicate::Keys {
-            columns: GROUP.key,
-            keys: Arc::new(keys),
-        },
-    );
+    let plan = filtered(&GROUP, Predicate::Keys { columns: GROUP.key, keys: Arc::new(keys) });
     let mut rows = read(&*at, plan);
     rows.sort_by(|a, b| a[1].as_ref().sort_order(b[1].as_ref()));
     assert_eq!(rows.len(), names.len());
@@ -137,40 +105,20 @@ fn composite_keys_are_exact() {
 #[test]
 fn text_is_matched_exactly() {
     let at = memory();
-    let names = [
-        "Ada",
-        "ada",
-        "a%b",
-        "a_b",
-        "axb",
-        "ÄB",
-        "äb",
-        "x\0yz",
-        "",
-        "tail ",
-        "tail",
-        "ab\u{10ffff}z",
-    ];
+    let names =
+        ["Ada", "ada", "a%b", "a_b", "axb", "ÄB", "äb", "x\0yz", "", "tail ", "tail", "ab\u{10ffff}z"];
     for (id, name) in (1..).zip(names) {
         write(&*at, RowWrite::Insert, &USERS, &[&[i(id), t(name)]]).unwrap();
     }
     let matches = |how, pattern: &str| -> Vec<&str> {
-        found(&*at, text(1, how, pattern))
-            .iter()
-            .map(|id| names[*id as usize - 1])
-            .collect()
+        found(&*at, text(1, how, pattern)).iter().map(|id| names[*id as usize - 1]).collect()
     };
     assert_eq!(matches(TextMatch::Like, "a_b"), ["a%b", "a_b", "axb"]);
     assert_eq!(matches(TextMatch::Like, r"a\_b"), ["a_b"]);
     assert_eq!(matches(TextMatch::Like, "A%"), ["Ada"]);
     assert_eq!(
         matches(TextMatch::Like, "_b"),
-        ["ÄB", "äb"]
-            .map(|s| s)
-            .iter()
-            .filter(|s| s.ends_with('b'))
-            .copied()
-            .collect::<Vec<_>>()
+        ["ÄB", "äb"].map(|s| s).iter().filter(|s| s.ends_with('b')).copied().collect::<Vec<_>>()
     );
     assert_eq!(matches(TextMatch::ILike, "aDA"), ["Ada", "ada"]);
     assert_eq!(matches(TextMatch::ILike, "äB"), ["äb"]);
@@ -178,51 +126,27 @@ fn text_is_matched_exactly() {
     assert_eq!(matches(TextMatch::Contains, "\0y"), ["x\0yz"]);
     assert_eq!(matches(TextMatch::Contains, "yz"), ["x\0yz"]);
     assert_eq!(matches(TextMatch::Contains, "").len(), names.len());
-    assert_eq!(
-        matches(TextMatch::StartsWith, "a"),
-        ["ada", "a%b", "a_b", "axb", "ab\u{10ffff}z"]
-    );
-    assert_eq!(
-        matches(TextMatch::StartsWith, "ab\u{10ffff}"),
-        ["ab\u{10ffff}z"]
-    );
+    assert_eq!(matches(TextMatch::StartsWith, "a"), ["ada", "a%b", "a_b", "axb", "ab\u{10ffff}z"]);
+    assert_eq!(matches(TextMatch::StartsWith, "ab\u{10ffff}"), ["ab\u{10ffff}z"]);
     assert_eq!(matches(TextMatch::StartsWith, "x\0y"), ["x\0yz"]);
     assert_eq!(matches(TextMatch::StartsWith, "\u{10ffff}"), [""; 0]);
     assert_eq!(matches(TextMatch::StartsWith, "").len(), names.len());
-    assert_eq!(
-        matches(TextMatch::EndsWith, "z"),
-        ["x\0yz", "ab\u{10ffff}z"]
-    );
+    assert_eq!(matches(TextMatch::EndsWith, "z"), ["x\0yz", "ab\u{10ffff}z"]);
     assert_eq!(matches(TextMatch::EndsWith, "il"), ["tail"]);
     assert_eq!(matches(TextMatch::EndsWith, "xxAda"), [""; 0]);
-    assert_eq!(
-        matches(TextMatch::EndsWith, "b"),
-        ["a%b", "a_b", "axb", "äb"]
-    );
+    assert_eq!(matches(TextMatch::EndsWith, "b"), ["a%b", "a_b", "axb", "äb"]);
     assert_eq!(matches(TextMatch::EndsWith, "").len(), names.len());
     let eq = compare(1, CompareOp::Eq, Value::Text("tail".into()));
     assert_eq!(found(&*at, eq).len(), 1);
-    assert_eq!(
-        found(&*at, not(text(2, TextMatch::Like, "%"))),
-        Vec::<i64>::new()
-    );
+    assert_eq!(found(&*at, not(text(2, TextMatch::Like, "%"))), Vec::<i64>::new());
 }
 
 #[test]
 fn order_limit_and_offset() {
     let at = memory();
     seed(&*at);
-    let by = |order: Vec<Sort>, offset, limit| {
-        ids(
-            &*at,
-            Select {
-                order,
-                offset,
-                limit,
-                ..Select::all(&USERS)
-            },
-        )
-    };
+    let by =
+        |order: Vec<Sort>, offset, limit| ids(&*at, Select { order, offset, limit, ..Select::all(&USERS) });
     // Code points: upper case before lower; "Red " before "brown" and "red".
     assert_eq!(by(vec![sort(1, false, true)], 0, None), [1, 3, 4, 2]);
     assert_eq!(by(vec![sort(2, false, true)], 0, None), [1, 4, 3, 2]);
@@ -270,8 +194,7 @@ fn counts_and_existence() {
     };
     assert_eq!(one(related), Value::Int(3));
     let mut sink = Gather::at_most(5, 2);
-    at.select(&Arc::new(Select::all(&USERS)), &mut sink)
-        .unwrap();
+    at.select(&Arc::new(Select::all(&USERS)), &mut sink).unwrap();
     assert_eq!(sink.rows.len(), 2);
 }
 
@@ -307,9 +230,7 @@ fn decimals_compare_exactly_beyond_the_scale() {
 fn long_and_deep_conditions() {
     let at = memory();
     seed(&*at);
-    let many = (0..5000)
-        .map(|n| compare(0, CompareOp::Eq, Value::Int(n)))
-        .collect();
+    let many = (0..5000).map(|n| compare(0, CompareOp::Eq, Value::Int(n))).collect();
     assert_eq!(found(&*at, Predicate::Or(many)), [1, 2, 3, 4]);
     let deep = |levels| (0..levels).fold(Predicate::Null { column: 2 }, |p, _| not(p));
     assert_eq!(found(&*at, deep(100)), [1]);

@@ -17,19 +17,11 @@ fn not(inner: Predicate) -> Predicate {
 }
 
 fn sort(column: usize, descending: bool, nulls_first: bool) -> Sort {
-    Sort {
-        column,
-        descending,
-        nulls_first,
-    }
+    Sort { column, descending, nulls_first }
 }
 
 fn related(relation: usize, filter: Predicate, count: (CompareOp, u64)) -> Predicate {
-    Predicate::Related {
-        relation: &USERS.relations[relation],
-        filter: Box::new(filter),
-        count,
-    }
+    Predicate::Related { relation: &USERS.relations[relation], filter: Box::new(filter), count }
 }
 
 #[test]
@@ -75,10 +67,7 @@ fn load(
         }),
         ..Select::all((relation.target)())
     };
-    read(at, plan)
-        .iter()
-        .map(|row| (int(&row[0]), int(&row[row.len() - 1])))
-        .collect()
+    read(at, plan).iter().map(|row| (int(&row[0]), int(&row[row.len() - 1]))).collect()
 }
 
 #[test]
@@ -90,36 +79,18 @@ fn loads_relations() {
         v.sort_unstable();
         v
     };
-    assert_eq!(
-        load(&*at, 0, &[1, 2, 3], by_title(), (0, None)),
-        [(12, 2), (11, 1), (10, 1), (14, 1)]
-    );
+    assert_eq!(load(&*at, 0, &[1, 2, 3], by_title(), (0, None)), [(12, 2), (11, 1), (10, 1), (14, 1)]);
     assert_eq!(load(&*at, 0, &[1, 2], by_title(), (1, Some(1))), [(10, 1)]);
-    assert_eq!(
-        load(&*at, 0, &[1, 2], by_title(), (0, Some(2))),
-        [(12, 2), (11, 1), (10, 1)]
-    );
+    assert_eq!(load(&*at, 0, &[1, 2], by_title(), (0, Some(2))), [(12, 2), (11, 1), (10, 1)]);
     let by_likes = vec![sort(3, true, false)];
-    assert_eq!(
-        load(&*at, 0, &[1], by_likes, (0, Some(3))),
-        [(11, 1), (10, 1), (14, 1)]
-    );
-    assert_eq!(
-        sorted(load(&*at, 1, &[1, 2], vec![], (0, None))),
-        [(1, 1), (2, 2)]
-    );
+    assert_eq!(load(&*at, 0, &[1], by_likes, (0, Some(3))), [(11, 1), (10, 1), (14, 1)]);
+    assert_eq!(sorted(load(&*at, 1, &[1, 2], vec![], (0, None))), [(1, 1), (2, 2)]);
     assert_eq!(
         sorted(load(&*at, 2, &[1, 2, 4], vec![], (0, None))),
         [(1, 1), (2, 1), (2, 2), (3, 2), (3, 4)]
     );
-    assert_eq!(
-        load(&*at, 2, &[1, 2], by_title(), (0, Some(1))),
-        [(1, 1), (2, 2)]
-    );
-    assert_eq!(
-        sorted(load(&*at, 3, &[1, 2], vec![], (0, None))),
-        [(1, 1), (2, 1)]
-    );
+    assert_eq!(load(&*at, 2, &[1, 2], by_title(), (0, Some(1))), [(1, 1), (2, 2)]);
+    assert_eq!(sorted(load(&*at, 3, &[1, 2], vec![], (0, None))), [(1, 1), (2, 1)]);
     assert_eq!(load(&*at, 3, &[1, 2], by_title(), (1, None)), [(2, 1)]);
     assert_eq!(load(&*at, 0, &[], by_title(), (0, None)), []);
 }

@@ -29,8 +29,7 @@ fn variant(entity: &EntitySchema, change: impl FnOnce(&mut EntitySchema)) -> &'s
 
 fn with_field(at: usize, change: impl FnOnce(&mut FieldSchema)) -> &'static EntitySchema {
     variant(&POSTS, |entity| {
-        let mut fields: Vec<FieldSchema> =
-            POSTS.fields.iter().map(|f| FieldSchema { ..*f }).collect();
+        let mut fields: Vec<FieldSchema> = POSTS.fields.iter().map(|f| FieldSchema { ..*f }).collect();
         if at == fields.len() {
             fields.push(FieldSchema { ..fields[1] });
         }
@@ -64,31 +63,18 @@ fn notices_another_shape() {
     let at = memory();
     let found = |entity| drift(at.sync(&[entity], SchemaSync::Create).unwrap_err());
     let column = |name| move |f: &mut FieldSchema| f.column = name;
-    assert_eq!(
-        found(with_field(4, column("extra"))),
-        "column `extra` is missing"
-    );
+    assert_eq!(found(with_field(4, column("extra"))), "column `extra` is missing");
     assert!(
-        found(with_field(1, column("other")))
-            .contains("column `other` is missing; column `title`, which")
+        found(with_field(1, column("other"))).contains("column `other` is missing; column `title`, which")
     );
     assert_eq!(
         found(with_field(3, |f| f.kind = Kind::Decimal(2))),
         "column `likes` is INT instead of DECIMAL_INT(18,2)"
     );
-    assert_eq!(
-        found(with_field(1, |f| f.nullable = true)),
-        "column `title` refuses NULL"
-    );
-    assert_eq!(
-        found(with_field(2, |f| f.nullable = false)),
-        "column `author_id` allows NULL"
-    );
+    assert_eq!(found(with_field(1, |f| f.nullable = true)), "column `title` refuses NULL");
+    assert_eq!(found(with_field(2, |f| f.nullable = false)), "column `author_id` allows NULL");
     let key = variant(&ROLE_USER, |e| e.key = &[1, 0]);
-    assert_eq!(
-        found(key),
-        "the primary key is (user_id, role_id) instead of (role_id, user_id)"
-    );
+    assert_eq!(found(key), "the primary key is (user_id, role_id) instead of (role_id, user_id)");
     let source = variant(&ROLES, |e| e.key_source = POSTS.key_source);
     assert_eq!(found(source), "the primary key isn't AUTOINCREMENT");
     let case = variant(&ROLES, |e| e.name = "Roles");
@@ -111,13 +97,7 @@ fn unique_indexes_are_made_later_if_the_records_allow() {
     write(&*at, RowWrite::Insert, &USERS, &[&user(1), &user(2)]).unwrap();
     let found = drift(at.sync(&[&USERS], SchemaSync::Create).unwrap_err());
     assert!(found.contains("equal values in (email)"), "{found}");
-    write(
-        &*at,
-        RowWrite::Update,
-        &USERS,
-        &[&[i(2), None, None, None, null()]],
-    )
-    .unwrap();
+    write(&*at, RowWrite::Update, &USERS, &[&[i(2), None, None, None, null()]]).unwrap();
     at.sync(&[&USERS], SchemaSync::Create).unwrap();
     at.sync(&[&USERS], SchemaSync::Check).unwrap();
 }
@@ -129,15 +109,9 @@ fn refuses_names_that_would_collide() {
     for bad in ["a__b", "sqlite_x", "SQLite_x", "", "a\0b"] {
         let entity = variant(&ROLES, |e| e.name = Box::leak(bad.into()));
         let error = at.sync(&[entity], SchemaSync::Create).unwrap_err();
-        assert!(
-            matches!(&error, Error::Configuration(_)),
-            "{bad:?}: {error}"
-        );
+        assert!(matches!(&error, Error::Configuration(_)), "{bad:?}: {error}");
     }
-    assert!(matches!(
-        sqlite.open(&name("a_")),
-        Err(Error::Configuration(_))
-    ));
+    assert!(matches!(sqlite.open(&name("a_")), Err(Error::Configuration(_))));
     let quoted = variant(&ROLES, |e| e.name = "ro\"les; DROP TABLE x --");
     at.sync(&[quoted], SchemaSync::Create).unwrap();
     write(&*at, RowWrite::Insert, quoted, &[&[i(1), t("x")]]).unwrap();
@@ -178,40 +152,23 @@ fn a_file_keeps_what_was_written() {
 fn tells_what_is_wrong_with_a_file() {
     let folder = Folder::new("wrong");
     let message = |result: orm_core::Result<Sqlite>| result.unwrap_err().to_string();
-    std::fs::write(
-        folder.file("text.db"),
-        "no database, but long enough to look into it: ".repeat(99),
-    )
-    .unwrap();
+    std::fs::write(folder.file("text.db"), "no database, but long enough to look into it: ".repeat(99))
+        .unwrap();
     let error = message(Sqlite::open(folder.file("text.db")));
-    assert!(
-        error.contains("text.db") && error.contains("no SQLite database"),
-        "{error}"
-    );
+    assert!(error.contains("text.db") && error.contains("no SQLite database"), "{error}");
     for missing in [folder.file("no/such.db"), folder.0.clone()] {
         let error = message(Sqlite::open(&missing));
         assert!(error.contains("its directory exists"), "{error}");
     }
     let error = message(
-        SqliteOptions::from_url(&format!(
-            "sqlite:{}?mode=rw",
-            folder.file("none.db").display()
-        ))
-        .unwrap()
-        .open(),
+        SqliteOptions::from_url(&format!("sqlite:{}?mode=rw", folder.file("none.db").display()))
+            .unwrap()
+            .open(),
     );
     assert!(error.contains("none.db"), "{error}");
     assert!(message(Sqlite::open("")).contains("path of an SQLite file is empty"));
-    for url in [
-        "postgres://x",
-        "sqlite:",
-        "sqlite:a.db?mode=no",
-        "sqlite:a.db?x",
-    ] {
-        assert!(
-            matches!(Sqlite::from_url(url), Err(Error::Configuration(_))),
-            "{url}"
-        );
+    for url in ["postgres://x", "sqlite:", "sqlite:a.db?mode=no", "sqlite:a.db?x"] {
+        assert!(matches!(Sqlite::from_url(url), Err(Error::Configuration(_))), "{url}");
     }
     Sqlite::from_url("sqlite::memory:").unwrap();
     Sqlite::from_url("sqlite://:memory:").unwrap();

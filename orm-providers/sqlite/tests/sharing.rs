@@ -94,39 +94,21 @@ fn a_read_only_transaction_is_one_snapshot() {
 #[test]
 fn waiting_too_long_is_busy() {
     let short = Duration::from_millis(50);
-    let at = ready(
-        &SqliteOptions::memory().busy_timeout(short).open().unwrap(),
-        "default",
-    );
+    let at = ready(&SqliteOptions::memory().busy_timeout(short).open().unwrap(), "default");
     let tx = at.begin(&TxOptions::default()).unwrap();
     let error = try_read(&*at, Select::all(&ROLES)).unwrap_err();
-    assert!(
-        error.is_transient() && error.to_string().contains("use the transaction"),
-        "{error}"
-    );
+    assert!(error.is_transient() && error.to_string().contains("use the transaction"), "{error}");
     drop(tx);
     assert!(try_read(&*at, Select::all(&ROLES)).is_ok());
 
     let folder = Folder::new("busy");
-    let open = || {
-        SqliteOptions::file(folder.file("a.db"))
-            .busy_timeout(short)
-            .readers(1)
-            .open()
-            .unwrap()
-    };
+    let open = || SqliteOptions::file(folder.file("a.db")).busy_timeout(short).readers(1).open().unwrap();
     let (one, other) = (ready(&open(), "default"), ready(&open(), "default"));
     let tx = one.begin(&TxOptions::default()).unwrap();
     for at in [&one, &other] {
         let error = at.apply(&mut role(1)).unwrap_err();
-        assert!(
-            matches!(&error, Error::Busy(text) if text.contains("a.db")),
-            "{error}"
-        );
-        assert!(
-            try_read(&**at, Select::all(&ROLES)).is_ok(),
-            "readers don't wait"
-        );
+        assert!(matches!(&error, Error::Busy(text) if text.contains("a.db")), "{error}");
+        assert!(try_read(&**at, Select::all(&ROLES)).is_ok(), "readers don't wait");
     }
     tx.commit().unwrap();
     other.apply(&mut role(1)).unwrap();
@@ -182,10 +164,7 @@ fn connections_never_see_each_other() {
 fn a_panicking_sink_leaves_the_session_usable() {
     struct Panics;
     impl orm_core::provider::RowSink for Panics {
-        fn row(
-            &mut self,
-            _: &dyn orm_core::provider::Row,
-        ) -> orm_core::Result<orm_core::provider::Flow> {
+        fn row(&mut self, _: &dyn orm_core::provider::Row) -> orm_core::Result<orm_core::provider::Flow> {
             panic!("a sink's own fault")
         }
     }

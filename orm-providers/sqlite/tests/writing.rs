@@ -13,33 +13,20 @@ use std::sync::Arc;
 #[test]
 fn merge_overwrites_what_is_given() {
     let at = memory();
-    write(
-        &*at,
-        RowWrite::Merge,
-        &USERS,
-        &[&[i(1), t("Ada"), t("red"), None, None], &[i(2), t("Bob")]],
-    )
-    .unwrap();
+    write(&*at, RowWrite::Merge, &USERS, &[&[i(1), t("Ada"), t("red"), None, None], &[i(2), t("Bob")]])
+        .unwrap();
     // Full and partial, null and absent, and a key alone.
     let written = write(
         &*at,
         RowWrite::Merge,
         &USERS,
-        &[
-            &[i(1), t("Ada L"), None, i(2)],
-            &[i(2), None, t("blond")],
-            &[i(1), None, null()],
-            &[i(2)],
-        ],
+        &[&[i(1), t("Ada L"), None, i(2)], &[i(2), None, t("blond")], &[i(1), None, null()], &[i(2)]],
     )
     .unwrap();
     assert_eq!(written.affected, [4]);
     assert_eq!(
         all(&*at, &USERS),
-        [
-            record(&[i(1), t("Ada L"), None, i(2), None]),
-            record(&[i(2), t("Bob"), t("blond"), None, None]),
-        ]
+        [record(&[i(1), t("Ada L"), None, i(2), None]), record(&[i(2), t("Bob"), t("blond"), None, None]),]
     );
 }
 
@@ -51,19 +38,12 @@ fn a_partial_record_needs_a_complete_one() {
         &*at,
         RowWrite::Merge,
         &USERS,
-        &[
-            &[i(1), None, t("red"), None, t("a@x")],
-            &[i(1), t("Ada"), None, None, t("b@x")],
-        ],
+        &[&[i(1), None, t("red"), None, t("a@x")], &[i(1), t("Ada"), None, None, t("b@x")]],
     )
     .unwrap();
-    assert_eq!(
-        all(&*at, &USERS),
-        [record(&[i(1), t("Ada"), t("red"), None, t("b@x")])]
-    );
+    assert_eq!(all(&*at, &USERS), [record(&[i(1), t("Ada"), t("red"), None, t("b@x")])]);
     for partial in [vec![i(9)], vec![i(9), None, t("red")]] {
-        let error =
-            write(&*at, RowWrite::Merge, &USERS, &[&[i(8), t("Cy")], &partial]).unwrap_err();
+        let error = write(&*at, RowWrite::Merge, &USERS, &[&[i(8), t("Cy")], &partial]).unwrap_err();
         assert_eq!(fault(error), (0, 1, RowFault::Missing(1)));
         assert_eq!(all(&*at, &USERS).len(), 1, "all or nothing");
     }
@@ -75,35 +55,19 @@ fn a_partial_record_needs_a_complete_one() {
 fn insert_must_be_new_and_update_must_exist() {
     let at = memory();
     seed(&*at);
-    let insert = |records: &[&[Option<Value>]]| {
-        fault(write(&*at, RowWrite::Insert, &USERS, records).unwrap_err())
-    };
-    assert_eq!(
-        insert(&[&[i(7), t("x")], &[i(1), t("y")]]),
-        (0, 1, RowFault::Duplicate)
-    );
-    assert_eq!(
-        insert(&[&[i(7), t("x")], &[i(7), t("y")]]),
-        (0, 1, RowFault::Duplicate)
-    );
+    let insert =
+        |records: &[&[Option<Value>]]| fault(write(&*at, RowWrite::Insert, &USERS, records).unwrap_err());
+    assert_eq!(insert(&[&[i(7), t("x")], &[i(1), t("y")]]), (0, 1, RowFault::Duplicate));
+    assert_eq!(insert(&[&[i(7), t("x")], &[i(7), t("y")]]), (0, 1, RowFault::Duplicate));
     assert_eq!(insert(&[&[i(7)]]), (0, 0, RowFault::Missing(1)));
     let pair = write(&*at, RowWrite::Insert, &ROLE_USER, &[&[i(1), i(1)]]).unwrap_err();
     assert_eq!(fault(pair), (0, 0, RowFault::Duplicate));
     let update = |record: &[Option<Value>]| write(&*at, RowWrite::Update, &USERS, &[record]);
     update(&[i(1), None, t("grey")]).unwrap();
     update(&[i(1)]).unwrap();
-    assert_eq!(
-        fault(update(&[i(9), t("x")]).unwrap_err()),
-        (0, 0, RowFault::NotFound)
-    );
-    assert_eq!(
-        fault(update(&[i(9)]).unwrap_err()),
-        (0, 0, RowFault::NotFound)
-    );
-    assert_eq!(
-        all(&*at, &USERS)[0],
-        record(&[i(1), t("Ada"), t("grey"), None, t("ada@x")])
-    );
+    assert_eq!(fault(update(&[i(9), t("x")]).unwrap_err()), (0, 0, RowFault::NotFound));
+    assert_eq!(fault(update(&[i(9)]).unwrap_err()), (0, 0, RowFault::NotFound));
+    assert_eq!(all(&*at, &USERS)[0], record(&[i(1), t("Ada"), t("grey"), None, t("ada@x")]));
 }
 
 #[test]
@@ -111,22 +75,10 @@ fn unique_indexes_are_enforced_but_for_null() {
     let at = memory();
     seed(&*at);
     for how in [RowWrite::Insert, RowWrite::Merge] {
-        let error = write(
-            &*at,
-            how,
-            &USERS,
-            &[&[i(7), t("x"), None, None, t("ada@x")]],
-        )
-        .unwrap_err();
+        let error = write(&*at, how, &USERS, &[&[i(7), t("x"), None, None, t("ada@x")]]).unwrap_err();
         assert_eq!(fault(error), (0, 0, RowFault::Unique(0)));
     }
-    let error = write(
-        &*at,
-        RowWrite::Update,
-        &USERS,
-        &[&[i(2), None, None, None, t("ada@x")]],
-    )
-    .unwrap_err();
+    let error = write(&*at, RowWrite::Update, &USERS, &[&[i(2), None, None, None, t("ada@x")]]).unwrap_err();
     assert_eq!(fault(error), (0, 0, RowFault::Unique(0)));
     let error = change(
         &*at,
@@ -137,43 +89,17 @@ fn unique_indexes_are_enforced_but_for_null() {
         },
     )
     .unwrap_err();
-    assert!(
-        matches!(&error, Error::Unique { model: "User", columns, .. } if columns == "email"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Unique { model: "User", columns, .. } if columns == "email"), "{error}");
     // Both the key and an index: the key is what `insert` is about.
-    let error = write(
-        &*at,
-        RowWrite::Insert,
-        &USERS,
-        &[&[i(1), t("x"), None, None, t("ada@x")]],
-    )
-    .unwrap_err();
+    let error =
+        write(&*at, RowWrite::Insert, &USERS, &[&[i(1), t("x"), None, None, t("ada@x")]]).unwrap_err();
     assert_eq!(fault(error), (0, 0, RowFault::Duplicate));
     let bytes = |b: &[u8]| Some(Value::Bytes(b.into()));
     let uuid = |n| Some(Value::Uuid([n; 16]));
-    write(
-        &*at,
-        RowWrite::Merge,
-        &GROUP,
-        &[&[t("a"), uuid(1), bytes(b"x")]],
-    )
-    .unwrap();
-    let error = write(
-        &*at,
-        RowWrite::Merge,
-        &GROUP,
-        &[&[t("a"), uuid(2), bytes(b"x")]],
-    )
-    .unwrap_err();
+    write(&*at, RowWrite::Merge, &GROUP, &[&[t("a"), uuid(1), bytes(b"x")]]).unwrap();
+    let error = write(&*at, RowWrite::Merge, &GROUP, &[&[t("a"), uuid(2), bytes(b"x")]]).unwrap_err();
     assert_eq!(fault(error), (0, 0, RowFault::Unique(0)));
-    let error = write(
-        &*at,
-        RowWrite::Insert,
-        &GROUP,
-        &[&[t("a"), uuid(1), bytes(b"x")]],
-    )
-    .unwrap_err();
+    let error = write(&*at, RowWrite::Insert, &GROUP, &[&[t("a"), uuid(1), bytes(b"x")]]).unwrap_err();
     assert_eq!(fault(error), (0, 0, RowFault::Duplicate));
 }
 
@@ -184,37 +110,19 @@ fn a_failing_batch_leaves_nothing() {
     let before = all(&*at, &USERS);
     let mut both = WriteBatch::default();
     for (entity, how, records) in [
-        (
-            &USERS,
-            RowWrite::Merge,
-            vec![[i(1), t("changed")], [i(50), t("new")]],
-        ),
-        (
-            &ROLES,
-            RowWrite::Insert,
-            vec![[i(9), t("new")], [i(1), t("there")]],
-        ),
+        (&USERS, RowWrite::Merge, vec![[i(1), t("changed")], [i(50), t("new")]]),
+        (&ROLES, RowWrite::Insert, vec![[i(9), t("new")], [i(1), t("there")]]),
     ] {
         let records: Vec<&[Option<Value>]> = records.iter().map(|r| r.as_slice()).collect();
         let rows = rows(entity, &records);
-        both.writes.push(Write {
-            entity,
-            change: Change::Rows { how, rows },
-        });
+        both.writes.push(Write { entity, change: Change::Rows { how, rows } });
     }
-    assert_eq!(
-        fault(at.apply(&mut both.clone()).unwrap_err()),
-        (1, 1, RowFault::Duplicate)
-    );
+    assert_eq!(fault(at.apply(&mut both.clone()).unwrap_err()), (1, 1, RowFault::Duplicate));
     assert_eq!(all(&*at, &USERS), before);
     assert_eq!(all(&*at, &ROLES).len(), 3);
     // Inside of a transaction it leaves what was before the call.
     let mut tx = at.begin(&Default::default()).unwrap();
-    tx.apply(&mut batch(
-        rows(&ROLES, &[&[i(20), t("kept")]]),
-        RowWrite::Insert,
-    ))
-    .unwrap();
+    tx.apply(&mut batch(rows(&ROLES, &[&[i(20), t("kept")]]), RowWrite::Insert)).unwrap();
     assert!(tx.apply(&mut both).is_err());
     tx.commit().unwrap();
     assert_eq!(all(&*at, &USERS), before);
@@ -225,97 +133,54 @@ fn a_failing_batch_leaves_nothing() {
 fn keys_are_made_and_linked() {
     let at = memory();
     let post = |cells: &[Option<Value>]| rows(&POSTS, &[cells]);
-    let mut first = batch(
-        rows(&POSTS, &[&[None, t("a")], &[i(5), t("b")], &[None, t("c")]]),
-        RowWrite::Insert,
-    );
+    let mut first =
+        batch(rows(&POSTS, &[&[None, t("a")], &[i(5), t("b")], &[None, t("c")]]), RowWrite::Insert);
     at.apply(&mut first).unwrap();
     let keys = |b: &WriteBatch, w: usize| -> Vec<i64> {
         let rows = b.rows(w).unwrap();
-        (0..rows.len())
-            .map(|r| int(&rows.value(r, 0).to_value()))
-            .collect()
+        (0..rows.len()).map(|r| int(&rows.value(r, 0).to_value())).collect()
     };
     assert_eq!(keys(&first, 0), [6, 5, 7]);
     assert_eq!(all(&*at, &POSTS)[0], record(&[i(5), t("b"), None, i(7)]));
     // Never again the key of a removed record, not even after all are gone.
-    change(
-        &*at,
-        &POSTS,
-        Change::Delete {
-            keys: Arc::unwrap_or_clone(int_keys([7])),
-        },
-    )
-    .unwrap();
+    change(&*at, &POSTS, Change::Delete { keys: Arc::unwrap_or_clone(int_keys([7])) }).unwrap();
     change(&*at, &POSTS, Change::Clear).unwrap();
     // Two writes of one entity, and a link to a key that isn't known yet.
     let mut linked = WriteBatch {
         writes: vec![
             Write {
                 entity: &POSTS,
-                change: Change::Rows {
-                    how: RowWrite::Insert,
-                    rows: post(&[None, t("d")]),
-                },
+                change: Change::Rows { how: RowWrite::Insert, rows: post(&[None, t("d")]) },
             },
             Write {
                 entity: &POSTS,
-                change: Change::Rows {
-                    how: RowWrite::Merge,
-                    rows: post(&[None, t("e")]),
-                },
+                change: Change::Rows { how: RowWrite::Merge, rows: post(&[None, t("e")]) },
             },
             Write {
                 entity: &MARKS,
-                change: Change::Rows {
-                    how: RowWrite::Insert,
-                    rows: rows(&MARKS, &[&[None, None, i(1)]]),
-                },
+                change: Change::Rows { how: RowWrite::Insert, rows: rows(&MARKS, &[&[None, None, i(1)]]) },
             },
         ],
-        links: vec![Link {
-            write: 2,
-            row: 0,
-            column: 1,
-            to_write: 1,
-            to_row: 0,
-            to_column: 0,
-        }],
+        links: vec![Link { write: 2, row: 0, column: 1, to_write: 1, to_row: 0, to_column: 0 }],
     };
     at.apply(&mut linked).unwrap();
     assert_eq!((keys(&linked, 0), keys(&linked, 1)), (vec![8], vec![9]));
     assert_eq!(all(&*at, &MARKS), [record(&[i(1), i(9), i(1)])]);
     // A batch that failed is as it came.
     let mut failing = batch(rows(&POSTS, &[&[None, t("x")], &[None]]), RowWrite::Insert);
-    assert_eq!(
-        fault(at.apply(&mut failing).unwrap_err()),
-        (0, 1, RowFault::Missing(1))
-    );
+    assert_eq!(fault(at.apply(&mut failing).unwrap_err()), (0, 1, RowFault::Missing(1)));
     assert!(!failing.rows(0).unwrap().has_value(0, 0));
     // The kind's end is the end.
-    write(
-        &*at,
-        RowWrite::Insert,
-        &MARKS,
-        &[&[i(i64::from(u32::MAX)), i(1), i(1)]],
-    )
-    .unwrap();
+    write(&*at, RowWrite::Insert, &MARKS, &[&[i(i64::from(u32::MAX)), i(1), i(1)]]).unwrap();
     let error = write(&*at, RowWrite::Insert, &MARKS, &[&[None, i(1), i(1)]]).unwrap_err();
-    assert!(
-        matches!(error, Error::Overflow { column: "id", .. }),
-        "{error}"
-    );
+    assert!(matches!(error, Error::Overflow { column: "id", .. }), "{error}");
 }
 
 #[test]
 fn changes_by_condition() {
     let at = memory();
     seed(&*at);
-    let notes = Predicate::Text {
-        column: 1,
-        how: orm_core::plan::TextMatch::ILike,
-        text: "%notes".into(),
-    };
+    let notes = Predicate::Text { column: 1, how: orm_core::plan::TextMatch::ILike, text: "%notes".into() };
     let set = vec![
         (3, Assignment::Add(Value::Int(-2))),
         (1, Assignment::Set(Value::Text("N".into()))),
@@ -325,22 +190,12 @@ fn changes_by_condition() {
     assert_eq!(affected, 2);
     assert_eq!(
         all(&*at, &POSTS)[..2],
-        [
-            record(&[i(10), t("N"), i(2), i(3)]),
-            record(&[i(11), t("N"), i(2), i(7)]),
-        ]
+        [record(&[i(10), t("N"), i(2), i(3)]), record(&[i(11), t("N"), i(2), i(7)]),]
     );
     // NULL stays NULL.
     let set = vec![(2, Assignment::Add(Value::Int(1)))];
-    change(
-        &*at,
-        &POSTS,
-        Change::UpdateWhere {
-            filter: compare(0, CompareOp::Eq, Value::Int(13)),
-            set,
-        },
-    )
-    .unwrap();
+    change(&*at, &POSTS, Change::UpdateWhere { filter: compare(0, CompareOp::Eq, Value::Int(13)), set })
+        .unwrap();
     assert_eq!(all(&*at, &POSTS)[3][2], Value::Null);
     // Users without posts go; the condition reads the table that is changed as well.
     let childless = Predicate::And(vec![
@@ -355,37 +210,16 @@ fn changes_by_condition() {
             count: (CompareOp::Ge, 1),
         },
     ]);
-    assert_eq!(
-        change(&*at, &USERS, Change::DeleteWhere { filter: childless }).unwrap(),
-        2
-    );
-    assert_eq!(
-        ids(
-            &*at,
-            Select {
-                limit: Some(9),
-                ..Select::all(&USERS)
-            }
-        ),
-        [1, 2]
-    );
+    assert_eq!(change(&*at, &USERS, Change::DeleteWhere { filter: childless }).unwrap(), 2);
+    assert_eq!(ids(&*at, Select { limit: Some(9), ..Select::all(&USERS) }), [1, 2]);
     let mut keys = KeySet::new([Kind::U64, Kind::I64]);
     for (user, role) in [(1, 1), (2, 3), (8, 8)] {
         keys.push(|part| ValueRef::Int([user, role][part]));
     }
-    assert_eq!(
-        change(&*at, &ROLE_USER, Change::Delete { keys }).unwrap(),
-        2
-    );
+    assert_eq!(change(&*at, &ROLE_USER, Change::Delete { keys }).unwrap(), 2);
     let none = KeySet::new([Kind::U64, Kind::I64]);
-    assert_eq!(
-        change(&*at, &ROLE_USER, Change::Delete { keys: none }).unwrap(),
-        0
-    );
+    assert_eq!(change(&*at, &ROLE_USER, Change::Delete { keys: none }).unwrap(), 0);
     assert_eq!(change(&*at, &ROLE_USER, Change::Clear).unwrap(), 3);
     let many = Arc::unwrap_or_clone(int_keys(0..50_000));
-    assert_eq!(
-        change(&*at, &USERS, Change::Delete { keys: many }).unwrap(),
-        2
-    );
+    assert_eq!(change(&*at, &USERS, Change::Delete { keys: many }).unwrap(), 2);
 }

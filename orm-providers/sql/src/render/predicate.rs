@@ -60,8 +60,7 @@ impl Text<'_> {
                     }
                     _ => {
                         let place = self.place();
-                        self.dialect
-                            .in_list(&mut self.out, &name, place, values.kind());
+                        self.dialect.in_list(&mut self.out, &name, place, values.kind());
                     }
                 }
             }
@@ -93,11 +92,7 @@ impl Text<'_> {
             Predicate::Or(terms) => self.junction(of, terms, " OR ", "FALSE")?,
             Predicate::Not(inner) => self.wrapped(of, inner, "(NOT ", ")")?,
             Predicate::NotTrue(inner) => self.wrapped(of, inner, "((", ") IS NOT TRUE)")?,
-            Predicate::Related {
-                relation,
-                filter,
-                count,
-            } => self.related(of, relation, filter, *count)?,
+            Predicate::Related { relation, filter, count } => self.related(of, relation, filter, *count)?,
             _ => return Err(unknown()),
         }
         Ok(())
@@ -113,13 +108,7 @@ impl Text<'_> {
 
     /// Terms are joined as a balanced tree: engines bound the depth of an expression, and parse a
     /// row of a thousand terms as one of a thousand levels.
-    fn junction(
-        &mut self,
-        of: &Source,
-        terms: &[Predicate],
-        operator: &str,
-        none: &str,
-    ) -> Result<()> {
+    fn junction(&mut self, of: &Source, terms: &[Predicate], operator: &str, none: &str) -> Result<()> {
         match terms {
             [] => self.push(none),
             [one] => self.predicate(of, one)?,
@@ -161,8 +150,7 @@ impl Text<'_> {
             }
             (_, [column], [list]) => {
                 let place = self.place();
-                self.dialect
-                    .in_list(&mut self.out, column, place, list.kind());
+                self.dialect.in_list(&mut self.out, column, place, list.kind());
             }
             (_, columns, lists) => {
                 let kinds: Vec<Kind> = lists.iter().map(|l| l.kind()).collect();

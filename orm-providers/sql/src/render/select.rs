@@ -26,8 +26,7 @@ impl Renderer<'_> {
     /// When a condition isn't expressible.
     pub fn select(self, plan: &Select) -> Result<String> {
         let mut text = self.text();
-        let cut =
-            plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
+        let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
         match plan.output {
             Output::Records => text.body(plan, Columns::Records)?,
             Output::Count if cut => {
@@ -71,9 +70,7 @@ impl Renderer<'_> {
 
 impl Text<'_> {
     fn all(&self, of: &Source) -> Vec<String> {
-        (0..of.entity.fields.len())
-            .map(|c| self.column(of, c))
-            .collect()
+        (0..of.entity.fields.len()).map(|c| self.column(of, c)).collect()
     }
 
     /// Writes a whole SELECT with its order and limits.
@@ -131,11 +128,7 @@ impl Text<'_> {
         names.extend_from_slice(&tables.parent);
         let mut inner = Text {
             out: String::new(),
-            ..Renderer {
-                dialect: self.dialect,
-                namespace: self.namespace,
-            }
-            .text()
+            ..Renderer { dialect: self.dialect, namespace: self.namespace }.text()
         };
         inner.list(names.iter().enumerate(), ", ", |text, (c, name)| {
             text.push(name);
@@ -166,10 +159,7 @@ impl Text<'_> {
             None => {
                 let source = self.from(plan.entity);
                 self.push(if always { "" } else { " WHERE " });
-                Tables {
-                    source,
-                    parent: Vec::new(),
-                }
+                Tables { source, parent: Vec::new() }
             }
             Some(related) => {
                 let tables = match &related.relation.pivot {
@@ -193,42 +183,24 @@ impl Text<'_> {
     }
 
     /// Writes a target joined with its pivot, narrowed to the parents.
-    fn joined(
-        &mut self,
-        entity: &'static EntitySchema,
-        related: &Related,
-        pivot: &PivotSchema,
-    ) -> Tables {
+    fn joined(&mut self, entity: &'static EntitySchema, related: &Related, pivot: &PivotSchema) -> Tables {
         let between = (pivot.entity)();
         let source = self.from(entity);
         self.push(" JOIN ");
         // A pivot whose key is the pair names a pair once; any other may name it again.
-        let pairs = between
-            .key
-            .iter()
-            .all(|c| pivot.from.contains(c) || pivot.to.contains(c));
+        let pairs = between.key.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c));
         let tie = if pairs {
             self.from(between)
         } else {
             let alias = self.alias();
             let mut names = self.names(between, pivot.from);
             names.extend(self.names(between, pivot.to));
-            let table = Renderer {
-                dialect: self.dialect,
-                namespace: self.namespace,
-            }
-            .table(between);
-            self.push(&format!(
-                "(SELECT DISTINCT {} FROM {table} WHERE ",
-                names.join(", ")
-            ));
+            let table = Renderer { dialect: self.dialect, namespace: self.namespace }.table(between);
+            self.push(&format!("(SELECT DISTINCT {} FROM {table} WHERE ", names.join(", ")));
             let from = self.names(between, pivot.from);
             self.keys(&from, &related.keys);
             self.push(&format!(") AS {alias}"));
-            Source {
-                entity: between,
-                alias,
-            }
+            Source { entity: between, alias }
         };
         let parent = self.columns(&tie, pivot.from);
         let on = self.columns(&tie, pivot.to);
@@ -251,28 +223,17 @@ impl Text<'_> {
     /// Writes the order, if there is one; where rows are cut off, the key breaks ties, and the
     /// parent's key those between one record's several rows.
     fn order(&mut self, plan: &Select, column: impl Fn(&Self, usize) -> String, parent: &[String]) {
-        let cut =
-            plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
-        let mut terms: Vec<(String, Sort)> = plan
-            .order
-            .iter()
-            .map(|sort| (column(self, sort.column), *sort))
-            .collect();
+        let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
+        let mut terms: Vec<(String, Sort)> =
+            plan.order.iter().map(|sort| (column(self, sort.column), *sort)).collect();
         if cut {
-            let ascending = |column: usize| Sort {
-                column,
-                descending: false,
-                nulls_first: true,
-            };
+            let ascending = |column: usize| Sort { column, descending: false, nulls_first: true };
             for &c in plan.entity.key {
                 if !plan.order.iter().any(|s| s.column == c) {
                     terms.push((column(self, c), ascending(c)));
                 }
             }
-            let joins = plan
-                .related
-                .as_ref()
-                .is_some_and(|r| r.relation.pivot.is_some());
+            let joins = plan.related.as_ref().is_some_and(|r| r.relation.pivot.is_some());
             if joins {
                 terms.extend(parent.iter().map(|p| (p.clone(), ascending(0))));
             }

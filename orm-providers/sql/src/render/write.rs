@@ -16,18 +16,10 @@ impl Renderer<'_> {
 
     /// Inserts a row of these columns, or overwrites some of them in the row of the same key.
     #[must_use]
-    pub fn upsert(
-        self,
-        entity: &'static EntitySchema,
-        columns: &[usize],
-        overwrite: &[usize],
-    ) -> String {
+    pub fn upsert(self, entity: &'static EntitySchema, columns: &[usize], overwrite: &[usize]) -> String {
         let mut text = self.text();
         text.insert(entity, columns);
-        let (key, overwrite) = (
-            text.names(entity, entity.key),
-            text.names(entity, overwrite),
-        );
+        let (key, overwrite) = (text.names(entity, entity.key), text.names(entity, overwrite));
         text.dialect.upsert(&mut text.out, &key, &overwrite);
         text.out
     }

@@ -5,9 +5,7 @@ use orm_core::connection::ConnectionName;
 use orm_core::model::schema::{
     EntitySchema, FieldSchema, IndexSchema, KeySource, PivotSchema, RelationKind, RelationSchema,
 };
-use orm_core::plan::{
-    Change, CompareOp, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written,
-};
+use orm_core::plan::{Change, CompareOp, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written};
 use orm_core::provider::{Connection, DataProvider, Flow, Row, RowSink, SchemaSync, Transaction};
 use orm_core::value::{Kind, Value, ValueList, ValueRef};
 use orm_core::{Error, Result};
@@ -16,21 +14,11 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 const fn field(name: &'static str, kind: Kind) -> FieldSchema {
-    FieldSchema {
-        field: name,
-        name,
-        column: name,
-        kind,
-        nullable: false,
-        default: None,
-    }
+    FieldSchema { field: name, name, column: name, kind, nullable: false, default: None }
 }
 
 const fn nullable(name: &'static str, kind: Kind) -> FieldSchema {
-    FieldSchema {
-        nullable: true,
-        ..field(name, kind)
-    }
+    FieldSchema { nullable: true, ..field(name, kind) }
 }
 
 macro_rules! entity {
@@ -60,16 +48,7 @@ const fn relation(
     to: &'static [usize],
     pivot: Option<PivotSchema>,
 ) -> RelationSchema {
-    RelationSchema {
-        model,
-        field,
-        name: field,
-        kind,
-        target,
-        from,
-        to,
-        pivot,
-    }
+    RelationSchema { model, field, name: field, kind, target, from, to, pivot }
 }
 
 entity!(USERS, "users", User, KeySource::Given, key [0], fields [
@@ -172,8 +151,7 @@ entity!(GROUP, "group", Group, KeySource::Given, key [0, 1], fields [
     nullable("select", Kind::Bytes)
 ], indexes [IndexSchema { fields: &[2], unique: true }], relations []);
 
-pub const ENTITIES: [&EntitySchema; 7] =
-    [&USERS, &POSTS, &ROLES, &ROLE_USER, &MARKS, &KINDS, &GROUP];
+pub const ENTITIES: [&EntitySchema; 7] = [&USERS, &POSTS, &ROLES, &ROLE_USER, &MARKS, &KINDS, &GROUP];
 
 pub fn name(name: &str) -> ConnectionName {
     ConnectionName::new(name).unwrap()
@@ -199,17 +177,10 @@ pub struct Gather {
 
 impl Gather {
     pub fn new(width: usize) -> Self {
-        Self {
-            width,
-            most: usize::MAX,
-            rows: Vec::new(),
-        }
+        Self { width, most: usize::MAX, rows: Vec::new() }
     }
     pub fn at_most(width: usize, most: usize) -> Self {
-        Self {
-            most,
-            ..Self::new(width)
-        }
+        Self { most, ..Self::new(width) }
     }
 }
 
@@ -218,11 +189,7 @@ impl RowSink for Gather {
         let values = (0..self.width).map(|c| row.value(c).to_value());
         self.rows.push(values.collect());
         assert!(row.value(999).is_null());
-        Ok(if self.rows.len() >= self.most {
-            Flow::Stop
-        } else {
-            Flow::More
-        })
+        Ok(if self.rows.len() >= self.most { Flow::Stop } else { Flow::More })
     }
 }
 
@@ -287,8 +254,7 @@ pub fn write(
 }
 
 pub fn change(at: &dyn Connection, entity: &'static EntitySchema, change: Change) -> Result<u64> {
-    at.apply(&mut WriteBatch::one(entity, change))
-        .map(|w| w.affected[0])
+    at.apply(&mut WriteBatch::one(entity, change)).map(|w| w.affected[0])
 }
 
 pub fn i(n: i64) -> Option<Value> {
@@ -306,10 +272,7 @@ pub fn compare(column: usize, op: CompareOp, value: Value) -> Predicate {
 }
 
 pub fn filtered(entity: &'static EntitySchema, filter: Predicate) -> Select {
-    Select {
-        filter,
-        ..Select::all(entity)
-    }
+    Select { filter, ..Select::all(entity) }
 }
 
 pub fn value_list(kind: Kind, values: &[Value]) -> Arc<ValueList> {
@@ -355,41 +318,17 @@ pub fn seed(at: &dyn Connection) {
         ],
     )
     .unwrap();
-    write(
-        at,
-        RowWrite::Insert,
-        &ROLES,
-        &[
-            &[i(1), t("admin")],
-            &[i(2), t("editor")],
-            &[i(3), t("guest")],
-        ],
-    )
-    .unwrap();
+    write(at, RowWrite::Insert, &ROLES, &[&[i(1), t("admin")], &[i(2), t("editor")], &[i(3), t("guest")]])
+        .unwrap();
     write(
         at,
         RowWrite::Insert,
         &ROLE_USER,
-        &[
-            &[i(1), i(1)],
-            &[i(1), i(2)],
-            &[i(2), i(2)],
-            &[i(2), i(3)],
-            &[i(4), i(3)],
-        ],
+        &[&[i(1), i(1)], &[i(1), i(2)], &[i(2), i(2)], &[i(2), i(3)], &[i(4), i(3)]],
     )
     .unwrap();
-    write(
-        at,
-        RowWrite::Insert,
-        &MARKS,
-        &[
-            &[None, i(1), i(1)],
-            &[None, i(1), i(1)],
-            &[None, i(1), i(2)],
-        ],
-    )
-    .unwrap();
+    write(at, RowWrite::Insert, &MARKS, &[&[None, i(1), i(1)], &[None, i(1), i(1)], &[None, i(1), i(2)]])
+        .unwrap();
 }
 
 /// A directory that is removed when dropped.
@@ -429,8 +368,5 @@ pub fn all(at: &dyn Connection, entity: &'static EntitySchema) -> Vec<Vec<Value>
 
 /// A record as it is stored; absent is NULL.
 pub fn record(cells: &[Option<Value>]) -> Vec<Value> {
-    cells
-        .iter()
-        .map(|c| c.clone().unwrap_or(Value::Null))
-        .collect()
+    cells.iter().map(|c| c.clone().unwrap_or(Value::Null)).collect()
 }
