@@ -179,9 +179,14 @@ impl Kind {
     pub fn fit(self, value: ValueRef<'_>) -> Result<ValueRef<'_>, Mismatch> {
         let fitting = match (self, value) {
             (_, ValueRef::Null) => Some(value),
-            (Kind::F32 | Kind::F64, ValueRef::Int(n)) => Some(ValueRef::Float(n as f64)),
+            (Kind::F64, ValueRef::Int(n)) => Some(ValueRef::Float(n as f64)),
+            // What an `f32` field can't hold would not be found again by what it reads as.
+            (Kind::F32, ValueRef::Int(n)) => Some(ValueRef::Float(f64::from(n as f32))),
             (Kind::F64, ValueRef::Float(x)) => x.is_finite().then_some(value),
-            (Kind::F32, ValueRef::Float(x)) => ((x as f32).is_finite()).then_some(value),
+            (Kind::F32, ValueRef::Float(x)) => {
+                let x = x as f32;
+                x.is_finite().then_some(ValueRef::Float(f64::from(x)))
+            }
             (Kind::Decimal(scale), ValueRef::Decimal(d)) => d.rescale(scale).ok().map(ValueRef::Decimal),
             (Kind::Decimal(scale), ValueRef::Int(n)) => {
                 Decimal::new(n, 0).rescale(scale).ok().map(ValueRef::Decimal)

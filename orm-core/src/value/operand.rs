@@ -58,9 +58,10 @@ macro_rules! float_operands {
     ($($column:ty: $($operand:ty),*;)*) => { $(nullable!($column: $($operand),*); $(
         impl IntoOperand<$column> for $operand {
             fn into_operand(self) -> Result<Value, Mismatch> {
+                // Rounded as the column is, so that a literal finds what was written with it.
                 Ok(Value::Float(match self.to_value()? {
-                    ValueRef::Int(n) => n as f64,
-                    ValueRef::Float(x) => x,
+                    ValueRef::Int(n) => f64::from(n as $column),
+                    ValueRef::Float(x) => f64::from(x as $column),
                     other => return Err(Mismatch::new(<$column>::KIND, other.describe())),
                 }))
             }

@@ -6,7 +6,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use orm_core::prelude::Decimal;
 use orm_core::{Error, Mode};
 
-cases![extremes_come_back, nulls_come_back, json_of_every_type, what_cant_be_stored_is_refused, types_order];
+cases![
+    extremes_come_back,
+    floats_of_32_bits_are_found_by_what_was_written,
+    nulls_come_back,
+    json_of_every_type,
+    what_cant_be_stored_is_refused,
+    types_order
+];
 
 fn smallest() -> Everything {
     let date = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
@@ -163,6 +170,22 @@ async fn what_cant_be_stored_is_refused<D: Mode>(setup: Setup) -> TestResult {
         );
     }
     assert_eq!(go!(D, all.count())?, 0);
+    Ok(())
+}
+
+async fn floats_of_32_bits_are_found_by_what_was_written<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let all = db.repository::<Everything>();
+    go!(D, all.save(Everything { f32: 0.1, ..smallest() }))?;
+    assert_eq!(go!(D, all.query().filter(|e| e.f32.eq(0.1)).count())?, 1);
+    assert_eq!(go!(D, all.query().filter(|e| e.f32.eq(0.1_f32)).count())?, 1);
+    let mut json = serde_json::Map::new();
+    json.insert("id".into(), 0.into());
+    json.insert("f32".into(), 0.2.into());
+    go!(D, all.save_from(serde_json::Value::Object(json)))?;
+    assert_eq!(go!(D, all.query().filter(|e| e.f32.eq(0.2)).count())?, 1);
+    assert_eq!(go!(D, all.query().all_rows().update(|e| e.f32.set(0.7)))?, 1);
+    assert_eq!(go!(D, all.query().filter(|e| e.f32.in_([0.7])).count())?, 1);
     Ok(())
 }
 
