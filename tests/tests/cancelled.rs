@@ -9,7 +9,7 @@ use orm_tests::scenarios::blog::{Post, User};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use std::thread;
 
 async fn database() -> Database {
@@ -45,7 +45,7 @@ fn poll_and_drop<F: Future>(future: F, polls: usize) -> bool {
     let mut future = pin!(future);
     let waker: Waker = Arc::new(Unpark(thread::current())).into();
     for poll in 0..polls {
-        if let Poll::Ready(_) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
             return true;
         }
         if poll + 1 < polls {

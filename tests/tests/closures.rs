@@ -210,15 +210,15 @@ mod asynchronous {
                 let (mut first, mut second) = (None, None);
                 std::future::poll_fn(|context| {
                     use std::task::Poll;
-                    if first.is_none() {
-                        if let Poll::Ready(answer) = one.as_mut().poll(context) {
-                            first = Some(answer);
-                        }
+                    if first.is_none()
+                        && let Poll::Ready(answer) = one.as_mut().poll(context)
+                    {
+                        first = Some(answer);
                     }
-                    if second.is_none() {
-                        if let Poll::Ready(answer) = two.as_mut().poll(context) {
-                            second = Some(answer);
-                        }
+                    if second.is_none()
+                        && let Poll::Ready(answer) = two.as_mut().poll(context)
+                    {
+                        second = Some(answer);
                     }
                     if first.is_some() && second.is_some() { Poll::Ready(()) } else { Poll::Pending }
                 })

@@ -92,7 +92,6 @@ impl Inner {
 
 impl<D: Mode> Database<D> {
     /// Begins to say how a database is to be.
-    #[must_use]
     pub fn builder() -> Builder<D> {
         Builder::new()
     }

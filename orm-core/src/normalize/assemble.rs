@@ -1,7 +1,7 @@
 //! Putting saved records together again, in the shape of the input.
 
 use super::ROOT;
-use super::gather::{Gather, Group, PIVOT};
+use super::gather::{Gather, Group, Origin, PIVOT};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -104,8 +104,19 @@ async fn read(group: &Group, session: &Session) -> Result<Source> {
 pub(crate) struct Assembler<'g> {
     gather: &'g Gather,
     sources: Vec<Source>,
-    /// For each group, the rows of its records' children: (parent row, relation, ordinal, group, row).
-    children: Vec<Vec<(u32, u16, u32, u32, u32)>>,
+    /// For each group, its records' children in the order of parents, relations and lists.
+    children: Vec<Vec<Child>>,
+}
+
+/// A nested record, by its place under its parent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Child {
+    parent_row: u32,
+    relation: u16,
+    ordinal: u32,
+    /// [`ROOT`] where the input named the relation with an empty list.
+    group: u32,
+    row: u32,
 }
 
 impl<'g> Assembler<'g> {
@@ -114,14 +125,15 @@ impl<'g> Assembler<'g> {
         for (group, data) in gather.groups().iter().enumerate() {
             for (row, origin) in data.origins.iter().enumerate() {
                 if origin.parent != ROOT && origin.relation != PIVOT {
-                    let child =
-                        (origin.parent_row, origin.relation, origin.ordinal, group as u32, row as u32);
-                    children[origin.parent as usize].push(child);
+                    let &Origin { parent, parent_row, relation, ordinal } = origin;
+                    let child = Child { parent_row, relation, ordinal, group: group as u32, row: row as u32 };
+                    children[parent as usize].push(child);
                 }
             }
         }
         for &(group, row, relation) in &gather.empties {
-            children[group as usize].push((row, relation, 0, ROOT, 0));
+            let named = Child { parent_row: row, relation, ordinal: 0, group: ROOT, row: 0 };
+            children[group as usize].push(named);
         }
         for list in &mut children {
             list.sort_unstable();
@@ -151,8 +163,8 @@ impl<'g> Assembler<'g> {
             },
         };
         let all = &self.children[group as usize];
-        let start = all.partition_point(|child| child.0 < row);
-        let end = start + all[start..].partition_point(|child| child.0 == row);
+        let start = all.partition_point(|child| child.parent_row < row);
+        let end = start + all[start..].partition_point(|child| child.parent_row == row);
         if start < end {
             record.relations(&mut Fill { assembler: self, children: &all[start..end] })?;
         }
@@ -163,22 +175,22 @@ impl<'g> Assembler<'g> {
 /// Fills the relations that the input named.
 struct Fill<'a> {
     assembler: &'a Assembler<'a>,
-    children: &'a [(u32, u16, u32, u32, u32)],
+    children: &'a [Child],
 }
 
 impl Fill<'_> {
     fn of(&self, relation: usize) -> impl Iterator<Item = (u32, u32)> {
-        let children = self.children.iter().filter(move |child| child.1 as usize == relation);
-        children.map(|&(_, _, _, group, row)| (group, row))
+        let children = self.children.iter().filter(move |child| child.relation as usize == relation);
+        children.map(|child| (child.group, child.row))
     }
 }
 
 impl RelationVisitor for Fill<'_> {
     fn one<T: Model>(&mut self, relation: usize, slot: &mut One<T>) -> Result<()> {
-        if let Some((group, row)) = self.of(relation).next() {
-            if group != ROOT {
-                slot.fill(Some(Box::new(self.assembler.record(group, row)?)), false);
-            }
+        if let Some((group, row)) = self.of(relation).next()
+            && group != ROOT
+        {
+            slot.fill(Some(Box::new(self.assembler.record(group, row)?)), false);
         }
         Ok(())
     }

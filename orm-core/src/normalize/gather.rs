@@ -345,14 +345,14 @@ impl Gather {
     }
 
     fn attach_value(&mut self, (group, row): (u32, u32), column: usize, value: ValueRef<'_>) -> Result<()> {
-        if self.settings.strict {
-            if let Cell::Given(stated) = self.group(group).rows.cell(row as usize, column) {
-                if !stated.is_null() && stated != value {
-                    let (stated, nested) = (stated.describe(), value.describe());
-                    let at = self.field_path(group, row, column);
-                    return Err(Error::Contradiction { at, stated, nested });
-                }
-            }
+        if self.settings.strict
+            && let Cell::Given(stated) = self.group(group).rows.cell(row as usize, column)
+            && !stated.is_null()
+            && stated != value
+        {
+            let (stated, nested) = (stated.describe(), value.describe());
+            let at = self.field_path(group, row, column);
+            return Err(Error::Contradiction { at, stated, nested });
         }
         self.set(group, row, column, value)
     }

@@ -81,6 +81,10 @@ where
 {
     /// Becomes its value plus this number, in an update by query. NULL stays NULL; leaving the
     /// column's range is [`Error::Overflow`](crate::Error::Overflow).
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "an assignment, not a sum: `u.age.add(1)` changes the column"
+    )]
     pub fn add(self, number: impl IntoOperand<T::Plain>) -> Assign<M> {
         self.assign(number.into_operand(), Assignment::Add)
     }
