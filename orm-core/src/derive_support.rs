@@ -1,5 +1,11 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
+mod columns;
+mod uid;
+
+pub use columns::{Side, foreign, key_column, owner, owner_key, places, scaled};
+pub use uid::{Uid, uuid_v7};
+
 use crate::model::schema::EntitySchema;
 use crate::provider::Row;
 use crate::value::{FieldType, IntoOperand, Kind, Value};
@@ -71,13 +77,4 @@ const fn same(a: &str, b: &str) -> bool {
         i += 1;
     }
     true
-}
-
-/// The kind of a column, with the scale that its attribute states.
-#[must_use]
-pub const fn scaled(kind: Kind, scale: u8) -> Kind {
-    match kind {
-        Kind::Decimal(_) => Kind::Decimal(scale),
-        other => other,
-    }
 }
