@@ -13,6 +13,7 @@ pub mod provider;
 pub mod value;
 
 pub use error::{Error, Result};
+pub use model::Model;
 pub use orm_derive::Model;
 
 #[doc(hidden)]
