@@ -1,6 +1,11 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
+mod columns;
+mod uid;
+
 pub use crate::normalize::Nesting;
+pub use columns::{Side, foreign, key_column, owner, owner_key, places, scaled};
+pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;
 use crate::provider::Row;
@@ -59,38 +64,4 @@ const fn same(a: &str, b: &str) -> bool {
         i += 1;
     }
     true
-}
-
-/// The kind of a column, with the scale that its attribute states.
-#[must_use]
-pub const fn scaled(kind: Kind, scale: u8) -> Kind {
-    match kind {
-        Kind::Decimal(_) => Kind::Decimal(scale),
-        other => other,
-    }
-}
-
-/// Whether columns of two models can refer to each other, one by one.
-#[must_use]
-pub const fn meet(
-    one: &[(&str, Kind)],
-    places: &[usize],
-    other: &[(&str, Kind)],
-    other_places: &[usize],
-) -> bool {
-    let mut i = 0;
-    while i < places.len() && i < other_places.len() {
-        if !one[places[i]].1.refers_to(other[other_places[i]].1) {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-/// The key of `#[key(uid)]`: a UUID of version 7, whose order is that of time.
-#[cfg(feature = "uuid")]
-#[must_use]
-pub fn uuid_v7() -> uuid::Uuid {
-    uuid::Uuid::now_v7()
 }

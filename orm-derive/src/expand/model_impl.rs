@@ -1,50 +1,47 @@
-//! The implementation of `Model`.
+//! `impl Model`.
 
-use crate::resolve::Model;
+use super::at;
+use crate::model::Model;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-pub(super) fn model_impl(model: &Model) -> TokenStream {
-    let (krate, owner) = (&model.krate, &model.ident);
-    let (fields, draft) = (format_ident!("{}Fields", owner), format_ident!("{}Draft", owner));
-    let key_types: Vec<_> = model.key.iter().map(|&i| &model.columns[i].field.ty).collect();
-    let key_type = match key_types.as_slice() {
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { ident, krate, fields_ident, draft_ident, .. } = model;
+    let key_places = &model.key.fields;
+    let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
+    let key = match key_types.as_slice() {
         [one] => quote!(#one),
-        many => quote!((#(#many,)*)),
+        several => quote!((#(#several),*)),
     };
-    let key = &model.key;
-    let columns = model.columns.iter().map(|column| {
-        let (plain, kind) = (&column.plain, super::schema::kind(model, &column.field));
-        quote!((#plain, #kind))
-    });
-    let read = model.columns.iter().enumerate().map(|(place, column)| {
-        let (ident, ty) = (&column.field.ident, &column.field.ty);
-        quote_spanned!(ty.span()=> #ident: #krate::derive_support::read::<#ty>(row, &__SCHEMA, #place)?)
+    let read_columns = model.columns.iter().enumerate().map(|(place, column)| {
+        let (name, ty) = (&column.ident, &column.ty);
+        quote_spanned!(at(ty.span())=> #name: #krate::derive_support::read::<#ty>(row, &__SCHEMA, #place)?)
     });
     let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
-        let (ident, target) = (&relation.ident, &relation.target);
-        let wrapper = wrapper(relation.kind.to_many());
-        quote!(#ident: #krate::model::#wrapper::<#target>::unloaded(&__SCHEMA.relations[#place]))
+        let (name, slot) = (&relation.ident, slot(relation.kind.to_many()));
+        quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
     });
     let values = model.columns.iter().enumerate().map(|(place, column)| {
-        let (ident, ty) = (&column.field.ident, &column.field.ty);
-        quote_spanned!(ty.span()=> #place => <#ty as #krate::value::FieldType>::to_value(&self.#ident))
+        let (name, ty) = (&column.ident, &column.ty);
+        quote_spanned!(at(ty.span())=> #place => <#ty as #krate::value::FieldType>::to_value(&self.#name))
     });
     let visits = model.relations.iter().enumerate().map(|(place, relation)| {
-        let (ident, target) = (&relation.ident, &relation.target);
-        let method = format_ident!("{}", if relation.kind.to_many() { "many" } else { "one" });
-        quote_spanned!(target.span()=> visitor.#method::<#target>(#place, &mut self.#ident)?;)
+        let (name, target) = (&relation.ident, &relation.target);
+        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
+        quote_spanned! {at(target.span())=>
+            #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
+        }
     });
-    let visitor = if model.relations.is_empty() { quote!(_) } else { quote!(visitor) };
     quote! {
-        impl #krate::model::Model for #owner {
-            type Key = #key_type;
-            type Fields = #fields;
-            type Draft = #draft;
+        #[automatically_derived]
+        impl #krate::model::Model for #ident {
+            type Key = #key;
+            type Fields = #fields_ident;
+            type Draft = #draft_ident;
 
-            const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = &[#(#columns),*];
-            const KEY: &'static [usize] = &[#(#key),*];
+            const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
+            const KEY: &'static [usize] = &[#(#key_places),*];
 
             fn schema() -> &'static #krate::model::schema::EntitySchema {
                 &__SCHEMA
@@ -55,7 +52,10 @@ pub(super) fn model_impl(model: &Model) -> TokenStream {
             }
 
             fn hydrate(row: &dyn #krate::provider::Row) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })
+                ::core::result::Result::Ok(Self {
+                    #(#read_columns,)*
+                    #(#unloaded,)*
+                })
             }
 
             fn value(
@@ -68,9 +68,9 @@ pub(super) fn model_impl(model: &Model) -> TokenStream {
                 }
             }
 
-            fn relations<__V: #krate::model::RelationVisitor>(
+            fn relations<V: #krate::model::RelationVisitor>(
                 &mut self,
-                #visitor: &mut __V,
+                visitor: &mut V,
             ) -> #krate::Result<()> {
                 #(#visits)*
                 ::core::result::Result::Ok(())
@@ -79,6 +79,7 @@ pub(super) fn model_impl(model: &Model) -> TokenStream {
     }
 }
 
-fn wrapper(many: bool) -> TokenStream {
+/// The type of a relation's field.
+fn slot(many: bool) -> TokenStream {
     if many { quote!(Many) } else { quote!(One) }
 }
