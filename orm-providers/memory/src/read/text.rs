@@ -1,0 +1,172 @@
+//! Text predicates on bytes.
+
+use orm_core::plan::TextMatch;
+
+/// A text predicate, prepared.
+#[derive(Debug)]
+pub(super) enum Matcher {
+    Contains(Box<[u8]>),
+    StartsWith(Box<[u8]>),
+    EndsWith(Box<[u8]>),
+    Pattern { parts: Vec<Part>, fold: bool },
+}
+
+/// A part of a pattern.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// `%`.
+    Any,
+    /// `_`: one character, of however many bytes.
+    One,
+    /// One byte of what stands for itself.
+    Byte(u8),
+}
+
+impl Matcher {
+    pub(super) fn new(how: TextMatch, text: &str) -> Self {
+        match how {
+            TextMatch::Contains => Matcher::Contains(text.as_bytes().into()),
+            TextMatch::StartsWith => Matcher::StartsWith(text.as_bytes().into()),
+            TextMatch::EndsWith => Matcher::EndsWith(text.as_bytes().into()),
+            TextMatch::Like | TextMatch::ILike => like(text, how == TextMatch::ILike),
+        }
+    }
+
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        match self {
+            Matcher::Contains(part) => contains(text, part),
+            Matcher::StartsWith(part) => text.starts_with(part),
+            Matcher::EndsWith(part) => text.ends_with(part),
+            Matcher::Pattern { parts, fold } => matches(parts, *fold, text),
+        }
+    }
+}
+
+/// Reads a pattern; the common shapes become one of the plain searches.
+fn like(pattern: &str, fold: bool) -> Matcher {
+    let mut parts = Vec::with_capacity(pattern.len());
+    let mut bytes = pattern.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' if matches!(parts.last(), Some(Part::Any)) => {}
+            b'%' => parts.push(Part::Any),
+            b'_' => parts.push(Part::One),
+            // A lone escape at the end stands for itself.
+            b'\\' => parts.push(Part::Byte(bytes.next().unwrap_or(b'\\'))),
+            other => parts.push(Part::Byte(other)),
+        }
+    }
+    let literal = |parts: &[Part]| -> Option<Box<[u8]>> {
+        let byte = |part: &Part| match part {
+            Part::Byte(byte) => Some(*byte),
+            _ => None,
+        };
+        parts.iter().map(byte).collect()
+    };
+    if !fold {
+        match &*parts {
+            [Part::Any, middle @ .., Part::Any] => {
+                if let Some(text) = literal(middle) {
+                    return Matcher::Contains(text);
+                }
+            }
+            [Part::Any, end @ ..] => {
+                if let Some(text) = literal(end) {
+                    return Matcher::EndsWith(text);
+                }
+            }
+            [start @ .., Part::Any] => {
+                if let Some(text) = literal(start) {
+                    return Matcher::StartsWith(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    if fold {
+        for part in &mut parts {
+            if let Part::Byte(byte) = part {
+                byte.make_ascii_lowercase();
+            }
+        }
+    }
+    Matcher::Pattern { parts, fold }
+}
+
+/// UTF-8 never mistakes a part of one character for another, so bytes can be searched.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    let Some((&first, rest)) = part.split_first() else {
+        return true;
+    };
+    let Some(last) = text.len().checked_sub(part.len()) else {
+        return false;
+    };
+    let mut from = 0;
+    while let Some(at) = text[from..=last].iter().position(|b| *b == first) {
+        let start = from + at;
+        if text[start + 1..].starts_with(rest) {
+            return true;
+        }
+        from = start + 1;
+        if from > last {
+            return false;
+        }
+    }
+    false
+}
+
+/// Goes on greedily and comes back to the last `%` only, which is enough.
+fn matches(parts: &[Part], fold: bool, text: &[u8]) -> bool {
+    let character = |at: usize| 1 + text[at + 1..].iter().take_while(|b| **b & 0xc0 == 0x80).count();
+    let (mut part, mut at) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        let step = match parts.get(part) {
+            Some(Part::Any) => {
+                retry = Some((part + 1, at));
+                part += 1;
+                continue;
+            }
+            Some(Part::One) if at < text.len() => Some(character(at)),
+            Some(Part::Byte(byte)) if at < text.len() => {
+                let here = text[at];
+                let same = here == *byte || fold && here.to_ascii_lowercase() == *byte;
+                same.then_some(1)
+            }
+            None if at == text.len() => return true,
+            _ => None,
+        };
+        match (step, retry) {
+            (Some(length), _) => {
+                part += 1;
+                at += length;
+            }
+            (None, Some((after, from))) if from < text.len() => {
+                let from = from + character(from);
+                retry = Some((after, from));
+                (part, at) = (after, from);
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        let like = |text: &str, pattern| Matcher::new(TextMatch::Like, pattern).matches(text.as_bytes());
+        assert!(like("", "%") && like("", "") && !like("", "_") && !like("a", ""));
+        assert!(like("größe", "gr__e") && !like("größe", "gr___e"));
+        assert!(like("abcabd", "%abd") && like("abcabd", "a%b_") && !like("abcabd", "a%c"));
+        assert!(like("100%", r"100\%") && !like("1000", r"100\%") && like(r"a\", r"a\\"));
+        assert!(like("aXbXc", "a%b%c") && like("日本語", "_本_") && like("日本語", "%語"));
+        let ilike = |text: &str, pattern| Matcher::new(TextMatch::ILike, pattern).matches(text.as_bytes());
+        assert!(ilike("HeLLo", "h%LO") && !ilike("GRÖSSE", "größe") && ilike("X", "_"));
+        let contains = |text: &str, part| Matcher::new(TextMatch::Contains, part).matches(text.as_bytes());
+        assert!(contains("abc", "") && contains("aab", "ab") && !contains("a", "ab"));
+        assert!(contains("100%", "0%") && !contains("Abc", "abc") && contains("abcx", "cx"));
+    }
+}
