@@ -12,7 +12,11 @@ fn mistakes_are_told() {
         cases.compile_fail("tests/ui/features/uid_without_uuid.rs");
         println!("skipped: the cases for a core with the feature `uuid`");
     }
-    if cfg!(any(feature = "uuid", feature = "chrono", feature = "rust_decimal")) {
+    if cfg!(any(
+        feature = "uuid",
+        feature = "chrono",
+        feature = "rust_decimal"
+    )) {
         println!("skipped: column_type.rs, whose text lists the types of a core without features");
     } else {
         cases.compile_fail("tests/ui/features/column_type.rs");
