@@ -3,6 +3,7 @@
 pub(crate) mod bits;
 pub(crate) mod bulk;
 pub(crate) mod chunk;
+mod chunks;
 pub(crate) mod column;
 pub(crate) mod index;
 pub(crate) mod packed;
@@ -11,6 +12,7 @@ mod tree;
 use crate::hash::Seed;
 use bits::{CHUNK, Mask};
 use chunk::Chunk;
+use chunks::Chunks;
 use index::Index;
 use orm_core::model::schema::EntitySchema;
 use orm_core::value::{Value, ValueRef};
@@ -33,7 +35,7 @@ pub(crate) enum Refusal {
 pub(crate) struct EntityStore {
     pub(crate) schema: &'static EntitySchema,
     seed: Seed,
-    chunks: Vec<Arc<Chunk>>,
+    chunks: Chunks,
     /// Chunks that may have deleted rows, which are used again.
     holes: Vec<u32>,
     live: usize,
@@ -53,7 +55,7 @@ impl EntityStore {
         Self {
             schema,
             seed,
-            chunks: Vec::new(),
+            chunks: Chunks::default(),
             holes: Vec::new(),
             live: 0,
             indexes,
@@ -67,7 +69,7 @@ impl EntityStore {
         Self {
             schema: self.schema,
             seed: self.seed,
-            chunks: Vec::new(),
+            chunks: Chunks::default(),
             holes: Vec::new(),
             live: 0,
             indexes: indexes.map(|i| Index::new(&i.columns, i.unique)).collect(),
@@ -86,7 +88,7 @@ impl EntityStore {
         self.live
     }
 
-    pub(crate) fn chunks(&self) -> &[Arc<Chunk>] {
+    pub(crate) fn chunks(&self) -> &Chunks {
         &self.chunks
     }
 
@@ -176,7 +178,7 @@ impl EntityStore {
         match self.chunks.last() {
             Some(chunk) if chunk.len < CHUNK => ((self.chunks.len() - 1) * CHUNK + chunk.len) as u32,
             _ => {
-                self.chunks.push(Arc::new(Chunk::new(self.schema)));
+                self.chunks.push(Chunk::new(self.schema));
                 ((self.chunks.len() - 1) * CHUNK) as u32
             }
         }
@@ -219,7 +221,6 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(number) else {
             return Err(Refusal::Full);
         };
-        let chunk = Arc::make_mut(chunk);
         for (c, column) in chunk.columns.iter_mut().enumerate() {
             if !column.put(at, value(c)) {
                 for column in &mut *chunk.columns {
@@ -257,7 +258,6 @@ impl EntityStore {
         self.live -= 1;
         let number = row as usize / CHUNK;
         if let Some(chunk) = self.chunks.get_mut(number) {
-            let chunk = Arc::make_mut(chunk);
             if chunk.live_count == chunk.len {
                 self.holes.push(number as u32);
             }
@@ -305,7 +305,6 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(row as usize / CHUNK) else {
             return Ok(false);
         };
-        let chunk = Arc::make_mut(chunk);
         for c in columns {
             if let Some(value) = given(c)
                 && !chunk.columns[c].holds(at, value)
