@@ -112,7 +112,11 @@ pub(super) fn chunk(test: &Test<'_>, chunk_: &Chunk, wanted: &Mask) -> Outcome {
                 return known(Mask::NONE);
             };
             let mut yes = Mask::NONE;
-            for at in wanted.without(&cells.nulls()).ones() {
+            let mut tried = wanted.without(&cells.nulls());
+            if let Some(candidates) = matcher.candidates(texts) {
+                tried = tried.and(&candidates);
+            }
+            for at in tried.ones() {
                 yes.put(at, matcher.matches(texts, at));
             }
             nullable(*column, yes)

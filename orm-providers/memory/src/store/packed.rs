@@ -90,6 +90,11 @@ impl<B: Buffer> Packed<B> {
         self.buffer.bytes().get(Self::range(span)).unwrap_or(&[])
     }
 
+    /// Where the cells are in the buffer: (start, length).
+    pub(crate) fn spans(&self) -> &[(u32, u32)] {
+        &self.spans
+    }
+
     /// The length of a cell in bytes.
     #[inline]
     pub(crate) fn length(&self, at: usize) -> usize {
