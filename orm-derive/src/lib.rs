@@ -68,7 +68,11 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     let model =
         parse::Input::read(input, &mut errors).and_then(|input| model::Model::resolve(input, &mut errors));
     match (errors.into_tokens(), model) {
-        (Some(errors), _) => errors,
+        (Some(mut errors), Some(model)) => {
+            errors.extend(expand::stub(&model));
+            errors
+        }
+        (Some(errors), None) => errors,
         (None, Some(model)) => expand::model(&model),
         (None, None) => proc_macro2::TokenStream::new(),
     }

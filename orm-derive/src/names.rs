@@ -88,10 +88,10 @@ pub(crate) fn plural(name: &str) -> String {
 }
 
 /// The candidate that `name` was probably meant to be.
-pub(crate) fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
-        .iter()
-        .map(|c| (distance(name, c), *c))
+        .into_iter()
+        .map(|c| (distance(name, c), c))
         .filter(|(d, c)| *d <= 1 + c.len().min(name.len()) / 4)
         .min_by_key(|(d, _)| *d)
         .map(|(_, c)| c)
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
         let known = ["foreign_key", "local_key", "rename"];
-        assert_eq!(nearest("forein_key", &known), Some("foreign_key"));
-        assert_eq!(nearest("renam", &known), Some("rename"));
-        assert_eq!(nearest("cascade", &known), None);
+        assert_eq!(nearest("forein_key", known), Some("foreign_key"));
+        assert_eq!(nearest("renam", known), Some("rename"));
+        assert_eq!(nearest("cascade", known), None);
     }
 }

@@ -16,61 +16,63 @@ pub struct Side<'a> {
     pub at: &'a [usize],
 }
 
-/// The places of the columns of these names.
+/// Columns of a model that are named.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a, const N: usize> {
+    /// The model's name.
+    pub model: &'a str,
+    /// All its columns.
+    pub columns: Columns<'a>,
+    /// The names.
+    pub names: [&'a str; N],
+    /// The attribute's argument that would name them, where they are named by convention.
+    pub argument: &'a str,
+}
+
+/// The places of the columns of these names; 0 for a name that isn't there, which a check tells.
 #[must_use]
-#[track_caller]
-pub const fn places<const N: usize>(model: &str, columns: Columns<'_>, names: [&str; N]) -> [usize; N] {
+pub const fn find<const N: usize>(columns: Columns<'_>, names: [&str; N]) -> [usize; N] {
     let mut places = [0; N];
     let mut i = 0;
     while i < N {
-        places[i] = match super::column(columns, names[i]) {
-            Some(place) => place,
-            None => no_column(model, columns, names[i]),
-        };
+        if let Some(place) = super::column(columns, names[i]) {
+            places[i] = place;
+        }
         i += 1;
     }
     places
 }
 
-/// The places of the columns of these names, which refer to `key`.
-#[must_use]
+/// Checks that the columns are there.
 #[track_caller]
-pub const fn foreign<const N: usize>(
-    key: &Side<'_>,
-    model: &str,
-    columns: Columns<'_>,
-    names: [&str; N],
-) -> [usize; N] {
-    let at = places(model, columns, names);
-    meet(&Side { model, columns, at: &at }, key);
-    at
+pub const fn exist<const N: usize>(named: &Named<'_, N>) {
+    let mut i = 0;
+    while i < N {
+        if super::column(named.columns, named.names[i]).is_none() {
+            no_column(named.model, named.columns, named.names[i], named.argument);
+        }
+        i += 1;
+    }
 }
 
-/// The places of the columns of these names, which `foreign` refers to.
-#[must_use]
+/// Checks that the named columns are there and can refer to `key`.
 #[track_caller]
-pub const fn owner<const N: usize>(
-    foreign: &Side<'_>,
-    model: &str,
-    columns: Columns<'_>,
-    names: [&str; N],
-) -> [usize; N] {
-    let at = places(model, columns, names);
-    meet(foreign, &Side { model, columns, at: &at });
-    at
+pub const fn foreign<const N: usize>(key: &Side<'_>, named: &Named<'_, N>) {
+    exist(named);
+    let at = find(named.columns, named.names);
+    meet(&side(named, &at), key);
 }
 
-/// The places of a model's key, which `foreign` refers to.
-#[must_use]
+/// Checks that the named columns are there and `foreign` can refer to them.
 #[track_caller]
-pub const fn owner_key(
-    foreign: &Side<'_>,
-    model: &str,
-    columns: Columns<'_>,
-    key: &'static [usize],
-) -> &'static [usize] {
-    meet(foreign, &Side { model, columns, at: key });
-    key
+pub const fn owner<const N: usize>(foreign: &Side<'_>, named: &Named<'_, N>) {
+    exist(named);
+    let at = find(named.columns, named.names);
+    meet(foreign, &side(named, &at));
+}
+
+const fn side<'a, const N: usize>(named: &Named<'a, N>, at: &'a [usize]) -> Side<'a> {
+    Side { model: named.model, columns: named.columns, at }
 }
 
 /// A column of a key.
@@ -96,18 +98,20 @@ pub const fn scaled(kind: Kind, scale: u8) -> Kind {
     }
 }
 
-/// Checks that the columns can refer to each other.
+/// Checks that the columns of `foreign` can refer to those of `key`.
 #[track_caller]
-const fn meet(foreign: &Side<'_>, key: &Side<'_>) {
+pub const fn meet(foreign: &Side<'_>, key: &Side<'_>) {
     if foreign.at.len() != key.at.len() {
         let text = Text::new()
             .add("`")
             .add(foreign.model)
-            .add("` refers to `")
-            .add(key.model)
-            .add("` by other columns than it has in its key: name as many columns as ")
+            .add("` can't refer by ")
+            .list(foreign)
+            .add(" to ")
             .list(key)
-            .add(", `foreign_key = (a, b)`");
+            .add(" of `")
+            .add(key.model)
+            .add("`: name a column for each, as in `foreign_key = (a, b)`");
         panic!("{}", text.get());
     }
     let mut i = 0;
@@ -132,7 +136,7 @@ const fn meet(foreign: &Side<'_>, key: &Side<'_>) {
 }
 
 #[track_caller]
-const fn no_column(model: &str, columns: Columns<'_>, name: &str) -> ! {
+const fn no_column(model: &str, columns: Columns<'_>, name: &str, argument: &str) -> ! {
     let mut all = [0; 64];
     let mut len = 0;
     while len < columns.len() && len < all.len() {
@@ -140,14 +144,11 @@ const fn no_column(model: &str, columns: Columns<'_>, name: &str) -> ! {
         len += 1;
     }
     let all = Side { model, columns, at: all.split_at(len).0 };
-    let text = Text::new()
-        .add("`")
-        .add(model)
-        .add("` has no column `")
-        .add(name)
-        .add("`: it has ")
-        .list(&all)
-        .add("; say which it is by `foreign_key = …` (or the like)");
+    let mut text =
+        Text::new().add("`").add(model).add("` has no column `").add(name).add("`: it has ").list(&all);
+    if !argument.is_empty() {
+        text = text.add("; name the right one: `").add(argument).add(" = …`");
+    }
     panic!("{}", text.get());
 }
 

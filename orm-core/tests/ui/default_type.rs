@@ -8,8 +8,6 @@ fn zero() -> i64 {
 struct User {
     #[key]
     id: u64,
-    #[field(default = "eighteen")]
-    age: i32,
     #[field(default_with = zero)]
     size: i32,
 }

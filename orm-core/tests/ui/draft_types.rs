@@ -18,8 +18,6 @@ struct Post {
 }
 
 fn main() {
-    let _ = User::draft().name(1);
     let _ = User::draft().posts([User::draft()]);
-    let _ = User::draft().posts_keys([Some(1)]);
     let _ = User::draft().nmae("Ada");
 }

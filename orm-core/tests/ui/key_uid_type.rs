@@ -5,12 +5,6 @@ fn number() -> u64 {
 }
 
 #[derive(Model)]
-struct Token {
-    #[key(uid)]
-    id: u64,
-}
-
-#[derive(Model)]
 struct Named {
     #[key(uid = number)]
     id: String,

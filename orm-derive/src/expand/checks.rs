@@ -1,6 +1,7 @@
-//! What only the compiler can check of a model by itself: types behind aliases.
+//! What only the compiler can check: types behind aliases, and the columns of other models. Each check
+//! is a constant of its own, so that all mistakes are told, each at its place.
 
-use super::at;
+use super::{at, relations};
 use crate::model::Model;
 use crate::parse::Source;
 use proc_macro2::TokenStream;
@@ -8,21 +9,20 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let krate = &model.krate;
+    let keys = model.key.fields.iter().map(|i| key(model, *i));
+    let relations = model.relations.iter().map(|r| relations::checks(model, r));
+    keys.chain(relations).collect()
+}
+
+fn key(model: &Model, place: usize) -> TokenStream {
+    let ty = &model.columns[place].ty;
+    let krate = model.core_at(ty.span());
     let auto = matches!(model.key.source, Source::Auto);
-    model
-        .key
-        .fields
-        .iter()
-        .map(|i| {
-            let ty = &model.columns[*i].ty;
-            quote_spanned! {at(ty.span())=>
-                const _: () = #krate::derive_support::key_column(
-                    __COLUMNS[#i].1,
-                    <#ty as #krate::value::FieldType>::NULLABLE,
-                    #auto,
-                );
-            }
-        })
-        .collect()
+    quote_spanned! {at(ty.span())=>
+        const _: () = #krate::derive_support::key_column(
+            <#ty as #krate::value::FieldType>::KIND,
+            <#ty as #krate::value::FieldType>::NULLABLE,
+            #auto,
+        );
+    }
 }

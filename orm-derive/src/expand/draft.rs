@@ -1,9 +1,9 @@
 //! The type behind `Draft<M>`: a builder with a method for each field.
 
 use super::at;
-use crate::model::Model;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use crate::model::{Model, Relation};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
 use std::collections::HashSet;
 use syn::spanned::Spanned;
 
@@ -25,7 +25,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #[automatically_derived]
         impl ::core::default::Default for #draft_ident {
             fn default() -> Self {
-                Self(#krate::model::RawDraft::new(&__SCHEMA))
+                Self(#krate::model::RawDraft::new(<#ident as #krate::model::Model>::schema()))
             }
         }
 
@@ -47,10 +47,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
-    let krate = &model.krate;
-    model.columns.iter().enumerate().map(move |(place, column)| {
+    model.columns.iter().enumerate().map(|(place, column)| {
         let (name, vis, ty) = (&column.ident, &column.vis, &column.ty);
         let about = format!("Gives `{}` its value.", column.name);
+        let krate = model.core_at(ty.span());
         quote_spanned! {at(ty.span())=>
             #[doc = #about]
             #vis fn #name(self, value: impl #krate::value::IntoOperand<#ty>) -> Self {
@@ -61,43 +61,47 @@ fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
 }
 
 fn relations(model: &Model) -> impl Iterator<Item = TokenStream> {
-    let krate = &model.krate;
-    let taken: HashSet<&str> = model
-        .columns
-        .iter()
-        .map(|c| c.name.as_str())
-        .chain(model.relations.iter().map(|r| r.name.as_str()))
-        .collect();
-    model.relations.iter().enumerate().map(move |(place, relation)| {
-        let (name, vis, target) = (&relation.ident, &relation.vis, &relation.target);
-        let record = quote!(impl #krate::model::IntoDraft<#target>);
-        let key = quote!(impl #krate::value::IntoKey<<#target as #krate::model::Model>::Key>);
-        let many = relation.kind.to_many();
-        let key_name = format!("{}_key{}", relation.name, if many { "s" } else { "" });
-        let about = if many {
-            format!("Nests records in `{}`.", relation.name)
+    let columns = model.columns.iter().map(|c| c.name.as_str());
+    let relations = model.relations.iter().map(|r| r.name.as_str());
+    let taken: HashSet<&str> = columns.chain(relations).collect();
+    let relations = model.relations.iter().enumerate();
+    relations.map(move |(place, r)| relation(model, place, r, &taken))
+}
+
+/// A method that takes records and, unless a field has its name, one that takes keys.
+fn relation(model: &Model, place: usize, relation: &Relation, taken: &HashSet<&str>) -> TokenStream {
+    let (name, vis, target) = (&relation.ident, &relation.vis, &relation.target);
+    let span = at(target.span());
+    let krate = model.core_at(span);
+    let many = relation.kind.to_many();
+    let argument = |item: TokenStream| {
+        if many {
+            quote_spanned!(span=> impl ::core::iter::IntoIterator<Item = impl #item>)
         } else {
-            format!("Nests a record in `{}`.", relation.name)
-        };
-        let list = |item: &TokenStream| quote!(impl ::core::iter::IntoIterator<Item = #item>);
-        let (records, given) = if many { (list(&record), quote!(given)) } else { (record, quote!([given])) };
-        let by_key = (!taken.contains(key_name.as_str())).then(|| {
-            let key_ident = format_ident!("{key_name}", span = at(name.span()));
-            let about = format!("Says `{}` by key.", relation.name);
-            let keys = if many { list(&key) } else { key };
-            quote_spanned! {at(target.span())=>
-                #[doc = #about]
-                #vis fn #key_ident(self, given: #keys) -> Self {
-                    Self(self.0.refer::<#target>(#place, #given))
-                }
-            }
-        });
-        quote_spanned! {at(target.span())=>
-            #[doc = #about]
-            #vis fn #name(self, given: #records) -> Self {
-                Self(self.0.nest::<#target>(#place, #given))
-            }
-            #by_key
+            quote_spanned!(span=> impl #item)
         }
-    })
+    };
+    let given = if many { quote_spanned!(span=> given) } else { quote_spanned!(span=> [given]) };
+    let key_name = format!("{}_key{}", relation.name, if many { "s" } else { "" });
+    let by_key = (!taken.contains(key_name.as_str())).then(|| {
+        let key_ident = Ident::new(&key_name, at(name.span()));
+        let about = format!("Says `{}` by key.", relation.name);
+        let keys =
+            argument(quote_spanned!(span=> #krate::value::IntoKey<<#target as #krate::model::Model>::Key>));
+        quote_spanned! {span=>
+            #[doc = #about]
+            #vis fn #key_ident(self, given: #keys) -> Self {
+                Self(self.0.refer::<#target>(#place, #given))
+            }
+        }
+    });
+    let about = format!("Nests what is given in `{}`.", relation.name);
+    let records = argument(quote_spanned!(span=> #krate::model::IntoDraft<#target>));
+    quote_spanned! {span=>
+        #[doc = #about]
+        #vis fn #name(self, given: #records) -> Self {
+            Self(self.0.nest::<#target>(#place, #given))
+        }
+        #by_key
+    }
 }

@@ -4,30 +4,49 @@ use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+/// The type and its only value.
 pub(super) fn expand(model: &Model) -> TokenStream {
+    let (krate, fields_ident) = (&model.krate, &model.fields_ident);
+    let declared = declare(model);
+    let columns = model.columns.iter().enumerate().map(|(place, column)| {
+        let field = &column.ident;
+        quote!(#field: #krate::model::Column::new(#place))
+    });
+    let relations = model.relations.iter().enumerate().map(|(place, relation)| {
+        let (field, kind) = (&relation.ident, accessor(relation.kind.to_many()));
+        quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field))
+    });
+    quote! {
+        #declared
+        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#relations,)* };
+    }
+}
+
+/// The type.
+pub(super) fn declare(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, fields_ident, .. } = model;
     let about = format!("The columns and relations of [`{}`].", model.name);
-    let mut declared = Vec::new();
-    let mut made = Vec::new();
-    for (place, column) in model.columns.iter().enumerate() {
+    let columns = model.columns.iter().map(|column| {
         let (field, vis, ty) = (&column.ident, &column.vis, &column.ty);
         let about = format!("The column of `{}`.", column.name);
-        declared.push(quote!(#[doc = #about] #vis #field: #krate::model::Column<#ident, #ty>));
-        made.push(quote!(#field: #krate::model::Column::new(#place)));
-    }
-    for (place, relation) in model.relations.iter().enumerate() {
+        quote!(#[doc = #about] #vis #field: #krate::model::Column<#ident, #ty>)
+    });
+    let relations = model.relations.iter().map(|relation| {
         let (field, vis, target) = (&relation.ident, &relation.vis, &relation.target);
+        let kind = accessor(relation.kind.to_many());
         let about = format!("The relation of `{}`.", relation.name);
-        let kind = if relation.kind.to_many() { quote!(ToMany) } else { quote!(ToOne) };
-        declared.push(quote!(#[doc = #about] #vis #field: #krate::model::#kind<#ident, #target>));
-        made.push(quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field)));
-    }
+        quote!(#[doc = #about] #vis #field: #krate::model::#kind<#ident, #target>)
+    });
     quote! {
         #[doc = #about]
         #[derive(::core::fmt::Debug)]
         #vis struct #fields_ident {
-            #(#declared,)*
+            #(#columns,)*
+            #(#relations,)*
         }
-        static __FIELDS: #fields_ident = #fields_ident { #(#made,)* };
     }
+}
+
+fn accessor(many: bool) -> TokenStream {
+    if many { quote!(ToMany) } else { quote!(ToOne) }
 }

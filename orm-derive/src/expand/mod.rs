@@ -7,6 +7,7 @@ mod checks;
 mod draft;
 mod fields;
 mod model_impl;
+mod relations;
 mod schema;
 
 use crate::model::Model;
@@ -20,18 +21,29 @@ pub(crate) fn at(span: Span) -> Span {
 
 /// All the code of a model.
 pub(crate) fn model(model: &Model) -> TokenStream {
+    let columns = schema::columns(model);
+    let checks = checks::expand(model);
     let schema = schema::expand(model);
     let fields = fields::expand(model);
     let draft = draft::expand(model);
-    let model_impl = model_impl::expand(model);
+    let model_impl = model_impl::expand(model, &model_impl::bodies(model));
+    block(quote!(#columns #checks #schema #fields #draft #model_impl))
+}
+
+/// The types of a model that has mistakes and nothing behind them: models that refer to it and code
+/// that uses it aren't told that there is no such model.
+pub(crate) fn stub(model: &Model) -> TokenStream {
+    let columns = schema::columns(model);
+    let fields = fields::declare(model);
+    let draft = draft::expand(model);
+    let model_impl = model_impl::expand(model, &model_impl::no_bodies());
+    block(quote!(#columns #fields #draft #model_impl))
+}
+
+fn block(content: TokenStream) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #[allow(dead_code, unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery)]
-        const _: () = {
-            #schema
-            #fields
-            #draft
-            #model_impl
-        };
+        const _: () = { #content };
     }
 }

@@ -6,33 +6,82 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-pub(super) fn expand(model: &Model) -> TokenStream {
+/// What the methods do.
+pub(super) struct Bodies {
+    schema: TokenStream,
+    fields: TokenStream,
+    hydrate: TokenStream,
+    value: TokenStream,
+    relations: TokenStream,
+}
+
+/// The bodies of a model without mistakes.
+pub(super) fn bodies(model: &Model) -> Bodies {
+    let krate = &model.krate;
+    let read = model.columns.iter().enumerate().map(|(place, column)| {
+        let (name, ty) = (&column.ident, &column.ty);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #name: #krate::derive_support::read(
+                row,
+                &__SCHEMA,
+                #place,
+                <#ty as #krate::value::FieldType>::from_value,
+            )?
+        }
+    });
+    let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
+        let name = &relation.ident;
+        let slot = if relation.kind.to_many() { quote!(Many) } else { quote!(One) };
+        quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
+    });
+    let values = model.columns.iter().enumerate().map(|(place, column)| {
+        let (name, ty) = (&column.ident, &column.ty);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
+        }
+    });
+    let visits = model.relations.iter().enumerate().map(|(place, relation)| {
+        let (name, target) = (&relation.ident, &relation.target);
+        let krate = model.core_at(target.span());
+        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
+        quote_spanned! {at(target.span())=>
+            #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
+        }
+    });
+    Bodies {
+        schema: quote!(&__SCHEMA),
+        fields: quote!(&__FIELDS),
+        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })),
+        value: quote! {
+            match column {
+                #(#values,)*
+                _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
+            }
+        },
+        relations: quote! {
+            #(#visits)*
+            ::core::result::Result::Ok(())
+        },
+    }
+}
+
+/// Bodies that are never run: there are mistakes, so nothing is compiled to the end.
+pub(super) fn no_bodies() -> Bodies {
+    let none = || quote!(::core::unimplemented!());
+    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none() }
+}
+
+pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
     let Model { ident, krate, fields_ident, draft_ident, .. } = model;
+    let Bodies { schema, fields, hydrate, value, relations } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
     let key = match key_types.as_slice() {
         [one] => quote!(#one),
         several => quote!((#(#several),*)),
     };
-    let read_columns = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
-        quote_spanned!(at(ty.span())=> #name: #krate::derive_support::read::<#ty>(row, &__SCHEMA, #place)?)
-    });
-    let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
-        let (name, slot) = (&relation.ident, slot(relation.kind.to_many()));
-        quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
-    });
-    let values = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
-        quote_spanned!(at(ty.span())=> #place => <#ty as #krate::value::FieldType>::to_value(&self.#name))
-    });
-    let visits = model.relations.iter().enumerate().map(|(place, relation)| {
-        let (name, target) = (&relation.ident, &relation.target);
-        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
-        quote_spanned! {at(target.span())=>
-            #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
-        }
-    });
     quote! {
         #[automatically_derived]
         impl #krate::model::Model for #ident {
@@ -44,42 +93,30 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             const KEY: &'static [usize] = &[#(#key_places),*];
 
             fn schema() -> &'static #krate::model::schema::EntitySchema {
-                &__SCHEMA
+                #schema
             }
 
             fn fields() -> &'static Self::Fields {
-                &__FIELDS
+                #fields
             }
 
             fn hydrate(row: &dyn #krate::provider::Row) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self {
-                    #(#read_columns,)*
-                    #(#unloaded,)*
-                })
+                #hydrate
             }
 
             fn value(
                 &self,
                 column: usize,
             ) -> ::core::result::Result<#krate::value::ValueRef<'_>, #krate::value::Mismatch> {
-                match column {
-                    #(#values,)*
-                    _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
-                }
+                #value
             }
 
             fn relations<V: #krate::model::RelationVisitor>(
                 &mut self,
                 visitor: &mut V,
             ) -> #krate::Result<()> {
-                #(#visits)*
-                ::core::result::Result::Ok(())
+                #relations
             }
         }
     }
-}
-
-/// The type of a relation's field.
-fn slot(many: bool) -> TokenStream {
-    if many { quote!(Many) } else { quote!(One) }
 }

@@ -3,14 +3,12 @@
 use super::Column;
 use crate::errors::Errors;
 use crate::parse::{KeyAttr, Source, types};
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 
 /// Which columns are the key, and where it comes from when a record has none.
 pub(crate) struct Key {
     pub(crate) fields: Vec<usize>,
     pub(crate) source: Source,
-    /// Where the source is said.
-    pub(crate) span: Span,
 }
 
 /// The widest key that `KeyType` and `IntoKey` are implemented for.
@@ -59,11 +57,12 @@ pub(super) fn resolve(
             );
         }
     }
-    Key {
-        fields: keys.iter().map(|(column, _)| *column).collect(),
-        span: keys.first().map_or_else(Span::call_site, |(_, k)| k.place.span()),
-        source: keys.into_iter().next().map_or(Source::Given, |(_, key)| key.source),
+    let mut fields: Vec<usize> = keys.iter().map(|(column, _)| *column).take(WIDEST).collect();
+    if fields.is_empty() && !columns.is_empty() {
+        // The mistake is told; what else is checked goes on as if the key were the first column.
+        fields.push(0);
     }
+    Key { fields, source: keys.into_iter().next().map_or(Source::Given, |(_, key)| key.source) }
 }
 
 fn check_type(column: &Column, key: &KeyAttr, errors: &mut Errors) {

@@ -8,12 +8,12 @@ mod relations;
 pub(crate) use columns::Column;
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
-pub(crate) use relations::{Name, Relation, There};
+pub(crate) use relations::{Names, Relation, There};
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};
 use crate::parse::{Input, types};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Type, Visibility};
@@ -38,6 +38,17 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// The path of orm-core, as if it stood at `span`: where all tokens of a call have one place, the
+    /// compiler shows a mistake there.
+    pub(crate) fn core_at(&self, span: Span) -> TokenStream {
+        let place = crate::expand::at(span);
+        let token = |mut token: TokenTree| {
+            token.set_span(place);
+            token
+        };
+        self.krate.clone().into_iter().map(token).collect()
+    }
+
     /// Checks the input. Mistakes go to `errors`; `None` where nothing could be made of it.
     pub(crate) fn resolve(input: Input, errors: &mut Errors) -> Option<Self> {
         let name = input.ident.unraw().to_string();
@@ -99,7 +110,11 @@ fn local_column(columns: &[Column], model: &str, ident: &Ident, errors: &mut Err
     let name = ident.unraw().to_string();
     let at = columns.iter().position(|c| c.name == name);
     if at.is_none() {
-        errors.add(ident, no_column(columns, model, &name));
+        let hint = match nearest(&name, columns.iter().map(|c| c.name.as_str())) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => String::new(),
+        };
+        errors.add(ident, no_column(columns, model, &name) + &hint);
     }
     at
 }
@@ -107,12 +122,8 @@ fn local_column(columns: &[Column], model: &str, ident: &Ident, errors: &mut Err
 /// "`Post` has no column `auther_id`", with what it has.
 fn no_column(columns: &[Column], model: &str, name: &str) -> String {
     let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
-    let hint = match nearest(name, &names) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => String::new(),
-    };
     let list: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
-    format!("`{model}` has no column `{name}`{hint} (it has {})", list.join(", "))
+    format!("`{model}` has no column `{name}`: it has {}", list.join(", "))
 }
 
 /// `wanted`, unless one of the fields' types is called so: generated types must not shadow it.

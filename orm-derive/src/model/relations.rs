@@ -2,7 +2,7 @@
 
 use super::{Column, local_column, member, no_column};
 use crate::errors::Errors;
-use crate::names::{Rule, snake};
+use crate::names::{Rule, nearest, snake};
 use crate::parse::types::{Slot, last_segment};
 use crate::parse::{Field, Kind, RelationAttr};
 use proc_macro2::{Ident, Span};
@@ -30,18 +30,35 @@ pub(crate) struct Relation {
     pub(crate) span: Span,
 }
 
+impl Relation {
+    /// Where the target is named.
+    pub(crate) fn target_span(&self) -> Span {
+        self.target.span()
+    }
+}
+
+impl Pivot {
+    /// Where the pivot is named.
+    pub(crate) fn span(&self) -> Span {
+        self.path.span()
+    }
+}
+
 /// Columns of another model, which only the compiler can look up.
 pub(crate) enum There {
     /// Its key.
     Key,
     /// Columns by name.
-    Named(Vec<Name>),
+    Named(Names),
 }
 
-/// A column's name and where it was said.
-pub(crate) struct Name {
-    pub(crate) text: String,
+/// Names of columns of another model.
+pub(crate) struct Names {
+    pub(crate) texts: Vec<String>,
+    /// Where they are said, or the attribute that stands for the convention.
     pub(crate) span: Span,
+    /// For a name by convention: the argument that would say it.
+    pub(crate) argument: Option<&'static str>,
 }
 
 /// The entity between two others.
@@ -49,8 +66,8 @@ pub(crate) struct Pivot {
     pub(crate) path: Path,
     /// The pivot's name, for messages.
     pub(crate) name: String,
-    pub(crate) from: Vec<Name>,
-    pub(crate) to: Vec<Name>,
+    pub(crate) from: Names,
+    pub(crate) to: Names,
 }
 
 /// A relation's field, before its columns are looked up.
@@ -142,7 +159,7 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
             check_width(from.len(), &attr.foreign_key, errors);
             let names = match attr.foreign_key {
                 Some(key) => names(key),
-                None => vec![by_model(owner, &attr.place, from.len(), errors)?],
+                None => by_model(owner, &attr.place, from.len(), errors)?,
             };
             (from, There::Named(names))
         }
@@ -161,11 +178,15 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
             }
             let foreign = match attr.foreign_key {
                 Some(key) => names(key),
-                None => vec![by_model(owner, &attr.place, from.len(), errors)?],
+                None => by_model(owner, &attr.place, from.len(), errors)?,
             };
             let related = match attr.related_key {
                 Some(key) => names(key),
-                None => vec![Name { text: format!("{}_id", snake(&target_name)), span }],
+                None => Names {
+                    texts: vec![format!("{}_id", snake(&target_name))],
+                    span,
+                    argument: Some("related_key"),
+                },
             };
             pivot = Some(Pivot {
                 name: path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default(),
@@ -195,8 +216,12 @@ fn there(key: Option<Vec<Ident>>) -> There {
     key.map_or(There::Key, |key| There::Named(names(key)))
 }
 
-fn names(idents: Vec<Ident>) -> Vec<Name> {
-    idents.into_iter().map(|ident| Name { text: ident.unraw().to_string(), span: ident.span() }).collect()
+fn names(idents: Vec<Ident>) -> Names {
+    Names {
+        span: idents.first().map_or_else(Span::call_site, Ident::span),
+        texts: idents.iter().map(|i| i.unraw().to_string()).collect(),
+        argument: None,
+    }
 }
 
 /// The columns that the attribute names, or the key.
@@ -219,11 +244,13 @@ fn conventional(owner: &Owner<'_>, field: &str, place: &Ident, errors: &mut Erro
     let name = format!("{field}_id");
     let at = owner.columns.iter().position(|c| c.name == name);
     if at.is_none() {
+        let near = nearest(&name, owner.columns.iter().map(|c| c.name.as_str()));
         errors.add(
             place,
             format!(
-                "{}: add it, or say which column refers to the other: `foreign_key = …`",
-                no_column(owner.columns, owner.name, &name)
+                "{}; add it, or name the column that refers to the other: `foreign_key = {}`",
+                no_column(owner.columns, owner.name, &name),
+                near.unwrap_or("…")
             ),
         );
     }
@@ -231,7 +258,7 @@ fn conventional(owner: &Owner<'_>, field: &str, place: &Ident, errors: &mut Erro
 }
 
 /// A bare `#[has_many]` of `User` means the target's `user_id`.
-fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &mut Errors) -> Option<Name> {
+fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &mut Errors) -> Option<Names> {
     if width > 1 {
         errors.add(
             place,
@@ -242,7 +269,11 @@ fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &mut Errors)
         );
         return None;
     }
-    Some(Name { text: format!("{}_id", snake(owner.name)), span: place.span() })
+    Some(Names {
+        texts: vec![format!("{}_id", snake(owner.name))],
+        span: place.span(),
+        argument: Some("foreign_key"),
+    })
 }
 
 /// Both sides of a relation have as many columns.
@@ -251,9 +282,15 @@ fn check_width(width: usize, other: &Option<Vec<Ident>>, errors: &mut Errors) {
         && other.len() != width
     {
         let span = other.iter().map(Spanned::span).reduce(|a, b| a.join(b).unwrap_or(a));
+        let columns = |n: usize| if n == 1 { "column" } else { "columns" };
         errors.add_error(syn::Error::new(
             span.unwrap_or_else(Span::call_site),
-            format!("{} here, but {width} on the other side: columns meet one to one", other.len()),
+            format!(
+                "{} {} here, but {width} {} on the other side: they meet one to one",
+                other.len(),
+                columns(other.len()),
+                columns(width)
+            ),
         ));
     }
 }

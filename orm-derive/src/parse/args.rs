@@ -166,7 +166,7 @@ fn unknown(name: &str, attr: &str, known: &[&str]) -> String {
     if known.is_empty() {
         return format!("`#[{attr}]` takes no arguments");
     }
-    let hint = match nearest(name, known) {
+    let hint = match nearest(name, known.iter().copied()) {
         Some(near) => format!("; did you mean `{near}`?"),
         None => String::new(),
     };

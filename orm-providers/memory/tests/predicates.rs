@@ -191,6 +191,8 @@ fn predicate(random: &mut Random, entity: &'static EntitySchema, depth: u32) -> 
         4 => Predicate::Null { column },
         5 => {
             let columns: &'static [usize] = [entity.key, &[1, 0], &[2, 1], &[2]][random.below(4) as usize];
+            let fits = columns.iter().all(|&c| c < entity.fields.len());
+            let columns = if fits { columns } else { entity.key };
             let mut keys = KeySet::new(columns.iter().map(|&c| entity.fields[c].kind));
             let mut taken: Vec<Vec<Value>> = Vec::new();
             for _ in 0..random.below(5) {

@@ -35,7 +35,7 @@ pub(super) fn row(test: &Test<'_>, chunk: &Chunk, at: usize) -> Option<bool> {
         Test::Null { column } => Some(chunk.columns[*column].is_null(at)),
         Test::Text { column, matcher } => match &chunk.columns[*column] {
             column if column.is_null(at) => None,
-            Column { data: Data::Text(packed), .. } => Some(matcher.matches(packed.bytes(at))),
+            Column { data: Data::Text(packed), .. } => Some(matcher.matches(packed, at)),
             _ => None,
         },
         Test::And(terms) => all(terms.iter().map(|term| row(term, chunk, at))),
@@ -106,6 +106,17 @@ pub(super) fn chunk(test: &Test<'_>, chunk_: &Chunk, wanted: &Mask) -> Outcome {
             nullable(*column, yes)
         }
         Test::Null { column } => known(chunk_.columns[*column].nulls),
+        Test::Text { column, matcher } => {
+            let cells = &chunk_.columns[*column];
+            let Data::Text(texts) = &cells.data else {
+                return known(Mask::NONE);
+            };
+            let mut yes = Mask::NONE;
+            for at in wanted.without(&cells.nulls).ones() {
+                yes.put(at, matcher.matches(texts, at));
+            }
+            nullable(*column, yes)
+        }
         Test::And(terms) => {
             let (mut yes, mut unknown) = (*wanted, Mask::NONE);
             for term in terms {

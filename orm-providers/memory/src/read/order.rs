@@ -124,8 +124,11 @@ impl<'a> Sorter<'a> {
                 last = kept.last().copied();
             }
         }
+        if kept.len() > most {
+            kept.select_nth_unstable_by(most - 1, |a, b| self.compare(a, b));
+            kept.truncate(most);
+        }
         kept.sort_unstable_by(|a, b| self.compare(a, b));
-        kept.truncate(most);
         kept.into_iter().map(|entry| entry.row).collect()
     }
 }

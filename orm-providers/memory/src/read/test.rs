@@ -156,6 +156,16 @@ fn compare(column: usize, kind: Kind, op: CompareOp, value: ValueRef<'_>) -> Tes
             }
             _ => {}
         },
+        (Class::Text, _) => {
+            if let ValueRef::Text(text) = value {
+                let matcher = Matcher::equals(text);
+                match op {
+                    CompareOp::Eq => return Test::Text { column, matcher },
+                    CompareOp::Ne => return Test::Not(Box::new(Test::Text { column, matcher })),
+                    _ => {}
+                }
+            }
+        }
         _ => {}
     }
     Test::Compare { column, op, value }

@@ -1,11 +1,13 @@
 //! Text predicates on bytes.
 
+use crate::store::packed::Packed;
 use orm_core::plan::TextMatch;
 
 /// A text predicate, prepared.
 #[derive(Debug)]
 pub(super) enum Matcher {
-    Contains(Box<[u8]>),
+    Equals(Box<[u8]>),
+    Contains(Box<str>),
     StartsWith(Box<[u8]>),
     EndsWith(Box<[u8]>),
     Pattern { parts: Vec<Part>, fold: bool },
@@ -25,19 +27,27 @@ pub(super) enum Part {
 impl Matcher {
     pub(super) fn new(how: TextMatch, text: &str) -> Self {
         match how {
-            TextMatch::Contains => Matcher::Contains(text.as_bytes().into()),
+            TextMatch::Contains => Matcher::Contains(text.into()),
             TextMatch::StartsWith => Matcher::StartsWith(text.as_bytes().into()),
             TextMatch::EndsWith => Matcher::EndsWith(text.as_bytes().into()),
             TextMatch::Like | TextMatch::ILike => like(text, how == TextMatch::ILike),
         }
     }
 
-    pub(super) fn matches(&self, text: &[u8]) -> bool {
+    /// Whether the text is equal.
+    pub(super) fn equals(text: &str) -> Self {
+        Matcher::Equals(text.as_bytes().into())
+    }
+
+    /// Tries the cell `at` of a packed column.
+    #[inline]
+    pub(super) fn matches(&self, texts: &Packed<String>, at: usize) -> bool {
         match self {
-            Matcher::Contains(part) => contains(text, part),
-            Matcher::StartsWith(part) => text.starts_with(part),
-            Matcher::EndsWith(part) => text.ends_with(part),
-            Matcher::Pattern { parts, fold } => matches(parts, *fold, text),
+            Matcher::Equals(whole) => texts.length(at) == whole.len() && texts.bytes(at) == &**whole,
+            Matcher::Contains(part) => texts.get(at).is_some_and(|text| text.contains(&**part)),
+            Matcher::StartsWith(part) => texts.bytes(at).starts_with(part),
+            Matcher::EndsWith(part) => texts.bytes(at).ends_with(part),
+            Matcher::Pattern { parts, fold } => matches(parts, *fold, texts.bytes(at)),
         }
     }
 }
@@ -66,8 +76,9 @@ fn like(pattern: &str, fold: bool) -> Matcher {
     if !fold {
         match &*parts {
             [Part::Any, middle @ .., Part::Any] => {
-                if let Some(text) = literal(middle) {
-                    return Matcher::Contains(text);
+                let text = literal(middle).and_then(|text| String::from_utf8(text.into()).ok());
+                if let Some(text) = text {
+                    return Matcher::Contains(text.into());
                 }
             }
             [Part::Any, end @ ..] => {
@@ -91,28 +102,6 @@ fn like(pattern: &str, fold: bool) -> Matcher {
         }
     }
     Matcher::Pattern { parts, fold }
-}
-
-/// UTF-8 never mistakes a part of one character for another, so bytes can be searched.
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    let Some((&first, rest)) = part.split_first() else {
-        return true;
-    };
-    let Some(last) = text.len().checked_sub(part.len()) else {
-        return false;
-    };
-    let mut from = 0;
-    while let Some(at) = text[from..=last].iter().position(|b| *b == first) {
-        let start = from + at;
-        if text[start + 1..].starts_with(rest) {
-            return true;
-        }
-        from = start + 1;
-        if from > last {
-            return false;
-        }
-    }
-    false
 }
 
 /// Goes on greedily and comes back to the last `%` only, which is enough.
@@ -155,17 +144,23 @@ fn matches(parts: &[Part], fold: bool, text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn tried(how: TextMatch, text: &str, pattern: &str) -> bool {
+        let mut texts = Packed::<String>::default();
+        assert!(texts.put(0, text));
+        Matcher::new(how, pattern).matches(&texts, 0)
+    }
+
     #[test]
     fn patterns() {
-        let like = |text: &str, pattern| Matcher::new(TextMatch::Like, pattern).matches(text.as_bytes());
+        let like = |text: &str, pattern| tried(TextMatch::Like, text, pattern);
         assert!(like("", "%") && like("", "") && !like("", "_") && !like("a", ""));
         assert!(like("größe", "gr__e") && !like("größe", "gr___e"));
         assert!(like("abcabd", "%abd") && like("abcabd", "a%b_") && !like("abcabd", "a%c"));
         assert!(like("100%", r"100\%") && !like("1000", r"100\%") && like(r"a\", r"a\\"));
         assert!(like("aXbXc", "a%b%c") && like("日本語", "_本_") && like("日本語", "%語"));
-        let ilike = |text: &str, pattern| Matcher::new(TextMatch::ILike, pattern).matches(text.as_bytes());
+        let ilike = |text: &str, pattern| tried(TextMatch::ILike, text, pattern);
         assert!(ilike("HeLLo", "h%LO") && !ilike("GRÖSSE", "größe") && ilike("X", "_"));
-        let contains = |text: &str, part| Matcher::new(TextMatch::Contains, part).matches(text.as_bytes());
+        let contains = |text: &str, part| tried(TextMatch::Contains, text, part);
         assert!(contains("abc", "") && contains("aab", "ab") && !contains("a", "ab"));
         assert!(contains("100%", "0%") && !contains("Abc", "abc") && contains("abcx", "cx"));
     }

@@ -5,7 +5,8 @@ use super::chunk::Chunk;
 use super::tree::entry;
 use super::{EntityStore, Refusal};
 use orm_core::plan::Rows;
-use orm_core::value::{Value, ValueRef};
+use orm_core::value::{Cell, Value, ValueRef};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a bulk insert left undone.
@@ -32,6 +33,7 @@ impl EntityStore {
         };
         // A default of the user's is called for each record, before anything is changed.
         let fillers = self.fillers(rows, from)?;
+        let whole: Vec<bool> = (0..self.schema.fields.len()).map(|c| rows.all_values(c)).collect();
         let before = self.chunks.len();
         let mut done = from;
         while done < rows.len() {
@@ -44,7 +46,10 @@ impl EntityStore {
             let chunk = Arc::make_mut(chunk);
             let count = (CHUNK - chunk.len).min(rows.len() - done);
             let old = chunk.len;
-            if !fill_chunk(chunk, rows, done, count, from, &fillers) {
+            if !fill_chunk(chunk, rows, done..done + count, &whole, |row, c| {
+                let filler = fillers[c].get(row - from);
+                filler.map_or(ValueRef::Null, Value::as_ref)
+            }) {
                 self.cut(before, first);
                 return Err((done, Refusal::Full));
             }
@@ -185,31 +190,27 @@ impl EntityStore {
     }
 }
 
-/// Appends `count` records from `done` on to the columns of a chunk.
-fn fill_chunk(
+/// Appends records to the columns of a chunk. `whole` are the columns that all of them give.
+fn fill_chunk<'v>(
     chunk: &mut Chunk,
     rows: &Rows,
-    done: usize,
-    count: usize,
-    from: usize,
-    fillers: &[Vec<Value>],
+    records: Range<usize>,
+    whole: &[bool],
+    filler: impl Fn(usize, usize) -> ValueRef<'v>,
 ) -> bool {
     let old = chunk.len;
     for (c, column) in chunk.columns.iter_mut().enumerate() {
-        column.reserve(count);
-        if rows.all_values(c) {
-            if !column.extend(rows.cells(c), done, done + count) {
+        column.reserve(records.len());
+        if whole[c] {
+            if !column.extend(rows.cells(c), records.start, records.end) {
                 return false;
             }
             continue;
         }
-        for i in 0..count {
-            let row = done + i;
-            let value = if rows.is_given(row, c) {
-                rows.value(row, c)
-            } else {
-                let filler = fillers[c].get(row - from);
-                filler.map_or(ValueRef::Null, Value::as_ref)
+        for (i, row) in records.clone().enumerate() {
+            let value = match rows.cell(row, c) {
+                Cell::Given(value) => value,
+                Cell::Absent => filler(row, c),
             };
             if !column.put(old + i, value) {
                 return false;

@@ -5,7 +5,7 @@ pub(crate) mod bulk;
 pub(crate) mod chunk;
 pub(crate) mod column;
 pub(crate) mod index;
-mod packed;
+pub(crate) mod packed;
 mod tree;
 
 use crate::hash::Seed;

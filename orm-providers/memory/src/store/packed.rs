@@ -83,6 +83,12 @@ impl<B: Buffer> Packed<B> {
         self.buffer.bytes().get(Self::range(span)).unwrap_or(&[])
     }
 
+    /// The length of a cell in bytes.
+    #[inline]
+    pub(crate) fn length(&self, at: usize) -> usize {
+        self.spans.get(at).map_or(0, |span| span.1 as usize)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.spans.len()
     }

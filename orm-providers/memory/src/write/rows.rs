@@ -35,7 +35,8 @@ impl Writer<'_> {
         }
         self.expect(slot, rows.len() - next);
         for row in next..rows.len() {
-            let last = last && row + 1 == rows.len();
+            // Nothing can fail after the last row, unless records still wait for their columns.
+            let last = last && row + 1 == rows.len() && self.incomplete.is_empty();
             self.put_row(slot, write, how, rows, row, last)?;
         }
         Ok(())
