@@ -1,23 +1,33 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
+mod columns;
+mod uid;
+
 pub use crate::normalize::Nesting;
+pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
+pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;
 use crate::provider::Row;
-use crate::value::{FieldType, IntoOperand, Kind, Value};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueRef};
 use crate::{Error, Result};
 
-/// Reads one column of a row.
+/// Reads one column of a row by its type's `from_value`.
 ///
 /// # Errors
 /// When the stored value doesn't fit the field.
 #[inline]
-pub fn read<T: FieldType>(row: &dyn Row, schema: &'static EntitySchema, column: usize) -> Result<T> {
-    T::from_value(row.value(column)).map_err(|mismatch| misread(schema, column, mismatch))
+pub fn read<'a, T>(
+    row: &'a dyn Row,
+    schema: &'static EntitySchema,
+    column: usize,
+    from_value: impl FnOnce(ValueRef<'a>) -> Result<T, Mismatch>,
+) -> Result<T> {
+    from_value(row.value(column)).map_err(|mismatch| misread(schema, column, mismatch))
 }
 
 #[cold]
-fn misread(schema: &'static EntitySchema, column: usize, mismatch: crate::value::Mismatch) -> Error {
+fn misread(schema: &'static EntitySchema, column: usize, mismatch: Mismatch) -> Error {
     Error::Operand { model: schema.model, column: schema.field(column).field, mismatch }
 }
 
@@ -30,7 +40,7 @@ pub fn default_value<T: FieldType>(value: impl IntoOperand<T>) -> Value {
 /// The value that a `default_with` or `uid` function made.
 #[must_use]
 pub fn made_value<T: FieldType>(value: T) -> Value {
-    value.to_value().map_or(Value::Null, crate::value::ValueRef::to_value)
+    value.to_value().map_or(Value::Null, ValueRef::to_value)
 }
 
 /// The column's place in another model's columns, or `None`; for `const` assertions.
@@ -59,38 +69,4 @@ const fn same(a: &str, b: &str) -> bool {
         i += 1;
     }
     true
-}
-
-/// The kind of a column, with the scale that its attribute states.
-#[must_use]
-pub const fn scaled(kind: Kind, scale: u8) -> Kind {
-    match kind {
-        Kind::Decimal(_) => Kind::Decimal(scale),
-        other => other,
-    }
-}
-
-/// Whether columns of two models can refer to each other, one by one.
-#[must_use]
-pub const fn meet(
-    one: &[(&str, Kind)],
-    places: &[usize],
-    other: &[(&str, Kind)],
-    other_places: &[usize],
-) -> bool {
-    let mut i = 0;
-    while i < places.len() && i < other_places.len() {
-        if !one[places[i]].1.refers_to(other[other_places[i]].1) {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-/// The key of `#[key(uid)]`: a UUID of version 7, whose order is that of time.
-#[cfg(feature = "uuid")]
-#[must_use]
-pub fn uuid_v7() -> uuid::Uuid {
-    uuid::Uuid::now_v7()
 }

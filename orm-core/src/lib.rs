@@ -23,6 +23,7 @@ pub mod derive_support;
 
 pub use engine::{Async, Blocking, Mode};
 pub use error::{Error, Result};
+pub use model::Model;
 pub use orm_derive::Model;
 
 /// The blocking database.

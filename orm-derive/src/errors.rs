@@ -1,31 +1,29 @@
-//! Gathers mistakes, so that all of them are reported together.
+//! Gathers all mistakes of one derive, each at the tokens that have it, to be reported together.
 
-use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use std::fmt::Display;
 
-/// The mistakes so far.
+/// The mistakes found so far.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 
 impl Errors {
-    /// Reports a mistake at a place in the user's code.
-    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
-        self.push(syn::Error::new(span, message));
+    /// Notes a mistake at `tokens`.
+    pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.add_error(syn::Error::new_spanned(tokens, message));
     }
 
-    pub(crate) fn push(&mut self, error: syn::Error) {
+    /// Notes a mistake that syn found.
+    pub(crate) fn add_error(&mut self, error: syn::Error) {
         match &mut self.0 {
             Some(all) => all.combine(error),
             None => self.0 = Some(error),
         }
     }
 
-    /// Keeps the value, or reports the error.
-    pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
-        result.map_err(|error| self.push(error)).ok()
-    }
-
-    pub(crate) fn finish(self) -> Option<syn::Error> {
-        self.0
+    /// What the derive expands to when there are mistakes; `None` when there are none.
+    pub(crate) fn into_tokens(self) -> Option<TokenStream> {
+        self.0.map(syn::Error::into_compile_error)
     }
 }

@@ -1,84 +1,103 @@
-//! Names by convention.
+//! Conventions: how names are made from names.
 
-use syn::Ident;
-use syn::ext::IdentExt;
-
-/// An identifier as a plain name: `r#type` is `type`.
-pub(crate) fn plain(ident: &Ident) -> String {
-    ident.unraw().to_string()
+/// serde's `rename_all` rules, for the fields of a struct.
+#[derive(Clone, Copy)]
+pub(crate) enum Rule {
+    Lower,
+    Upper,
+    Pascal,
+    Camel,
+    Snake,
+    ScreamingSnake,
+    Kebab,
+    ScreamingKebab,
 }
 
-/// `BlogPost` as `blog_post`.
-pub(crate) fn snake(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut out = String::new();
-    for (at, &c) in chars.iter().enumerate() {
-        let after_small = at > 0 && !chars[at - 1].is_uppercase() && chars[at - 1] != '_';
-        let before_small =
-            at > 0 && chars[at - 1] != '_' && chars.get(at + 1).is_some_and(|n| n.is_lowercase());
-        if c.is_uppercase() && (after_small || before_small) {
-            out.push('_');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
-}
-
-/// The plural of a snake_case word, by the regular rules of English.
-pub(crate) fn plural(word: &str) -> String {
-    let ends = |endings: &[&str]| endings.iter().any(|e| word.ends_with(e));
-    match word.strip_suffix('y') {
-        Some(stem) if !ends(&["ay", "ey", "iy", "oy", "uy"]) => format!("{stem}ies"),
-        _ if ends(&["s", "x", "z", "ch", "sh"]) => format!("{word}es"),
-        _ => format!("{word}s"),
-    }
-}
-
-/// The styles of `rename_all`, named as serde names them.
-pub(crate) const STYLES: [&str; 8] = [
-    "lowercase",
-    "UPPERCASE",
-    "PascalCase",
-    "camelCase",
-    "snake_case",
-    "SCREAMING_SNAKE_CASE",
-    "kebab-case",
-    "SCREAMING-KEBAB-CASE",
+/// The rules by the names that serde gives them.
+pub(crate) const RULES: [(&str, Rule); 8] = [
+    ("lowercase", Rule::Lower),
+    ("UPPERCASE", Rule::Upper),
+    ("PascalCase", Rule::Pascal),
+    ("camelCase", Rule::Camel),
+    ("snake_case", Rule::Snake),
+    ("SCREAMING_SNAKE_CASE", Rule::ScreamingSnake),
+    ("kebab-case", Rule::Kebab),
+    ("SCREAMING-KEBAB-CASE", Rule::ScreamingKebab),
 ];
 
-/// A snake_case field name in another style.
-pub(crate) fn styled(field: &str, style: &str) -> String {
-    let pascal = || -> String {
-        field
-            .split('_')
-            .flat_map(|word| {
-                let mut chars = word.chars();
-                chars.next().map(char::to_uppercase).into_iter().flatten().chain(chars)
-            })
-            .collect()
-    };
-    match style {
-        "lowercase" => field.to_lowercase(),
-        "UPPERCASE" | "SCREAMING_SNAKE_CASE" => field.to_uppercase(),
-        "PascalCase" => pascal(),
-        "camelCase" => {
-            let pascal = pascal();
-            let mut chars = pascal.chars();
-            chars.next().map(char::to_lowercase).into_iter().flatten().chain(chars).collect()
+impl Rule {
+    /// A field's name (which is in snake case) by this rule.
+    pub(crate) fn apply(self, field: &str) -> String {
+        match self {
+            Rule::Lower | Rule::Snake => field.to_owned(),
+            Rule::Upper | Rule::ScreamingSnake => field.to_ascii_uppercase(),
+            Rule::Pascal => pascal(field),
+            Rule::Camel => {
+                let pascal = pascal(field);
+                let mut chars = pascal.chars();
+                match chars.next() {
+                    Some(first) => first.to_lowercase().chain(chars).collect(),
+                    None => pascal,
+                }
+            }
+            Rule::Kebab => field.replace('_', "-"),
+            Rule::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
         }
-        "kebab-case" => field.replace('_', "-"),
-        "SCREAMING-KEBAB-CASE" => field.to_uppercase().replace('_', "-"),
-        _ => field.to_owned(),
     }
 }
 
-/// The one of `known` that `given` was probably meant to be.
-pub(crate) fn nearest<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
-    let best = known.iter().map(|k| (distance(given, k), *k)).min()?;
-    (best.0 <= given.chars().count().max(3) / 3).then_some(best.1)
+fn pascal(field: &str) -> String {
+    let mut name = String::new();
+    for word in field.split('_') {
+        let mut chars = word.chars();
+        if let Some(first) = chars.next() {
+            name.extend(first.to_uppercase().chain(chars));
+        }
+    }
+    name
 }
 
-/// The number of letters to change, add or leave out.
+/// A type's name in snake case: `HTTPServer` is `http_server`.
+pub(crate) fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut snake = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        if c.is_uppercase() && i > 0 {
+            let after_word = !chars[i - 1].is_uppercase() && chars[i - 1] != '_';
+            let before_word =
+                chars[i - 1].is_uppercase() && chars.get(i + 1).is_some_and(|next| next.is_lowercase());
+            if after_word || before_word {
+                snake.push('_');
+            }
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}
+
+/// The plural of a name in snake case, by the regular rules: irregular words are named by hand.
+pub(crate) fn plural(name: &str) -> String {
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    match name.strip_suffix('y') {
+        Some(stem) if !stem.is_empty() && !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => {
+            format!("{stem}ies")
+        }
+        _ if ends(&["s", "x", "z", "ch", "sh"]) => format!("{name}es"),
+        _ => format!("{name}s"),
+    }
+}
+
+/// The candidate that `name` was probably meant to be.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|c| (distance(name, c), c))
+        .filter(|(d, c)| *d <= 1 + c.len().min(name.len()) / 4)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, c)| c)
+}
+
+/// How many letters must be changed, added or left out (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -88,7 +107,7 @@ fn distance(a: &str, b: &str) -> usize {
         for (j, y) in b.iter().enumerate() {
             let change = diagonal + usize::from(x != *y);
             diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
         }
     }
     row[b.len()]
@@ -99,22 +118,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conventions() {
-        for (name, entity) in [
+    fn entities_are_snake_case_plurals() {
+        for (model, entity) in [
             ("User", "users"),
-            ("BlogPost", "blog_posts"),
             ("Category", "categories"),
             ("Day", "days"),
             ("Box", "boxes"),
-            ("HTTPRequest", "http_requests"),
-            ("Address2", "address2s"),
+            ("Person", "persons"),
+            ("Status", "statuses"),
+            ("Match", "matches"),
+            ("PlaylistTrack", "playlist_tracks"),
+            ("HTTPServer", "http_servers"),
+            ("Level2Key", "level2_keys"),
+            ("Y", "ys"),
         ] {
-            assert_eq!(plural(&snake(name)), entity);
+            assert_eq!(plural(&snake(model)), entity);
         }
-        assert_eq!(styled("author_id", "camelCase"), "authorId");
-        assert_eq!(styled("author_id", "PascalCase"), "AuthorId");
-        assert_eq!(styled("author_id", "kebab-case"), "author-id");
-        assert_eq!(nearest("forein_key", &["foreign_key", "local_key"]), Some("foreign_key"));
-        assert_eq!(nearest("xyz", &["foreign_key"]), None);
+    }
+
+    #[test]
+    fn members_are_renamed_as_serde_does() {
+        let all: Vec<String> = RULES.iter().map(|(_, r)| r.apply("first_name")).collect();
+        assert_eq!(
+            all,
+            [
+                "first_name",
+                "FIRST_NAME",
+                "FirstName",
+                "firstName",
+                "first_name",
+                "FIRST_NAME",
+                "first-name",
+                "FIRST-NAME"
+            ]
+        );
+        assert_eq!(Rule::Camel.apply("id"), "id");
+    }
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        let known = ["foreign_key", "local_key", "rename"];
+        assert_eq!(nearest("forein_key", known), Some("foreign_key"));
+        assert_eq!(nearest("renam", known), Some("rename"));
+        assert_eq!(nearest("cascade", known), None);
     }
 }

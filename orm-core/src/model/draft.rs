@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::schema::EntitySchema;
-use crate::value::{FieldType, IntoOperand, KeyValues, Mismatch, Value};
+use crate::value::{IntoOperand, KeyValues, Mismatch, Value};
 
 /// The content of a draft: what the generated builders fill and a save takes.
 ///
@@ -31,7 +31,7 @@ impl RawDraft {
 
     /// Gives a column its value.
     #[must_use]
-    pub fn set<T: FieldType>(mut self, column: usize, value: impl IntoOperand<T>) -> Self {
+    pub fn set<T>(mut self, column: usize, value: impl IntoOperand<T>) -> Self {
         match value.into_operand() {
             Ok(value) => self.cells[column] = Some(value),
             Err(mismatch) => self.fault = self.fault.or(Some((column, mismatch))),
@@ -41,11 +41,7 @@ impl RawDraft {
 
     /// Nests records in a relation, after those it has.
     #[must_use]
-    pub fn nest<T: Model>(
-        mut self,
-        relation: usize,
-        records: impl IntoIterator<Item = impl IntoDraft<T>>,
-    ) -> Self {
+    pub fn nest<T>(mut self, relation: usize, records: impl IntoIterator<Item = impl IntoDraft<T>>) -> Self {
         let records = records.into_iter().map(IntoDraft::into_draft).collect();
         self.relations.push((relation, Nested::Records(records)));
         self
@@ -70,7 +66,7 @@ impl RawDraft {
     label = "expected a `{M}` or its draft",
     note = "a draft is built by `{M}::draft()`"
 )]
-pub trait IntoDraft<M: Model> {
+pub trait IntoDraft<M> {
     /// The content.
     fn into_draft(self) -> RawDraft;
 

@@ -2,7 +2,9 @@
 
 use super::schema::RelationSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::Any;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A relation was read that isn't loaded, or only in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,34 +34,43 @@ impl fmt::Display for NotLoaded {
 impl std::error::Error for NotLoaded {}
 
 /// What is known of a relation.
-#[derive(Clone)]
-enum State<C> {
+///
+/// The content is erased: a model that owned the types of its relations would contain every model
+/// that can be reached from it. Then the compiler walks through all of them for each question like
+/// "is it `Send`?", and gives up ("overflow") where a hundred models are related in one chain.
+enum State {
     NotLoaded(Option<&'static RelationSchema>),
-    Partial(C),
-    Loaded(C),
+    Partial(Content),
+    Loaded(Content),
 }
 
-impl<C> State<C> {
+/// A record (`T`) or records (`Vec<T>`); `None` where there are none.
+type Content = Option<Box<dyn Any + Send + Sync>>;
+
+impl State {
+    fn known(content: Content, partial: bool) -> Self {
+        if partial { State::Partial(content) } else { State::Loaded(content) }
+    }
+
     fn not_loaded(relation: Option<&'static RelationSchema>) -> NotLoaded {
         NotLoaded { place: relation.map(|r| (r.model, r.field)), partial: false }
     }
 
-    fn get(&self) -> Result<&C, NotLoaded> {
+    fn get(&self) -> Result<&Content, NotLoaded> {
         match self {
-            State::Loaded(content) => Ok(content),
             State::Partial(_) => Err(NotLoaded { place: None, partial: true }),
-            State::NotLoaded(relation) => Err(Self::not_loaded(*relation)),
+            _ => self.get_partial(),
         }
     }
 
-    fn get_partial(&self) -> Result<&C, NotLoaded> {
+    fn get_partial(&self) -> Result<&Content, NotLoaded> {
         match self {
             State::Loaded(content) | State::Partial(content) => Ok(content),
             State::NotLoaded(relation) => Err(Self::not_loaded(*relation)),
         }
     }
 
-    fn take(&mut self) -> Option<C> {
+    fn take(&mut self) -> Option<Content> {
         match std::mem::replace(self, State::NotLoaded(None)) {
             State::Loaded(content) | State::Partial(content) => Some(content),
             State::NotLoaded(relation) => {
@@ -68,57 +79,59 @@ impl<C> State<C> {
             }
         }
     }
-}
 
-impl<C: fmt::Debug> fmt::Debug for State<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The same state with a copy of the content, which is a `C`.
+    fn copy<C: Any + Clone + Send + Sync>(&self) -> Self {
+        let copy = |content: &Content| content_of::<C>(content).map(|c| Box::new(c.clone()) as _);
         match self {
-            State::NotLoaded(_) => f.write_str("(not loaded)"),
-            State::Partial(content) => write!(f, "(partial) ").and_then(|()| content.fmt(f)),
-            State::Loaded(content) => content.fmt(f),
+            State::NotLoaded(relation) => State::NotLoaded(*relation),
+            State::Partial(content) => State::Partial(copy(content)),
+            State::Loaded(content) => State::Loaded(copy(content)),
         }
     }
-}
 
-impl<C: PartialEq> PartialEq for State<C> {
     /// Not loaded equals not loaded; otherwise state and content are compared.
-    fn eq(&self, other: &Self) -> bool {
+    fn same<C: Any + PartialEq>(&self, other: &Self) -> bool {
         match (self, other) {
             (State::NotLoaded(_), State::NotLoaded(_)) => true,
-            (State::Partial(a), State::Partial(b)) | (State::Loaded(a), State::Loaded(b)) => a == b,
+            (State::Partial(a), State::Partial(b)) | (State::Loaded(a), State::Loaded(b)) => {
+                content_of::<C>(a) == content_of::<C>(b)
+            }
             _ => false,
         }
     }
+
+    fn show(&self, content: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::NotLoaded(_) => f.write_str("(not loaded)"),
+            State::Partial(_) => write!(f, "(partial) ").and_then(|()| content.fmt(f)),
+            State::Loaded(_) => content.fmt(f),
+        }
+    }
+}
+
+/// The content by its type, which the field's type says.
+fn content_of<C: Any>(content: &Content) -> Option<&C> {
+    content.as_deref().and_then(|c| c.downcast_ref())
 }
 
 macro_rules! relation {
     ($(#[$doc:meta])* $name:ident, $content:ty) => {
         $(#[$doc])*
-        #[derive(Clone)]
-        pub struct $name<T>(State<$content>);
+        pub struct $name<T>(State, PhantomData<fn() -> T>);
 
         impl<T> $name<T> {
             /// Not loaded, remembering which relation it is.
             #[doc(hidden)]
             #[must_use]
             pub const fn unloaded(relation: &'static RelationSchema) -> Self {
-                Self(State::NotLoaded(Some(relation)))
+                Self(State::NotLoaded(Some(relation)), PhantomData)
             }
 
             /// Not loaded: a save leaves the relation alone.
             #[must_use]
             pub const fn not_loaded() -> Self {
-                Self(State::NotLoaded(None))
-            }
-
-            #[doc(hidden)]
-            pub fn fill(&mut self, content: $content, partial: bool) {
-                self.0 = if partial { State::Partial(content) } else { State::Loaded(content) };
-            }
-
-            #[doc(hidden)]
-            pub fn take_content(&mut self) -> Option<$content> {
-                self.0.take()
+                Self(State::NotLoaded(None), PhantomData)
             }
 
             /// Whether all of the relation is here.
@@ -147,9 +160,15 @@ macro_rules! relation {
             }
         }
 
-        impl<T: PartialEq> PartialEq for $name<T> {
+        impl<T: Clone + Send + Sync + 'static> Clone for $name<T> {
+            fn clone(&self) -> Self {
+                Self(self.0.copy::<$content>(), PhantomData)
+            }
+        }
+
+        impl<T: PartialEq + 'static> PartialEq for $name<T> {
             fn eq(&self, other: &Self) -> bool {
-                self.0 == other.0
+                self.0.same::<$content>(&other.0)
             }
         }
     };
@@ -168,7 +187,7 @@ relation!(
     /// assert_eq!(there.get()?.unwrap(), "Ada");
     /// # Ok::<(), orm_core::model::NotLoaded>(())
     /// ```
-    One, Option<Box<T>>);
+    One, T);
 relation!(
     /// A relation to any number of records, held by the field of a `has_many` or `belongs_to_many`.
     ///
@@ -183,13 +202,13 @@ relation!(
     /// ```
     Many, Vec<T>);
 
-impl<T> One<T> {
+impl<T: 'static> One<T> {
     /// The record, or `None` where it is known that there is none.
     ///
     /// # Errors
     /// [`NotLoaded`] unless the relation is loaded; it names the `.with(…)` that is missing.
     pub fn get(&self) -> Result<Option<&T>, NotLoaded> {
-        Ok(self.0.get()?.as_deref())
+        Ok(content_of(self.0.get()?))
     }
 
     /// As [`get`](Self::get), also for what was loaded in part or came from outside.
@@ -197,7 +216,7 @@ impl<T> One<T> {
     /// # Errors
     /// [`NotLoaded`] when nothing is known.
     pub fn get_partial(&self) -> Result<Option<&T>, NotLoaded> {
-        Ok(self.0.get_partial()?.as_deref())
+        Ok(content_of(self.0.get_partial()?))
     }
 
     /// The record itself, loaded in whole or in part.
@@ -206,17 +225,34 @@ impl<T> One<T> {
     /// [`NotLoaded`] when nothing is known.
     pub fn into_inner(mut self) -> Result<Option<T>, NotLoaded> {
         self.0.get_partial()?;
-        Ok(self.0.take().flatten().map(|b| *b))
+        Ok(self.take_content().flatten().map(|b| *b))
+    }
+
+    #[doc(hidden)]
+    pub fn take_content(&mut self) -> Option<Option<Box<T>>> {
+        let content = self.0.take()?;
+        Some(content.and_then(|c| c.downcast().ok()))
     }
 }
 
-impl<T> Many<T> {
+impl<T: Send + Sync + 'static> One<T> {
+    #[doc(hidden)]
+    pub fn fill(&mut self, content: Option<Box<T>>, partial: bool) {
+        self.0 = State::known(content.map(|c| c as _), partial);
+    }
+
+    fn known(record: T, partial: bool) -> Self {
+        Self(State::known(Some(Box::new(record)), partial), PhantomData)
+    }
+}
+
+impl<T: 'static> Many<T> {
     /// The records.
     ///
     /// # Errors
     /// [`NotLoaded`] unless the relation is loaded; it names the `.with(…)` that is missing.
     pub fn get(&self) -> Result<&[T], NotLoaded> {
-        Ok(self.0.get()?)
+        Ok(Self::records(self.0.get()?))
     }
 
     /// As [`get`](Self::get), also for what was loaded in part or came from outside.
@@ -224,7 +260,11 @@ impl<T> Many<T> {
     /// # Errors
     /// [`NotLoaded`] when nothing is known.
     pub fn get_partial(&self) -> Result<&[T], NotLoaded> {
-        Ok(self.0.get_partial()?)
+        Ok(Self::records(self.0.get_partial()?))
+    }
+
+    fn records(content: &Content) -> &[T] {
+        content_of::<Vec<T>>(content).map_or(&[], Vec::as_slice)
     }
 
     /// The records themselves, loaded in whole or in part.
@@ -233,77 +273,97 @@ impl<T> Many<T> {
     /// [`NotLoaded`] when nothing is known.
     pub fn into_inner(mut self) -> Result<Vec<T>, NotLoaded> {
         self.0.get_partial()?;
-        Ok(self.0.take().unwrap_or_default())
+        Ok(self.take_content().unwrap_or_default())
+    }
+
+    #[doc(hidden)]
+    pub fn take_content(&mut self) -> Option<Vec<T>> {
+        let content = self.0.take()?;
+        let records = content.and_then(|c| c.downcast().ok());
+        Some(records.map_or_else(Vec::new, |records| *records))
     }
 }
 
-impl<T> From<T> for One<T> {
+impl<T: Send + Sync + 'static> Many<T> {
+    #[doc(hidden)]
+    pub fn fill(&mut self, content: Vec<T>, partial: bool) {
+        *self = Self::known(content, partial);
+    }
+
+    fn known(records: Vec<T>, partial: bool) -> Self {
+        // No records need no allocation.
+        let content = (!records.is_empty()).then(|| Box::new(records) as _);
+        Self(State::known(content, partial), PhantomData)
+    }
+}
+
+impl<T: Send + Sync + 'static> From<T> for One<T> {
     fn from(record: T) -> Self {
-        Self(State::Loaded(Some(Box::new(record))))
+        Self::known(record, false)
     }
 }
 
-impl<T> From<Vec<T>> for Many<T> {
+impl<T: Send + Sync + 'static> From<Vec<T>> for Many<T> {
     fn from(records: Vec<T>) -> Self {
-        Self(State::Loaded(records))
+        Self::known(records, false)
     }
 }
 
-impl<T, const N: usize> From<[T; N]> for Many<T> {
+impl<T: Send + Sync + 'static, const N: usize> From<[T; N]> for Many<T> {
     fn from(records: [T; N]) -> Self {
-        Self(State::Loaded(records.into()))
+        Self::known(records.into(), false)
     }
 }
 
-impl<T> FromIterator<T> for Many<T> {
+impl<T: Send + Sync + 'static> FromIterator<T> for Many<T> {
     fn from_iter<I: IntoIterator<Item = T>>(records: I) -> Self {
-        Self(State::Loaded(records.into_iter().collect()))
+        Self::known(records.into_iter().collect(), false)
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for One<T> {
+impl<T: fmt::Debug + 'static> fmt::Debug for One<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.0.show(&self.get_partial().unwrap_or(None), f)
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Many<T> {
+impl<T: fmt::Debug + 'static> fmt::Debug for Many<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.0.show(&self.get_partial().unwrap_or(&[]), f)
     }
 }
 
-impl<T: Serialize> Serialize for One<T> {
+impl<T: Serialize + 'static> Serialize for One<T> {
     /// The record or null; what isn't loaded is null unless the field says
     /// `#[serde(skip_serializing_if = "One::is_not_loaded")]`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.get_partial().ok().and_then(Option::as_deref).serialize(serializer)
+        self.get_partial().unwrap_or(None).serialize(serializer)
     }
 }
 
-impl<T: Serialize> Serialize for Many<T> {
+impl<T: Serialize + 'static> Serialize for Many<T> {
     /// The list; what isn't loaded is null unless the field says
     /// `#[serde(skip_serializing_if = "Many::is_not_loaded")]`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.get_partial().ok().serialize(serializer)
+        self.get_partial().ok().serialize(serializer)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for One<T> {
+impl<'de, T: Deserialize<'de> + Send + Sync + 'static> Deserialize<'de> for One<T> {
     /// A record is partial knowledge; null is none at all.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Option::<T>::deserialize(deserializer)? {
-            Some(record) => Self(State::Partial(Some(Box::new(record)))),
+            Some(record) => Self::known(record, true),
             None => Self::not_loaded(),
         })
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+impl<'de, T: Deserialize<'de> + Send + Sync + 'static> Deserialize<'de> for Many<T> {
     /// A list is partial knowledge; null is none at all.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Option::<Vec<T>>::deserialize(deserializer)? {
-            Some(records) => Self(State::Partial(records)),
+            Some(records) => Self::known(records, true),
             None => Self::not_loaded(),
         })
     }

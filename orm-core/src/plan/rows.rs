@@ -69,7 +69,10 @@ impl Rows {
     #[inline]
     pub fn set(&mut self, row: usize, column: usize, value: ValueRef<'_>) -> bool {
         let column = &mut self.columns[column];
-        if column.states.len() <= row {
+        if column.states.len() == row {
+            // Mostly, rows are filled one after the other.
+            column.states.push(ABSENT);
+        } else if column.states.len() < row {
             column.states.resize(row + 1, ABSENT);
         }
         let state = &mut column.states[row];

@@ -73,7 +73,27 @@ impl Cells {
     /// values of another class are left out: the caller keeps the nulls and has checked the kind.
     /// `false` when a packed buffer would outgrow 4 GiB.
     #[must_use]
+    #[inline]
     pub fn put(&mut self, at: usize, value: ValueRef<'_>) -> bool {
+        // Mostly, cells are filled one after the other.
+        match (&mut *self, value) {
+            (Cells::Int(v), ValueRef::Int(n)) if v.len() == at => {
+                v.push(n);
+                true
+            }
+            (Cells::Text(v, buffer), ValueRef::Text(text)) if v.len() == at => {
+                let (Ok(start), Ok(len)) = (u32::try_from(buffer.len()), u32::try_from(text.len())) else {
+                    return false;
+                };
+                buffer.push_str(text);
+                v.push((start, len));
+                true
+            }
+            _ => self.put_any(at, value),
+        }
+    }
+
+    fn put_any(&mut self, at: usize, value: ValueRef<'_>) -> bool {
         self.pad(at + 1);
         match (self, value) {
             (Cells::Float(v), ValueRef::Float(x)) => v[at] = x,

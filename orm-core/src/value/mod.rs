@@ -176,7 +176,25 @@ impl Kind {
     ///
     /// # Errors
     /// [`Mismatch`] with what was expected and what was found.
+    #[inline]
     pub fn fit(self, value: ValueRef<'_>) -> Result<ValueRef<'_>, Mismatch> {
+        // Text and integers are most of what is saved, and a bulk load asks for every cell.
+        match value {
+            ValueRef::Text(_) if matches!(self, Kind::Text) => return Ok(value),
+            ValueRef::Int(n) => {
+                if let Some((low, high)) = self.integer_range()
+                    && low <= n
+                    && n <= high
+                {
+                    return Ok(value);
+                }
+            }
+            _ => {}
+        }
+        self.fit_any(value)
+    }
+
+    fn fit_any(self, value: ValueRef<'_>) -> Result<ValueRef<'_>, Mismatch> {
         let fitting = match (self, value) {
             (_, ValueRef::Null) => Some(value),
             (Kind::F64, ValueRef::Int(n)) => Some(ValueRef::Float(n as f64)),

@@ -1,84 +1,107 @@
-//! The draft: a builder with a method for each field.
+//! The type behind `Draft<M>`: a builder with a method for each field.
 
-use crate::resolve::{Model, ResolvedRelation};
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use super::at;
+use crate::model::{Model, Relation};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use std::collections::HashSet;
 use syn::spanned::Spanned;
 
-pub(super) fn draft(model: &Model) -> TokenStream {
-    let (krate, owner, vis) = (&model.krate, &model.ident, &model.vis);
-    let name = format_ident!("{}Draft", owner);
-    let columns = model.columns.iter().enumerate().map(|(place, column)| {
-        let (ident, vis, ty) = (&column.field.ident, &column.field.vis, &column.field.ty);
-        quote_spanned! {ty.span()=>
-            #[must_use]
-            #vis fn #ident(self, value: impl #krate::value::IntoOperand<#ty>) -> Self {
-                Self(self.0.set::<#ty>(#place, value))
-            }
-        }
-    });
-    let relations =
-        model.relations.iter().enumerate().map(|(place, relation)| nested(model, place, relation));
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { ident, vis, krate, draft_ident, .. } = model;
+    let about = format!("A [`{}`] that says only some of its fields.", model.name);
+    let methods = columns(model).chain(relations(model));
     quote! {
-        #[derive(Debug, Clone)]
-        pub struct #name(#krate::model::RawDraft);
+        #[doc = #about]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+        #[must_use]
+        #vis struct #draft_ident(#krate::model::RawDraft);
 
-        impl #name {
-            #(#columns)*
-            #(#relations)*
+        #[automatically_derived]
+        impl #draft_ident {
+            #(#methods)*
         }
 
-        impl #owner {
-            /// A record that says nothing yet: say what there is to say, field by field.
-            #[must_use]
-            #vis fn draft() -> #name {
-                #name(#krate::model::RawDraft::new(&__SCHEMA))
+        #[automatically_derived]
+        impl ::core::default::Default for #draft_ident {
+            fn default() -> Self {
+                Self(#krate::model::RawDraft::new(<#ident as #krate::model::Model>::schema()))
             }
         }
 
-        impl #krate::model::IntoDraft<#owner> for #name {
+        #[automatically_derived]
+        impl #krate::model::IntoDraft<#ident> for #draft_ident {
             fn into_draft(self) -> #krate::model::RawDraft {
                 self.0
+            }
+        }
+
+        #[automatically_derived]
+        impl #ident {
+            /// A record that says nothing yet.
+            #vis fn draft() -> #draft_ident {
+                ::core::default::Default::default()
             }
         }
     }
 }
 
-fn nested(model: &Model, place: usize, relation: &ResolvedRelation) -> TokenStream {
-    let krate = &model.krate;
-    let ResolvedRelation { ident, vis, target, .. } = relation;
+fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
+    model.columns.iter().enumerate().map(|(place, column)| {
+        let (name, vis, ty) = (&column.ident, &column.vis, &column.ty);
+        let about = format!("Gives `{}` its value.", column.name);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #[doc = #about]
+            #vis fn #name(self, value: impl #krate::value::IntoOperand<#ty>) -> Self {
+                Self(self.0.set::<#ty>(#place, value))
+            }
+        }
+    })
+}
+
+fn relations(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let columns = model.columns.iter().map(|c| c.name.as_str());
+    let relations = model.relations.iter().map(|r| r.name.as_str());
+    let taken: HashSet<&str> = columns.chain(relations).collect();
+    let relations = model.relations.iter().enumerate();
+    relations.map(move |(place, r)| relation(model, place, r, &taken))
+}
+
+/// A method that takes records and, unless a field has its name, one that takes keys.
+fn relation(model: &Model, place: usize, relation: &Relation, taken: &HashSet<&str>) -> TokenStream {
+    let (name, vis, target) = (&relation.ident, &relation.vis, &relation.target);
+    let span = at(target.span());
+    let krate = model.core_at(span);
     let many = relation.kind.to_many();
-    let record = quote!(impl #krate::model::IntoDraft<#target>);
-    let key = quote!(impl #krate::value::IntoKey<<#target as #krate::model::Model>::Key>);
-    let (suffix, records, keys, pass) = if many {
-        (
-            "keys",
-            quote!(impl ::core::iter::IntoIterator<Item = #record>),
-            quote!(impl ::core::iter::IntoIterator<Item = #key>),
-            quote!(given),
-        )
-    } else {
-        ("key", record, key, quote!([given]))
+    let argument = |item: TokenStream| {
+        if many {
+            quote_spanned!(span=> impl ::core::iter::IntoIterator<Item = impl #item>)
+        } else {
+            quote_spanned!(span=> impl #item)
+        }
     };
-    let by_key = format_ident!("{}_{}", ident.unraw(), suffix);
-    let taken =
-        model.columns.iter().any(|c| by_key == c.plain) || model.relations.iter().any(|r| by_key == r.plain);
-    let refer = (!taken).then(|| {
-        quote_spanned! {target.span()=>
-            /// Names the related records by their keys.
-            #[must_use]
-            #vis fn #by_key(self, given: #keys) -> Self {
-                Self(self.0.refer::<#target>(#place, #pass))
+    let given = if many { quote_spanned!(span=> given) } else { quote_spanned!(span=> [given]) };
+    let key_name = format!("{}_key{}", relation.name, if many { "s" } else { "" });
+    let by_key = (!taken.contains(key_name.as_str())).then(|| {
+        let key_ident = Ident::new(&key_name, at(name.span()));
+        let about = format!("Says `{}` by key.", relation.name);
+        let keys =
+            argument(quote_spanned!(span=> #krate::value::IntoKey<<#target as #krate::model::Model>::Key>));
+        quote_spanned! {span=>
+            #[doc = #about]
+            #vis fn #key_ident(self, given: #keys) -> Self {
+                Self(self.0.refer::<#target>(#place, #given))
             }
         }
     });
-    quote_spanned! {target.span()=>
-        /// Nests related records.
-        #[must_use]
-        #vis fn #ident(self, given: #records) -> Self {
-            Self(self.0.nest::<#target>(#place, #pass))
+    let about = format!("Nests what is given in `{}`.", relation.name);
+    let records = argument(quote_spanned!(span=> #krate::model::IntoDraft<#target>));
+    quote_spanned! {span=>
+        #[doc = #about]
+        #vis fn #name(self, given: #records) -> Self {
+            Self(self.0.nest::<#target>(#place, #given))
         }
-        #refer
+        #by_key
     }
 }

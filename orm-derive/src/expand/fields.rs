@@ -1,38 +1,52 @@
-//! The struct of typed fields, which the closures of queries get.
+//! The type behind `Fields<M>`: data fields only, so that no name can collide.
 
-use crate::parse::RelationKind;
-use crate::resolve::{Model, ResolvedRelation};
+use crate::model::Model;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
-pub(super) fn fields(model: &Model) -> TokenStream {
-    let (krate, owner) = (&model.krate, &model.ident);
-    let name = format_ident!("{}Fields", owner);
-    let mut declared = Vec::new();
-    let mut made = Vec::new();
-    for (place, column) in model.columns.iter().enumerate() {
-        let (ident, vis, ty) = (&column.field.ident, &column.field.vis, &column.field.ty);
-        declared.push(quote_spanned!(ty.span()=> #vis #ident: #krate::model::Column<#owner, #ty>));
-        made.push(quote!(#ident: #krate::model::Column::new(#place)));
-    }
-    for (place, relation) in model.relations.iter().enumerate() {
-        let ResolvedRelation { ident, vis, target, .. } = relation;
-        let wrapper = typed(relation);
-        declared.push(quote_spanned!(target.span()=> #vis #ident: #krate::model::#wrapper<#owner, #target>));
-        made.push(quote!(#ident: #krate::model::#wrapper::new(#place, |record| &mut record.#ident)));
-    }
+/// The type and its only value.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let (krate, fields_ident) = (&model.krate, &model.fields_ident);
+    let declared = declare(model);
+    let columns = model.columns.iter().enumerate().map(|(place, column)| {
+        let field = &column.ident;
+        quote!(#field: #krate::model::Column::new(#place))
+    });
+    let relations = model.relations.iter().enumerate().map(|(place, relation)| {
+        let (field, kind) = (&relation.ident, accessor(relation.kind.to_many()));
+        quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field))
+    });
     quote! {
-        #[derive(Debug)]
-        pub struct #name { #(#declared),* }
-
-        static __FIELDS: #name = #name { #(#made),* };
+        #declared
+        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#relations,)* };
     }
 }
 
-fn typed(relation: &ResolvedRelation) -> TokenStream {
-    match relation.kind {
-        RelationKind::BelongsTo | RelationKind::HasOne => quote!(ToOne),
-        RelationKind::HasMany | RelationKind::BelongsToMany => quote!(ToMany),
+/// The type.
+pub(super) fn declare(model: &Model) -> TokenStream {
+    let Model { ident, vis, krate, fields_ident, .. } = model;
+    let about = format!("The columns and relations of [`{}`].", model.name);
+    let columns = model.columns.iter().map(|column| {
+        let (field, vis, ty) = (&column.ident, &column.vis, &column.ty);
+        let about = format!("The column of `{}`.", column.name);
+        quote!(#[doc = #about] #vis #field: #krate::model::Column<#ident, #ty>)
+    });
+    let relations = model.relations.iter().map(|relation| {
+        let (field, vis, target) = (&relation.ident, &relation.vis, &relation.target);
+        let kind = accessor(relation.kind.to_many());
+        let about = format!("The relation of `{}`.", relation.name);
+        quote!(#[doc = #about] #vis #field: #krate::model::#kind<#ident, #target>)
+    });
+    quote! {
+        #[doc = #about]
+        #[derive(::core::fmt::Debug)]
+        #vis struct #fields_ident {
+            #(#columns,)*
+            #(#relations,)*
+        }
     }
+}
+
+fn accessor(many: bool) -> TokenStream {
+    if many { quote!(ToMany) } else { quote!(ToOne) }
 }

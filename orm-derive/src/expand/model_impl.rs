@@ -1,84 +1,122 @@
-//! The implementation of `Model`.
+//! `impl Model`.
 
-use crate::resolve::Model;
+use super::at;
+use crate::model::Model;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-pub(super) fn model_impl(model: &Model) -> TokenStream {
-    let (krate, owner) = (&model.krate, &model.ident);
-    let (fields, draft) = (format_ident!("{}Fields", owner), format_ident!("{}Draft", owner));
-    let key_types: Vec<_> = model.key.iter().map(|&i| &model.columns[i].field.ty).collect();
-    let key_type = match key_types.as_slice() {
-        [one] => quote!(#one),
-        many => quote!((#(#many,)*)),
-    };
-    let key = &model.key;
-    let columns = model.columns.iter().map(|column| {
-        let (plain, kind) = (&column.plain, super::schema::kind(model, &column.field));
-        quote!((#plain, #kind))
-    });
+/// What the methods do.
+pub(super) struct Bodies {
+    schema: TokenStream,
+    fields: TokenStream,
+    hydrate: TokenStream,
+    value: TokenStream,
+    relations: TokenStream,
+}
+
+/// The bodies of a model without mistakes.
+pub(super) fn bodies(model: &Model) -> Bodies {
+    let krate = &model.krate;
     let read = model.columns.iter().enumerate().map(|(place, column)| {
-        let (ident, ty) = (&column.field.ident, &column.field.ty);
-        quote_spanned!(ty.span()=> #ident: #krate::derive_support::read::<#ty>(row, &__SCHEMA, #place)?)
+        let (name, ty) = (&column.ident, &column.ty);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #name: #krate::derive_support::read(
+                row,
+                &__SCHEMA,
+                #place,
+                <#ty as #krate::value::FieldType>::from_value,
+            )?
+        }
     });
     let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
-        let (ident, target) = (&relation.ident, &relation.target);
-        let wrapper = wrapper(relation.kind.to_many());
-        quote!(#ident: #krate::model::#wrapper::<#target>::unloaded(&__SCHEMA.relations[#place]))
+        let name = &relation.ident;
+        let slot = if relation.kind.to_many() { quote!(Many) } else { quote!(One) };
+        quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
     });
     let values = model.columns.iter().enumerate().map(|(place, column)| {
-        let (ident, ty) = (&column.field.ident, &column.field.ty);
-        quote_spanned!(ty.span()=> #place => <#ty as #krate::value::FieldType>::to_value(&self.#ident))
+        let (name, ty) = (&column.ident, &column.ty);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
+        }
     });
     let visits = model.relations.iter().enumerate().map(|(place, relation)| {
-        let (ident, target) = (&relation.ident, &relation.target);
-        let method = format_ident!("{}", if relation.kind.to_many() { "many" } else { "one" });
-        quote_spanned!(target.span()=> visitor.#method::<#target>(#place, &mut self.#ident)?;)
+        let (name, target) = (&relation.ident, &relation.target);
+        let krate = model.core_at(target.span());
+        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
+        quote_spanned! {at(target.span())=>
+            #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
+        }
     });
-    let visitor = if model.relations.is_empty() { quote!(_) } else { quote!(visitor) };
-    quote! {
-        impl #krate::model::Model for #owner {
-            type Key = #key_type;
-            type Fields = #fields;
-            type Draft = #draft;
+    Bodies {
+        schema: quote!(&__SCHEMA),
+        fields: quote!(&__FIELDS),
+        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })),
+        value: quote! {
+            match column {
+                #(#values,)*
+                _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
+            }
+        },
+        relations: quote! {
+            #(#visits)*
+            ::core::result::Result::Ok(())
+        },
+    }
+}
 
-            const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = &[#(#columns),*];
-            const KEY: &'static [usize] = &[#(#key),*];
+/// Bodies that are never run: there are mistakes, so nothing is compiled to the end.
+pub(super) fn no_bodies() -> Bodies {
+    let none = || quote!(::core::unimplemented!());
+    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none() }
+}
+
+pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
+    let Model { ident, krate, fields_ident, draft_ident, .. } = model;
+    let Bodies { schema, fields, hydrate, value, relations } = bodies;
+    let key_places = &model.key.fields;
+    let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
+    let key = match key_types.as_slice() {
+        [one] => quote!(#one),
+        several => quote!((#(#several),*)),
+    };
+    quote! {
+        #[automatically_derived]
+        impl #krate::model::Model for #ident {
+            type Key = #key;
+            type Fields = #fields_ident;
+            type Draft = #draft_ident;
+
+            const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
+            const KEY: &'static [usize] = &[#(#key_places),*];
 
             fn schema() -> &'static #krate::model::schema::EntitySchema {
-                &__SCHEMA
+                #schema
             }
 
             fn fields() -> &'static Self::Fields {
-                &__FIELDS
+                #fields
             }
 
             fn hydrate(row: &dyn #krate::provider::Row) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })
+                #hydrate
             }
 
             fn value(
                 &self,
                 column: usize,
             ) -> ::core::result::Result<#krate::value::ValueRef<'_>, #krate::value::Mismatch> {
-                match column {
-                    #(#values,)*
-                    _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
-                }
+                #value
             }
 
-            fn relations<__V: #krate::model::RelationVisitor>(
+            fn relations<V: #krate::model::RelationVisitor>(
                 &mut self,
-                #visitor: &mut __V,
+                visitor: &mut V,
             ) -> #krate::Result<()> {
-                #(#visits)*
-                ::core::result::Result::Ok(())
+                #relations
             }
         }
     }
-}
-
-fn wrapper(many: bool) -> TokenStream {
-    if many { quote!(Many) } else { quote!(One) }
 }

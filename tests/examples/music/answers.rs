@@ -5,7 +5,7 @@ use orm_core::Result;
 use orm_core::prelude::*;
 
 /// The artists with the most revenue from invoice lines: name and exact amount.
-pub fn best_selling(db: &Database, count: usize) -> Result<Vec<(String, Decimal)>> {
+pub(crate) fn best_selling(db: &Database, count: usize) -> Result<Vec<(String, Decimal)>> {
     let artists = db.repository::<Artist>().query().with(|a| a.albums.with(|a| a.tracks.with(|t| t.sales)));
     let mut revenues = Vec::new();
     for artist in artists.get()? {
@@ -27,7 +27,7 @@ pub fn best_selling(db: &Database, count: usize) -> Result<Vec<(String, Decimal)
 }
 
 /// The album with the longest music: title and minutes.
-pub fn longest_album(db: &Database) -> Result<Option<(String, f64)>> {
+pub(crate) fn longest_album(db: &Database) -> Result<Option<(String, f64)>> {
     let albums = db.repository::<Album>().query().order_by(|a| a.id.asc()).with(|a| a.tracks).get()?;
     let mut longest: Option<(String, u64)> = None;
     for album in albums {
@@ -40,13 +40,13 @@ pub fn longest_album(db: &Database) -> Result<Option<(String, f64)>> {
 }
 
 /// Each playlist's name and number of tracks.
-pub fn playlists(db: &Database) -> Result<Vec<(String, usize)>> {
+pub(crate) fn playlists(db: &Database) -> Result<Vec<(String, usize)>> {
     let playlists = db.repository::<Playlist>().query().order_by(|p| p.id.asc()).with(|p| p.tracks);
     playlists.get()?.into_iter().map(|p| Ok((p.name, p.tracks.get()?.len()))).collect()
 }
 
 /// The managers above an employee, nearest first.
-pub fn managers_above(db: &Database, employee: u32) -> Result<Vec<String>> {
+pub(crate) fn managers_above(db: &Database, employee: u32) -> Result<Vec<String>> {
     let employees = db.repository::<Employee>();
     let mut chain = Vec::new();
     let mut next = employees.find(employee)?.and_then(|e| e.manager_id);
@@ -64,7 +64,7 @@ pub fn managers_above(db: &Database, employee: u32) -> Result<Vec<String>> {
 }
 
 /// The customers of a country, each with their three latest invoices: one query, one limit per parent.
-pub fn customers_in(db: &Database, country: &str) -> Result<Vec<Customer>> {
+pub(crate) fn customers_in(db: &Database, country: &str) -> Result<Vec<Customer>> {
     db.repository::<Customer>()
         .query()
         .filter(|c| c.country.eq(country))

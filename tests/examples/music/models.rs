@@ -4,146 +4,146 @@ use orm_core::prelude::*;
 use orm_core::value::DateTime;
 
 #[derive(Model, Debug)]
-pub struct Artist {
+pub(crate) struct Artist {
     #[key]
-    pub id: u32,
-    pub name: String,
+    pub(crate) id: u32,
+    pub(crate) name: String,
     #[has_many]
-    pub albums: Many<Album>,
+    pub(crate) albums: Many<Album>,
 }
 
 #[derive(Model, Debug)]
-pub struct Album {
+pub(crate) struct Album {
     #[key]
-    pub id: u32,
-    pub title: String,
-    pub artist_id: u32,
+    pub(crate) id: u32,
+    pub(crate) title: String,
+    pub(crate) artist_id: u32,
     #[has_many]
-    pub tracks: Many<Track>,
+    pub(crate) tracks: Many<Track>,
 }
 
 #[derive(Model, Debug)]
-pub struct Track {
+pub(crate) struct Track {
     #[key]
-    pub id: u32,
-    pub name: String,
-    pub composer: Option<String>,
-    pub milliseconds: u32,
-    pub bytes: u64,
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) composer: Option<String>,
+    pub(crate) milliseconds: u32,
+    pub(crate) bytes: u64,
     #[field(scale = 2)]
-    pub unit_price: Decimal,
-    pub album_id: u32,
-    pub genre_id: u32,
-    pub media_type_id: u32,
+    pub(crate) unit_price: Decimal,
+    pub(crate) album_id: u32,
+    pub(crate) genre_id: u32,
+    pub(crate) media_type_id: u32,
     #[belongs_to]
-    pub genre: One<Genre>,
+    pub(crate) genre: One<Genre>,
     #[belongs_to]
-    pub media_type: One<MediaType>,
+    pub(crate) media_type: One<MediaType>,
     #[has_many(foreign_key = track_id)]
-    pub sales: Many<InvoiceLine>,
+    pub(crate) sales: Many<InvoiceLine>,
 }
 
 #[derive(Model, Debug)]
-pub struct Genre {
+pub(crate) struct Genre {
     #[key]
-    pub id: u32,
-    pub name: String,
+    pub(crate) id: u32,
+    pub(crate) name: String,
 }
 
 #[derive(Model, Debug)]
-pub struct MediaType {
+pub(crate) struct MediaType {
     #[key]
-    pub id: u32,
-    pub name: String,
+    pub(crate) id: u32,
+    pub(crate) name: String,
 }
 
 #[derive(Model, Debug)]
-pub struct Customer {
+pub(crate) struct Customer {
     #[key]
-    pub id: u32,
-    pub first_name: String,
-    pub last_name: String,
-    pub company: Option<String>,
-    pub address: Option<String>,
-    pub city: Option<String>,
-    pub state: Option<String>,
-    pub country: Option<String>,
-    pub postal_code: Option<String>,
-    pub phone: Option<String>,
-    pub fax: Option<String>,
-    pub email: String,
-    pub support_rep_id: Option<u32>,
+    pub(crate) id: u32,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) company: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) postal_code: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) fax: Option<String>,
+    pub(crate) email: String,
+    pub(crate) support_rep_id: Option<u32>,
     #[belongs_to]
-    pub support_rep: One<Employee>,
+    pub(crate) support_rep: One<Employee>,
     #[has_many]
-    pub invoices: Many<Invoice>,
+    pub(crate) invoices: Many<Invoice>,
 }
 
 #[derive(Model, Debug)]
-pub struct Employee {
+pub(crate) struct Employee {
     #[key]
-    pub id: u32,
-    pub last_name: String,
-    pub first_name: String,
-    pub title: Option<String>,
-    pub birth_date: Option<DateTime>,
-    pub hire_date: Option<DateTime>,
-    pub address: Option<String>,
-    pub city: Option<String>,
-    pub state: Option<String>,
-    pub country: Option<String>,
-    pub postal_code: Option<String>,
-    pub phone: Option<String>,
-    pub fax: Option<String>,
-    pub email: Option<String>,
-    pub manager_id: Option<u32>,
+    pub(crate) id: u32,
+    pub(crate) last_name: String,
+    pub(crate) first_name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) birth_date: Option<DateTime>,
+    pub(crate) hire_date: Option<DateTime>,
+    pub(crate) address: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) postal_code: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) fax: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) manager_id: Option<u32>,
     #[belongs_to]
-    pub manager: One<Employee>,
+    pub(crate) manager: One<Employee>,
 }
 
 #[derive(Model, Debug)]
-pub struct Invoice {
+pub(crate) struct Invoice {
     #[key]
-    pub id: u32,
-    pub invoice_date: DateTime,
-    pub billing_address: Option<String>,
-    pub billing_city: Option<String>,
-    pub billing_state: Option<String>,
-    pub billing_country: Option<String>,
-    pub billing_postal_code: Option<String>,
+    pub(crate) id: u32,
+    pub(crate) invoice_date: DateTime,
+    pub(crate) billing_address: Option<String>,
+    pub(crate) billing_city: Option<String>,
+    pub(crate) billing_state: Option<String>,
+    pub(crate) billing_country: Option<String>,
+    pub(crate) billing_postal_code: Option<String>,
     #[field(scale = 2)]
-    pub total: Decimal,
-    pub customer_id: u32,
+    pub(crate) total: Decimal,
+    pub(crate) customer_id: u32,
     #[has_many]
-    pub lines: Many<InvoiceLine>,
+    pub(crate) lines: Many<InvoiceLine>,
 }
 
 #[derive(Model, Debug)]
-pub struct InvoiceLine {
+pub(crate) struct InvoiceLine {
     #[key]
-    pub id: u32,
+    pub(crate) id: u32,
     #[field(scale = 2)]
-    pub unit_price: Decimal,
-    pub quantity: u32,
-    pub invoice_id: u32,
-    pub track_id: u32,
+    pub(crate) unit_price: Decimal,
+    pub(crate) quantity: u32,
+    pub(crate) invoice_id: u32,
+    pub(crate) track_id: u32,
     #[belongs_to]
-    pub track: One<Track>,
+    pub(crate) track: One<Track>,
 }
 
 #[derive(Model, Debug)]
-pub struct Playlist {
+pub(crate) struct Playlist {
     #[key]
-    pub id: u32,
-    pub name: String,
+    pub(crate) id: u32,
+    pub(crate) name: String,
     #[belongs_to_many(pivot = PlaylistTrack)]
-    pub tracks: Many<Track>,
+    pub(crate) tracks: Many<Track>,
 }
 
 #[derive(Model, Debug)]
-pub struct PlaylistTrack {
+pub(crate) struct PlaylistTrack {
     #[key]
-    pub playlist_id: u32,
+    pub(crate) playlist_id: u32,
     #[key]
-    pub track_id: u32,
+    pub(crate) track_id: u32,
 }

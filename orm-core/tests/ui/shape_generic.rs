@@ -1,0 +1,10 @@
+use orm_core::Model;
+
+#[derive(Model)]
+struct Tagged<T> {
+    #[key]
+    id: u64,
+    tag: T,
+}
+
+fn main() {}

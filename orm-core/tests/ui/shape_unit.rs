@@ -1,0 +1,6 @@
+use orm_core::Model;
+
+#[derive(Model)]
+struct Nothing;
+
+fn main() {}

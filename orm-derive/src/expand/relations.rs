@@ -1,0 +1,177 @@
+//! The relations' entries in the schema. Columns of other models are looked up by the compiler; that
+//! they are there and fit is checked apart, so that each mistake is told once.
+
+use super::at;
+use crate::model::{Model, Names, Relation, There};
+use crate::parse::Kind;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+/// The entry in the schema.
+pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
+    let krate = &model.krate;
+    let schema = quote!(#krate::model::schema);
+    let (model_name, name, member) = (&model.name, &relation.name, &relation.member);
+    let kind = match relation.kind {
+        Kind::BelongsTo => quote!(BelongsTo),
+        Kind::HasOne => quote!(HasOne),
+        Kind::HasMany => quote!(HasMany),
+        Kind::BelongsToMany => quote!(BelongsToMany),
+    };
+    let from = &relation.from;
+    let place = relation.target_span();
+    let target = Other::target(model, relation, place);
+    let (to, target_schema) = (target.places(&relation.to), target.item("schema"));
+    let pivot = match &relation.pivot {
+        None => quote!(::core::option::Option::None),
+        Some(pivot) => {
+            let other = Other::pivot(model, relation, pivot.span());
+            let (from, to) = (other.find(&pivot.from), other.find(&pivot.to));
+            let entity = other.item("schema");
+            quote! {
+                ::core::option::Option::Some(#schema::PivotSchema {
+                    entity: #entity,
+                    from: #from,
+                    to: #to,
+                })
+            }
+        }
+    };
+    quote! {
+        #schema::RelationSchema {
+            model: #model_name,
+            field: #name,
+            name: #member,
+            kind: #schema::RelationKind::#kind,
+            target: #target_schema,
+            from: &[#(#from),*],
+            to: #to,
+            pivot: #pivot,
+        }
+    }
+}
+
+/// Checks that the columns are there and can refer to each other.
+pub(super) fn checks(model: &Model, relation: &Relation) -> TokenStream {
+    let (place, to) = (relation.span, &relation.to);
+    match (&relation.pivot, relation.kind, to) {
+        (Some(pivot), _, _) => {
+            let here = here(model, relation, pivot.from.span);
+            let other = |at| Other::pivot(model, relation, at);
+            let from = other(pivot.from.span).check("foreign", &here, &pivot.from);
+            let there = Other::target(model, relation, pivot.to.span).side(to);
+            let related = other(pivot.to.span).check("foreign", &there, &pivot.to);
+            let owner = match to {
+                There::Key => TokenStream::new(),
+                There::Named(names) => Other::target(model, relation, names.span).exist(names),
+            };
+            quote!(#owner #from #related)
+        }
+        (None, kind, There::Named(names)) => {
+            let check = if kind == Kind::BelongsTo { "owner" } else { "foreign" };
+            let here = here(model, relation, names.span);
+            Other::target(model, relation, names.span).check(check, &here, names)
+        }
+        (None, _, There::Key) => {
+            let krate = model.core_at(place);
+            let here = here(model, relation, place);
+            let there = Other::target(model, relation, place).side(to);
+            quote_spanned!(at(place)=> const _: () = #krate::derive_support::meet(&#here, &#there);)
+        }
+    }
+}
+
+/// This side's columns.
+fn here(model: &Model, relation: &Relation, place: Span) -> TokenStream {
+    let krate = model.core_at(place);
+    let (name, from) = (&model.name, &relation.from);
+    quote_spanned! {at(place)=>
+        #krate::derive_support::Side { model: #name, columns: __COLUMNS, at: &[#(#from),*] }
+    }
+}
+
+/// Another model, named by code whose tokens all stand at one place.
+struct Other<'a> {
+    krate: TokenStream,
+    path: TokenStream,
+    name: &'a str,
+    place: Span,
+}
+
+impl<'a> Other<'a> {
+    fn target(model: &Model, relation: &'a Relation, place: Span) -> Self {
+        let target = &relation.target;
+        Self {
+            krate: model.core_at(place),
+            path: quote!(#target),
+            name: &relation.target_name,
+            place: at(place),
+        }
+    }
+
+    fn pivot(model: &Model, relation: &'a Relation, place: Span) -> Self {
+        let pivot = relation.pivot.as_ref();
+        let path = pivot.map(|p| &p.path);
+        Self {
+            krate: model.core_at(place),
+            path: quote!(#path),
+            name: pivot.map_or("", |p| &p.name),
+            place: at(place),
+        }
+    }
+
+    /// `<Post as Model>::COLUMNS`.
+    fn item(&self, item: &str) -> TokenStream {
+        let (krate, path) = (&self.krate, &self.path);
+        let item = proc_macro2::Ident::new(item, self.place);
+        quote_spanned!(self.place=> <#path as #krate::model::Model>::#item)
+    }
+
+    /// The places of its columns.
+    fn places(&self, there: &There) -> TokenStream {
+        match there {
+            There::Key => self.item("KEY"),
+            There::Named(names) => self.find(names),
+        }
+    }
+
+    /// The places of the columns of these names; some place where there is no such column.
+    fn find(&self, names: &Names) -> TokenStream {
+        let (krate, columns, texts) = (&self.krate, self.item("COLUMNS"), &names.texts);
+        quote_spanned!(self.place=> &#krate::derive_support::find(#columns, [#(#texts),*]))
+    }
+
+    fn side(&self, there: &There) -> TokenStream {
+        let (krate, name) = (&self.krate, self.name);
+        let (columns, places) = (self.item("COLUMNS"), self.places(there));
+        quote_spanned! {self.place=>
+            #krate::derive_support::Side { model: #name, columns: #columns, at: #places }
+        }
+    }
+
+    /// The names as an operand of the checks.
+    fn named(&self, names: &Names) -> TokenStream {
+        let (krate, name, texts) = (&self.krate, self.name, &names.texts);
+        let columns = self.item("COLUMNS");
+        let argument = names.argument.unwrap_or("");
+        quote_spanned! {self.place=>
+            #krate::derive_support::Named {
+                model: #name,
+                columns: #columns,
+                names: [#(#texts),*],
+                argument: #argument,
+            }
+        }
+    }
+
+    fn check(&self, check: &str, side: &TokenStream, names: &Names) -> TokenStream {
+        let (krate, named) = (&self.krate, self.named(names));
+        let check = proc_macro2::Ident::new(check, self.place);
+        quote_spanned!(self.place=> const _: () = #krate::derive_support::#check(&#side, &#named);)
+    }
+
+    fn exist(&self, names: &Names) -> TokenStream {
+        let (krate, named) = (&self.krate, self.named(names));
+        quote_spanned!(self.place=> const _: () = #krate::derive_support::exist(&#named);)
+    }
+}

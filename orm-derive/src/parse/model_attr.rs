@@ -1,0 +1,77 @@
+//! `#[model(…)]`, `#[index(…)]` and `#[unique(…)]` on the struct.
+
+use super::args::{Args, Text};
+use crate::errors::Errors;
+use crate::names::{RULES, Rule};
+use proc_macro2::Ident;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Path, Token};
+
+/// What the struct's attributes say.
+#[derive(Default)]
+pub(crate) struct ModelAttr {
+    pub(crate) entity: Option<Text>,
+    pub(crate) rename_all: Option<Rule>,
+    pub(crate) deny_unknown_fields: bool,
+    pub(crate) krate: Option<Path>,
+    pub(crate) indexes: Vec<IndexAttr>,
+}
+
+/// An index over several fields.
+pub(crate) struct IndexAttr {
+    pub(crate) fields: Vec<Ident>,
+    pub(crate) unique: bool,
+}
+
+const KNOWN: [&str; 4] = ["entity", "rename_all", "deny_unknown_fields", "crate"];
+
+impl ModelAttr {
+    /// Reads the struct's attributes; those of others are left alone.
+    pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut model = Self::default();
+        for attr in attrs {
+            let path = attr.path();
+            if path.is_ident("model") {
+                model.read_model(attr, errors);
+            } else if path.is_ident("index") || path.is_ident("unique") {
+                model.read_index(attr, path.is_ident("unique"), errors);
+            } else if super::FIELD_ATTRIBUTES.iter().any(|a| path.is_ident(a)) {
+                errors.add(path, "this attribute belongs on a field");
+            }
+        }
+        model
+    }
+
+    fn read_model(&mut self, attr: &Attribute, errors: &mut Errors) {
+        let mut args = Args::read(attr, &KNOWN, errors);
+        if let Some(entity) = args.text("entity", errors) {
+            self.entity = Some(entity);
+        }
+        if let Some(text) = args.text("rename_all", errors) {
+            match RULES.iter().find(|(name, _)| *name == text.value) {
+                Some((_, rule)) => self.rename_all = Some(*rule),
+                None => {
+                    let names: Vec<String> = RULES.iter().map(|(name, _)| format!("`{name}`")).collect();
+                    errors.add(text.tokens, format!("no such rule: `rename_all` knows {}", names.join(", ")));
+                }
+            }
+        }
+        if let Some(krate) = args.path("crate", errors) {
+            self.krate = Some(krate);
+        }
+        self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
+    }
+
+    fn read_index(&mut self, attr: &Attribute, unique: bool, errors: &mut Errors) {
+        let fields = attr.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated);
+        match fields {
+            Ok(fields) if !fields.is_empty() => {
+                self.indexes.push(IndexAttr { fields: fields.into_iter().collect(), unique })
+            }
+            _ => errors.add(
+                attr.path(),
+                format!("name the fields of the index: `#[{}(a, b)]`", super::args::attr_name(attr)),
+            ),
+        }
+    }
+}

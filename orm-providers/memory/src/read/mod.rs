@@ -1,0 +1,164 @@
+//! Reading plans.
+
+mod access;
+mod children;
+mod compare;
+mod counts;
+mod eval;
+mod finder;
+mod found;
+mod order;
+mod semi_join;
+mod test;
+mod text;
+
+use crate::namespace::Namespace;
+use crate::store::EntityStore;
+use crate::store::chunk::StoredRow;
+use children::{ChildRow, children};
+use found::find;
+use order::Sorter;
+use orm_core::Result;
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Output, Predicate, Select};
+use orm_core::provider::{Flow, Row, RowSink};
+use orm_core::value::{KeyValues, ValueRef};
+
+/// The one row of a count or of an existence.
+struct Single(ValueRef<'static>);
+
+impl Row for Single {
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        if column == 0 { self.0 } else { ValueRef::Null }
+    }
+}
+
+/// Why rows stop: the sink has enough, or it failed.
+enum Stop {
+    Enough,
+    Error(orm_core::Error),
+}
+
+/// Hands one row to the sink.
+#[inline]
+fn put(sink: &mut dyn RowSink, row: &dyn Row) -> Result<(), Stop> {
+    match sink.row(row) {
+        Ok(Flow::More) => Ok(()),
+        Ok(Flow::Stop) => Err(Stop::Enough),
+        Err(error) => Err(Stop::Error(error)),
+    }
+}
+
+/// The end of a read: that the sink has enough is no error.
+fn finish(outcome: Result<(), Stop>) -> Result<()> {
+    match outcome {
+        Ok(()) | Err(Stop::Enough) => Ok(()),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+/// The rows that meet a condition, in storage order.
+pub(crate) fn matching(namespace: &Namespace, store: &EntityStore, filter: &Predicate) -> Vec<u32> {
+    find(namespace, store, filter, usize::MAX).into_rows(store)
+}
+
+/// Reads one record by its key.
+#[inline]
+pub(crate) fn find_one(
+    namespace: &Namespace,
+    entity: &'static EntitySchema,
+    key: &KeyValues,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let Some(store) = namespace.store(entity) else {
+        return Ok(());
+    };
+    let schema = store.schema;
+    let part = |part: usize| {
+        let value = key.get(part);
+        match value {
+            // What doesn't fit equals nothing, and an integer is looked up as it is.
+            ValueRef::Int(_) if schema.fields[schema.key[part]].kind.integer_range().is_some() => value,
+            other => {
+                let kind = schema.fields[schema.key[part]].kind;
+                kind.fit(other).unwrap_or(ValueRef::Null)
+            }
+        }
+    };
+    let row = store.key_index().first(store, part);
+    if let Some((chunk, at)) = row.and_then(|row| store.place(row)) {
+        let _ = sink.row(&StoredRow { chunk, at })?;
+    }
+    Ok(())
+}
+
+/// Reads a plan.
+pub(crate) fn select(namespace: &Namespace, plan: &Select, sink: &mut dyn RowSink) -> Result<()> {
+    let store = namespace.store(plan.entity);
+    match plan.output {
+        Output::Count => {
+            let count = store.map_or(0, |store| count(namespace, store, plan, u64::MAX));
+            let count = ValueRef::Int(i64::try_from(count).unwrap_or(i64::MAX));
+            finish(put(sink, &Single(count)))
+        }
+        Output::Exists => {
+            let count = store.map_or(0, |store| count(namespace, store, plan, 1));
+            finish(put(sink, &Single(ValueRef::Bool(count > 0))))
+        }
+        Output::Records => store.map_or(Ok(()), |store| finish(records(namespace, store, plan, sink))),
+        _ => Err(orm_core::Error::unsupported("this output", "the memory provider doesn't know it")),
+    }
+}
+
+/// The number of records that go out; `enough` of them need to be found at most.
+fn count(namespace: &Namespace, store: &EntityStore, plan: &Select, enough: u64) -> u64 {
+    if let Some(related) = &plan.related {
+        return children(namespace, store, plan, related).len() as u64;
+    }
+    let enough = enough.min(plan.limit.unwrap_or(u64::MAX));
+    if enough == 0 {
+        return 0;
+    }
+    let enough = enough.saturating_add(plan.offset);
+    let found = if plan.filter.is_always_true() {
+        store.live()
+    } else {
+        let enough = usize::try_from(enough).unwrap_or(usize::MAX);
+        find(namespace, store, &plan.filter, enough).count()
+    };
+    let left = (found as u64).saturating_sub(plan.offset);
+    left.min(plan.limit.unwrap_or(u64::MAX))
+}
+
+fn records(
+    namespace: &Namespace,
+    store: &EntityStore,
+    plan: &Select,
+    sink: &mut dyn RowSink,
+) -> Result<(), Stop> {
+    if let Some(related) = &plan.related {
+        for child in children(namespace, store, plan, related) {
+            if let Some(row) = ChildRow::new(store, related, child) {
+                put(sink, &row)?;
+            }
+        }
+        return Ok(());
+    }
+    let cut = plan.offset > 0 || plan.limit.is_some();
+    let found = find(namespace, store, &plan.filter, usize::MAX);
+    if plan.order.is_empty() && !cut {
+        return found.each(store, |_, chunk, at| put(sink, &StoredRow { chunk, at }));
+    }
+    let offset = usize::try_from(plan.offset).unwrap_or(usize::MAX);
+    let most = plan
+        .limit
+        .map_or(usize::MAX, |limit| usize::try_from(limit.saturating_add(plan.offset)).unwrap_or(usize::MAX));
+    let sorter = Sorter::new(store, &plan.order, cut);
+    let rows = sorter.first(found.into_rows(store).into_iter(), most);
+    for &row in rows.iter().skip(offset) {
+        if let Some((chunk, at)) = store.place(row) {
+            put(sink, &StoredRow { chunk, at })?;
+        }
+    }
+    Ok(())
+}

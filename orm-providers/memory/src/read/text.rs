@@ -1,0 +1,167 @@
+//! Text predicates on bytes.
+
+use crate::store::packed::Packed;
+use orm_core::plan::TextMatch;
+
+/// A text predicate, prepared.
+#[derive(Debug)]
+pub(super) enum Matcher {
+    Equals(Box<[u8]>),
+    Contains(Box<str>),
+    StartsWith(Box<[u8]>),
+    EndsWith(Box<[u8]>),
+    Pattern { parts: Vec<Part>, fold: bool },
+}
+
+/// A part of a pattern.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// `%`.
+    Any,
+    /// `_`: one character, of however many bytes.
+    One,
+    /// One byte of what stands for itself.
+    Byte(u8),
+}
+
+impl Matcher {
+    pub(super) fn new(how: TextMatch, text: &str) -> Self {
+        match how {
+            TextMatch::Contains => Matcher::Contains(text.into()),
+            TextMatch::StartsWith => Matcher::StartsWith(text.as_bytes().into()),
+            TextMatch::EndsWith => Matcher::EndsWith(text.as_bytes().into()),
+            TextMatch::Like | TextMatch::ILike => like(text, how == TextMatch::ILike),
+        }
+    }
+
+    /// Whether the text is equal.
+    pub(super) fn equals(text: &str) -> Self {
+        Matcher::Equals(text.as_bytes().into())
+    }
+
+    /// Tries the cell `at` of a packed column.
+    #[inline]
+    pub(super) fn matches(&self, texts: &Packed<String>, at: usize) -> bool {
+        match self {
+            Matcher::Equals(whole) => texts.length(at) == whole.len() && texts.bytes(at) == &**whole,
+            Matcher::Contains(part) => texts.get(at).is_some_and(|text| text.contains(&**part)),
+            Matcher::StartsWith(part) => texts.bytes(at).starts_with(part),
+            Matcher::EndsWith(part) => texts.bytes(at).ends_with(part),
+            Matcher::Pattern { parts, fold } => matches(parts, *fold, texts.bytes(at)),
+        }
+    }
+}
+
+/// Reads a pattern; the common shapes become one of the plain searches.
+fn like(pattern: &str, fold: bool) -> Matcher {
+    let mut parts = Vec::with_capacity(pattern.len());
+    let mut bytes = pattern.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' if matches!(parts.last(), Some(Part::Any)) => {}
+            b'%' => parts.push(Part::Any),
+            b'_' => parts.push(Part::One),
+            // A lone escape at the end stands for itself.
+            b'\\' => parts.push(Part::Byte(bytes.next().unwrap_or(b'\\'))),
+            other => parts.push(Part::Byte(other)),
+        }
+    }
+    let literal = |parts: &[Part]| -> Option<Box<[u8]>> {
+        let byte = |part: &Part| match part {
+            Part::Byte(byte) => Some(*byte),
+            _ => None,
+        };
+        parts.iter().map(byte).collect()
+    };
+    if !fold {
+        match &*parts {
+            [Part::Any, middle @ .., Part::Any] => {
+                let text = literal(middle).and_then(|text| String::from_utf8(text.into()).ok());
+                if let Some(text) = text {
+                    return Matcher::Contains(text.into());
+                }
+            }
+            [Part::Any, end @ ..] => {
+                if let Some(text) = literal(end) {
+                    return Matcher::EndsWith(text);
+                }
+            }
+            [start @ .., Part::Any] => {
+                if let Some(text) = literal(start) {
+                    return Matcher::StartsWith(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    if fold {
+        for part in &mut parts {
+            if let Part::Byte(byte) = part {
+                byte.make_ascii_lowercase();
+            }
+        }
+    }
+    Matcher::Pattern { parts, fold }
+}
+
+/// Goes on greedily and comes back to the last `%` only, which is enough.
+fn matches(parts: &[Part], fold: bool, text: &[u8]) -> bool {
+    let character = |at: usize| 1 + text[at + 1..].iter().take_while(|b| **b & 0xc0 == 0x80).count();
+    let (mut part, mut at) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        let step = match parts.get(part) {
+            Some(Part::Any) => {
+                retry = Some((part + 1, at));
+                part += 1;
+                continue;
+            }
+            Some(Part::One) if at < text.len() => Some(character(at)),
+            Some(Part::Byte(byte)) if at < text.len() => {
+                let here = text[at];
+                let same = here == *byte || fold && here.to_ascii_lowercase() == *byte;
+                same.then_some(1)
+            }
+            None if at == text.len() => return true,
+            _ => None,
+        };
+        match (step, retry) {
+            (Some(length), _) => {
+                part += 1;
+                at += length;
+            }
+            (None, Some((after, from))) if from < text.len() => {
+                let from = from + character(from);
+                retry = Some((after, from));
+                (part, at) = (after, from);
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(how: TextMatch, text: &str, pattern: &str) -> bool {
+        let mut texts = Packed::<String>::default();
+        assert!(texts.put(0, text));
+        Matcher::new(how, pattern).matches(&texts, 0)
+    }
+
+    #[test]
+    fn patterns() {
+        let like = |text: &str, pattern| tried(TextMatch::Like, text, pattern);
+        assert!(like("", "%") && like("", "") && !like("", "_") && !like("a", ""));
+        assert!(like("größe", "gr__e") && !like("größe", "gr___e"));
+        assert!(like("abcabd", "%abd") && like("abcabd", "a%b_") && !like("abcabd", "a%c"));
+        assert!(like("100%", r"100\%") && !like("1000", r"100\%") && like(r"a\", r"a\\"));
+        assert!(like("aXbXc", "a%b%c") && like("日本語", "_本_") && like("日本語", "%語"));
+        let ilike = |text: &str, pattern| tried(TextMatch::ILike, text, pattern);
+        assert!(ilike("HeLLo", "h%LO") && !ilike("GRÖSSE", "größe") && ilike("X", "_"));
+        let contains = |text: &str, part| tried(TextMatch::Contains, text, part);
+        assert!(contains("abc", "") && contains("aab", "ab") && !contains("a", "ab"));
+        assert!(contains("100%", "0%") && !contains("Abc", "abc") && contains("abcx", "cx"));
+    }
+}

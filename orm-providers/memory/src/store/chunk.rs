@@ -1,0 +1,64 @@
+//! A run of rows, column by column: what a writer copies when a snapshot is open.
+
+use super::bits::Mask;
+use super::column::Column;
+use orm_core::model::schema::EntitySchema;
+use orm_core::provider::Row;
+use orm_core::value::ValueRef;
+
+/// Up to [`CHUNK`](super::bits::CHUNK) rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Chunk {
+    /// The rows there are, deleted ones among them.
+    pub(crate) len: usize,
+    /// The rows that aren't deleted.
+    pub(crate) live: Mask,
+    /// Their number.
+    pub(crate) live_count: usize,
+    pub(crate) columns: Box<[Column]>,
+}
+
+impl Chunk {
+    pub(crate) fn new(schema: &EntitySchema) -> Self {
+        Self {
+            len: 0,
+            live: Mask::NONE,
+            live_count: 0,
+            columns: schema.fields.iter().map(|f| Column::new(f.kind)).collect(),
+        }
+    }
+
+    /// A cell; NULL beyond the last column.
+    #[inline]
+    pub(crate) fn value(&self, at: usize, column: usize) -> ValueRef<'_> {
+        match self.columns.get(column) {
+            Some(column) => column.get(at),
+            None => ValueRef::Null,
+        }
+    }
+
+    pub(crate) fn set_live(&mut self, at: usize, live: bool) {
+        if self.live.get(at) != live {
+            self.live.put(at, live);
+            if live {
+                self.live_count += 1;
+            } else {
+                self.live_count -= 1;
+            }
+        }
+    }
+}
+
+/// One row of a chunk, as a sink sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoredRow<'a> {
+    pub(crate) chunk: &'a Chunk,
+    pub(crate) at: usize,
+}
+
+impl Row for StoredRow<'_> {
+    #[inline]
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        self.chunk.value(self.at, column)
+    }
+}

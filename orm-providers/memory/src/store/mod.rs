@@ -1,0 +1,414 @@
+//! The records of one entity: chunks of typed columns and the indexes over them.
+
+pub(crate) mod bits;
+pub(crate) mod bulk;
+pub(crate) mod chunk;
+pub(crate) mod column;
+pub(crate) mod index;
+pub(crate) mod packed;
+mod tree;
+
+use crate::hash::Seed;
+use bits::{CHUNK, Mask};
+use chunk::Chunk;
+use index::Index;
+use orm_core::model::schema::EntitySchema;
+use orm_core::value::{Value, ValueRef};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Why a store doesn't take a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Another row has the same values in this index of the schema.
+    Unique(usize),
+    /// The packed text of a chunk outgrows what its ranges address.
+    Full,
+    /// This column has no value and needs one.
+    Missing(usize),
+}
+
+/// The records of one entity. A clone shares everything until one of the two is written.
+#[derive(Debug, Clone)]
+pub(crate) struct EntityStore {
+    pub(crate) schema: &'static EntitySchema,
+    seed: Seed,
+    chunks: Vec<Arc<Chunk>>,
+    /// Chunks that may have deleted rows, which are used again.
+    holes: Vec<u32>,
+    live: usize,
+    /// The first is the key's.
+    indexes: Vec<Index>,
+    /// The next key the storage makes. Shared by all snapshots, so that no two transactions make
+    /// the same one.
+    next_key: Arc<AtomicI64>,
+}
+
+impl EntityStore {
+    pub(crate) fn new(schema: &'static EntitySchema, seed: Seed) -> Self {
+        let mut indexes = vec![Index::new(schema.key, None)];
+        for (place, index) in schema.indexes.iter().enumerate() {
+            indexes.push(Index::new(index.fields, index.unique.then_some(place)));
+        }
+        Self {
+            schema,
+            seed,
+            chunks: Vec::new(),
+            holes: Vec::new(),
+            live: 0,
+            indexes,
+            next_key: Arc::new(AtomicI64::new(1)),
+        }
+    }
+
+    /// The same entity without its records.
+    pub(crate) fn emptied(&self) -> Self {
+        let indexes = self.indexes.iter();
+        Self {
+            schema: self.schema,
+            seed: self.seed,
+            chunks: Vec::new(),
+            holes: Vec::new(),
+            live: 0,
+            indexes: indexes.map(|i| Index::new(&i.columns, i.unique)).collect(),
+            next_key: Arc::clone(&self.next_key),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The number of records.
+    #[inline]
+    pub(crate) fn live(&self) -> usize {
+        self.live
+    }
+
+    pub(crate) fn chunks(&self) -> &[Arc<Chunk>] {
+        &self.chunks
+    }
+
+    pub(crate) fn indexes(&self) -> &[Index] {
+        &self.indexes
+    }
+
+    #[inline]
+    pub(crate) fn key_index(&self) -> &Index {
+        // There is always one: `new` and `emptied` see to it.
+        &self.indexes[0]
+    }
+
+    /// Makes sure that there is an index over these columns.
+    pub(crate) fn ensure_index(&mut self, columns: &[usize]) {
+        if self.index_over(columns).is_none() {
+            let index = Index::build(self, columns, None);
+            self.indexes.push(index);
+        }
+    }
+
+    /// The index over exactly these columns, in any order.
+    pub(crate) fn index_over(&self, columns: &[usize]) -> Option<&Index> {
+        self.indexes.iter().find(|index| {
+            index.columns.len() == columns.len()
+                && index.columns.iter().all(|c| columns.contains(c))
+                && columns.iter().all(|c| index.columns.contains(c))
+        })
+    }
+
+    /// The chunk of a row and its place there.
+    #[inline]
+    pub(crate) fn place(&self, row: u32) -> Option<(&Chunk, usize)> {
+        let chunk = self.chunks.get(row as usize / CHUNK)?;
+        Some((chunk, row as usize % CHUNK))
+    }
+
+    /// A cell; NULL where there is no such row.
+    #[inline]
+    pub(crate) fn value(&self, row: u32, column: usize) -> ValueRef<'_> {
+        match self.place(row) {
+            Some((chunk, at)) => chunk.value(at, column),
+            None => ValueRef::Null,
+        }
+    }
+
+    /// Whether a row is there and not deleted.
+    pub(crate) fn is_live(&self, row: u32) -> bool {
+        self.place(row).is_some_and(|(chunk, at)| chunk.live.get(at))
+    }
+
+    /// All live rows, in storage order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        self.chunks.iter().enumerate().flat_map(|(number, chunk)| {
+            let first = (number * CHUNK) as u32;
+            chunk.live.ones().map(move |at| first + at as u32)
+        })
+    }
+
+    /// The hash of a row's key; `None` only for rows that don't exist.
+    pub(crate) fn key_hash(&self, row: u32) -> Option<u64> {
+        self.key_index().stored_hash(self, row)
+    }
+
+    /// All values of a row.
+    pub(crate) fn values(&self, row: u32) -> Box<[Value]> {
+        (0..self.schema.fields.len()).map(|c| self.value(row, c).to_value()).collect()
+    }
+
+    /// Whether there are deleted rows to be used again.
+    pub(crate) fn has_holes(&self) -> bool {
+        self.holes
+            .iter()
+            .any(|&number| self.chunks.get(number as usize).is_some_and(|c| c.live_count < c.len))
+    }
+
+    /// A row that isn't live: a deleted one, or the one after the last.
+    fn vacancy(&mut self) -> u32 {
+        while let Some(&number) = self.holes.last() {
+            let chunk = self.chunks.get(number as usize);
+            let dead = chunk.map(|c| Mask::range(0, c.len).without(&c.live));
+            if let Some(at) = dead.and_then(|dead| dead.ones().next()) {
+                return number * CHUNK as u32 + at as u32;
+            }
+            self.holes.pop();
+        }
+        match self.chunks.last() {
+            Some(chunk) if chunk.len < CHUNK => ((self.chunks.len() - 1) * CHUNK + chunk.len) as u32,
+            _ => {
+                self.chunks.push(Arc::new(Chunk::new(self.schema)));
+                ((self.chunks.len() - 1) * CHUNK) as u32
+            }
+        }
+    }
+
+    /// The unique index in which another row than `except` has the same values.
+    pub(crate) fn conflict<'v>(
+        &self,
+        value: impl Fn(usize) -> ValueRef<'v>,
+        except: Option<u32>,
+        concerned: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        self.indexes.iter().find_map(|index| {
+            let place = index.unique?;
+            if !index.columns.iter().any(|&c| concerned(c)) {
+                return None;
+            }
+            let clear = index.each(self, |i| value(index.columns[i]), |row| Some(row) == except);
+            (!clear).then_some(place)
+        })
+    }
+
+    /// Adds a record that is known to be new; unique indexes are checked.
+    pub(crate) fn insert<'v>(&mut self, value: impl Fn(usize) -> ValueRef<'v>) -> Result<u32, Refusal> {
+        if let Some(place) = self.conflict(&value, None, |_| true) {
+            return Err(Refusal::Unique(place));
+        }
+        let row = self.vacancy();
+        self.fill(row, value)?;
+        Ok(row)
+    }
+
+    /// Writes all of a row that isn't live and makes it live.
+    pub(crate) fn fill<'v>(
+        &mut self,
+        row: u32,
+        value: impl Fn(usize) -> ValueRef<'v>,
+    ) -> Result<(), Refusal> {
+        let (number, at) = (row as usize / CHUNK, row as usize % CHUNK);
+        let Some(chunk) = self.chunks.get_mut(number) else {
+            return Err(Refusal::Full);
+        };
+        let chunk = Arc::make_mut(chunk);
+        for (c, column) in chunk.columns.iter_mut().enumerate() {
+            if !column.put(at, value(c)) {
+                for column in &mut *chunk.columns {
+                    column.truncate(chunk.len);
+                }
+                return Err(Refusal::Full);
+            }
+        }
+        chunk.len = chunk.len.max(at + 1);
+        chunk.set_live(at, true);
+        self.live += 1;
+        for index in &mut self.indexes {
+            let columns = &index.columns;
+            let hash = self.seed.parts(columns.iter().map(|&c| self.seed.value(value(c))));
+            if let Some(hash) = hash {
+                index.insert(hash, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a row; nothing happens if it isn't live.
+    pub(crate) fn remove(&mut self, row: u32) {
+        let Some((chunk, at)) = self.place(row) else {
+            return;
+        };
+        if !chunk.live.get(at) {
+            return;
+        }
+        for i in 0..self.indexes.len() {
+            if let Some(hash) = self.indexes[i].stored_hash(self, row) {
+                self.indexes[i].remove(hash, row);
+            }
+        }
+        self.live -= 1;
+        let number = row as usize / CHUNK;
+        if let Some(chunk) = self.chunks.get_mut(number) {
+            let chunk = Arc::make_mut(chunk);
+            if chunk.live_count == chunk.len {
+                self.holes.push(number as u32);
+            }
+            chunk.set_live(at, false);
+            for column in &mut *chunk.columns {
+                column.clear(at);
+            }
+        }
+    }
+
+    /// Writes the given cells of a live row; `false` when they are what they were. Unique indexes
+    /// are checked first, so that a refusal changes nothing. `keep` is shown what is overwritten.
+    pub(crate) fn update<'v>(
+        &mut self,
+        row: u32,
+        given: impl Fn(usize) -> Option<ValueRef<'v>>,
+        mut keep: impl FnMut(usize, ValueRef<'_>),
+    ) -> Result<bool, Refusal> {
+        let Some((chunk, at)) = self.place(row) else {
+            return Ok(false);
+        };
+        let changes = |c: usize| given(c).is_some_and(|value| !chunk.columns[c].holds(at, value));
+        let columns = 0..self.schema.fields.len();
+        if !columns.clone().any(changes) {
+            return Ok(false);
+        }
+        let after = |c: usize| given(c).unwrap_or_else(|| chunk.value(at, c));
+        if let Some(place) = self.conflict(after, Some(row), changes) {
+            return Err(Refusal::Unique(place));
+        }
+        // Texts are written first, as they alone can be refused for want of room.
+        let mut moves = Vec::new();
+        for (i, index) in self.indexes.iter().enumerate() {
+            if index.columns.iter().any(|&c| changes(c)) {
+                let old = index.stored_hash(self, row);
+                let new = index.hash(self.seed, |part| after(index.columns[part]));
+                moves.push((i, old, new));
+            }
+        }
+        for c in columns.clone() {
+            if changes(c) {
+                keep(c, chunk.value(at, c));
+            }
+        }
+        let Some(chunk) = self.chunks.get_mut(row as usize / CHUNK) else {
+            return Ok(false);
+        };
+        let chunk = Arc::make_mut(chunk);
+        for c in columns {
+            if let Some(value) = given(c)
+                && !chunk.columns[c].holds(at, value)
+                && !chunk.columns[c].put(at, value)
+            {
+                return Err(Refusal::Full);
+            }
+        }
+        for (i, old, new) in moves {
+            if let Some(hash) = old {
+                self.indexes[i].remove(hash, row);
+            }
+            if let Some(hash) = new {
+                self.indexes[i].insert(hash, row);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes as many consecutive keys as are asked for and answers the first; `None` when they
+    /// leave the range of 64 bits.
+    pub(crate) fn reserve_keys(&self, count: u64, largest: i64) -> Option<i64> {
+        let count = i64::try_from(count).ok()?;
+        self.next_key
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+                let after = next.checked_add(count)?;
+                (after.checked_sub(1)? <= largest).then_some(after)
+            })
+            .ok()
+    }
+
+    /// Notes a key that was given, so that no made one meets it.
+    pub(crate) fn note_key(&self, key: i64) {
+        self.next_key.fetch_max(key.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// The bytes that packed text takes, garbage among it.
+    #[cfg(test)]
+    pub(crate) fn text_footprint(&self) -> usize {
+        let columns = self.chunks.iter().flat_map(|c| c.columns.iter());
+        columns.map(|c| c.footprint()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orm_core::model::schema::{FieldSchema, KeySource};
+    use orm_core::value::Kind;
+
+    struct Note;
+    const fn field(field: &'static str, kind: Kind) -> FieldSchema {
+        FieldSchema { field, name: field, column: field, kind, nullable: false, default: None }
+    }
+    static NOTES: EntitySchema = EntitySchema {
+        name: "notes",
+        model: "Note",
+        type_id: std::any::TypeId::of::<Note>,
+        fields: &[field("id", Kind::I64), field("text", Kind::Text)],
+        key: &[0],
+        key_source: KeySource::Given,
+        indexes: &[],
+        relations: &[],
+        deny_unknown_fields: false,
+    };
+
+    #[test]
+    fn updates_of_text_reuse_their_room() {
+        let mut store = EntityStore::new(&NOTES, Seed::random());
+        for id in 0..10 {
+            let made = store.insert(|c| match c {
+                0 => ValueRef::Int(id),
+                _ => ValueRef::Text("first"),
+            });
+            assert_eq!(made, Ok(id as u32));
+        }
+        for round in 0..100_000_u32 {
+            let text = format!("a text of some length, written in round {round}");
+            let given = |c: usize| (c == 1).then_some(ValueRef::Text(&text));
+            assert_eq!(store.update(round % 10, given, |_, _| {}), Ok(true));
+        }
+        assert!(store.text_footprint() < 16_384, "{}", store.text_footprint());
+        assert_eq!(store.value(9, 1), ValueRef::Text("a text of some length, written in round 99999"));
+    }
+
+    #[test]
+    fn deleted_rows_are_used_again() {
+        let mut store = EntityStore::new(&NOTES, Seed::random());
+        let note = |id: i64| {
+            move |c: usize| match c {
+                0 => ValueRef::Int(id),
+                _ => ValueRef::Text("text"),
+            }
+        };
+        for round in 0..20 {
+            for id in 0..3000 {
+                assert!(store.insert(note(id)).is_ok(), "{round}");
+            }
+            for row in store.rows().collect::<Vec<_>>() {
+                store.remove(row);
+            }
+        }
+        assert_eq!((store.live(), store.chunks().len()), (0, 3));
+        assert!(store.text_footprint() < 40_000);
+    }
+}

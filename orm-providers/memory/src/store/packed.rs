@@ -1,0 +1,168 @@
+//! Texts and byte strings of one chunk, packed into one buffer.
+
+use std::ops::Range;
+
+/// What packs: a string or a vector of bytes.
+pub(crate) trait Buffer: Default + Clone {
+    type Slice: ?Sized;
+    fn append(&mut self, part: &Self::Slice);
+    fn part(&self, range: Range<usize>) -> Option<&Self::Slice>;
+    fn bytes(&self) -> &[u8];
+    fn with_capacity(capacity: usize) -> Self;
+    fn len_of(part: &Self::Slice) -> usize;
+}
+
+impl Buffer for String {
+    type Slice = str;
+    fn append(&mut self, part: &str) {
+        self.push_str(part);
+    }
+    #[inline]
+    fn part(&self, range: Range<usize>) -> Option<&str> {
+        self.get(range)
+    }
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.as_bytes()
+    }
+    fn with_capacity(capacity: usize) -> Self {
+        String::with_capacity(capacity)
+    }
+    fn len_of(part: &str) -> usize {
+        part.len()
+    }
+}
+
+impl Buffer for Vec<u8> {
+    type Slice = [u8];
+    fn append(&mut self, part: &[u8]) {
+        self.extend_from_slice(part);
+    }
+    #[inline]
+    fn part(&self, range: Range<usize>) -> Option<&[u8]> {
+        self.get(range)
+    }
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+    fn with_capacity(capacity: usize) -> Self {
+        Vec::with_capacity(capacity)
+    }
+    fn len_of(part: &[u8]) -> usize {
+        part.len()
+    }
+}
+
+/// Less garbage than this is never worth a compaction.
+const TOLERATED: usize = 4096;
+
+/// Strings by ranges (start, length) of one buffer. Overwriting appends; when more than half of the
+/// buffer is garbage it is compacted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Packed<B> {
+    spans: Vec<(u32, u32)>,
+    buffer: B,
+    garbage: usize,
+}
+
+impl<B: Buffer> Packed<B> {
+    #[inline]
+    fn range(span: (u32, u32)) -> Range<usize> {
+        span.0 as usize..span.0 as usize + span.1 as usize
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, at: usize) -> Option<&B::Slice> {
+        self.buffer.part(Self::range(*self.spans.get(at)?))
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self, at: usize) -> &[u8] {
+        let span = self.spans.get(at).copied().unwrap_or_default();
+        self.buffer.bytes().get(Self::range(span)).unwrap_or(&[])
+    }
+
+    /// The length of a cell in bytes.
+    #[inline]
+    pub(crate) fn length(&self, at: usize) -> usize {
+        self.spans.get(at).map_or(0, |span| span.1 as usize)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.spans.reserve(rows);
+    }
+
+    /// The bytes that the buffer takes, garbage and all.
+    #[cfg(test)]
+    pub(crate) fn footprint(&self) -> usize {
+        self.buffer.bytes().len()
+    }
+
+    /// Whether a part of this length would outgrow the buffer, which ranges of 32 bits address.
+    pub(crate) fn has_room(&self, length: usize) -> bool {
+        self.buffer.bytes().len().saturating_add(length) <= u32::MAX as usize
+    }
+
+    /// Writes cell `at`, which may be the one after the last. `false` when there is no room.
+    #[must_use]
+    pub(crate) fn put(&mut self, at: usize, part: &B::Slice) -> bool {
+        let length = B::len_of(part);
+        if !self.has_room(length) {
+            self.compact();
+            if !self.has_room(length) {
+                return false;
+            }
+        }
+        let span = (self.buffer.bytes().len() as u32, length as u32);
+        self.buffer.append(part);
+        match self.spans.get_mut(at) {
+            Some(old) => {
+                self.garbage += old.1 as usize;
+                *old = span;
+            }
+            None => self.spans.push(span),
+        }
+        if self.garbage > TOLERATED && self.garbage * 2 > self.buffer.bytes().len() {
+            self.compact();
+        }
+        true
+    }
+
+    /// Empties cell `at`.
+    pub(crate) fn clear(&mut self, at: usize) {
+        match self.spans.get_mut(at) {
+            Some(old) => {
+                self.garbage += old.1 as usize;
+                *old = (0, 0);
+            }
+            None => self.spans.push((0, 0)),
+        }
+        if self.garbage > TOLERATED && self.garbage * 2 > self.buffer.bytes().len() {
+            self.compact();
+        }
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        for span in self.spans.drain(len.min(self.spans.len())..) {
+            self.garbage += span.1 as usize;
+        }
+    }
+
+    fn compact(&mut self) {
+        let mut packed = B::with_capacity(self.buffer.bytes().len().saturating_sub(self.garbage));
+        for span in &mut self.spans {
+            let start = packed.bytes().len() as u32;
+            if let Some(part) = self.buffer.part(Self::range(*span)) {
+                packed.append(part);
+            }
+            span.0 = start;
+        }
+        self.buffer = packed;
+        self.garbage = 0;
+    }
+}

@@ -1,0 +1,272 @@
+//! The tree behind every index: hashes to rows, several rows per hash.
+//!
+//! A radix tree over the hash's bits whose leaves are small sorted pages. It grows by splitting one
+//! page at a time, so that there is never one great rehash, and a writer that shares it with a
+//! snapshot copies one path. Below the hash's bits it goes on by the bits of the row, so that any
+//! number of rows may share a hash (rows of one parent, of one status).
+
+use std::sync::Arc;
+
+/// The entries of a leaf before it splits.
+const PAGE: usize = 256;
+/// The levels that the 32 bits of the hash make, four bits each; as many come from the row.
+const HASH_LEVELS: u32 = 8;
+const LEVELS: u32 = 16;
+
+/// A hash above a row: leaves are sorted by both.
+type Entry = u64;
+
+#[derive(Debug, Clone)]
+enum Node {
+    Leaf(Vec<Entry>),
+    Inner([Option<Arc<Node>>; 16]),
+}
+
+/// Rows by hash.
+#[derive(Debug, Clone)]
+pub(crate) struct HashTree {
+    root: Arc<Node>,
+}
+
+#[inline]
+pub(crate) fn entry(hash: u64, row: u32) -> Entry {
+    hash & 0xffff_ffff_0000_0000 | u64::from(row)
+}
+
+/// Which child of an inner node at `level` leads to the entry.
+#[inline]
+fn digit(entry: Entry, level: u32) -> usize {
+    if level < HASH_LEVELS {
+        (entry >> (60 - 4 * level)) as usize & 15
+    } else {
+        // Rows are small consecutive numbers; an odd factor spreads them and keeps them distinct.
+        let mixed = (entry as u32).wrapping_mul(0x9e37_79b1);
+        (mixed >> (28 - 4 * (level - HASH_LEVELS).min(7))) as usize & 15
+    }
+}
+
+/// The place of the first entry that is not smaller.
+#[inline]
+fn lower_bound(entries: &[Entry], target: Entry, level: u32) -> usize {
+    if level >= HASH_LEVELS || entries.len() < 16 {
+        return entries.partition_point(|e| *e < target);
+    }
+    // Hashes are spread evenly, so the place can be guessed.
+    let wide = u128::from(target << (4 * level)) * entries.len() as u128;
+    let mut at = ((wide >> 64) as usize).min(entries.len() - 1);
+    if entries[at] < target {
+        while at < entries.len() && entries[at] < target {
+            at += 1;
+        }
+    } else {
+        while at > 0 && entries[at - 1] >= target {
+            at -= 1;
+        }
+    }
+    at
+}
+
+/// A node of these sorted entries.
+fn build(entries: Vec<Entry>, level: u32) -> Node {
+    if entries.len() <= PAGE || level >= LEVELS {
+        return Node::Leaf(entries);
+    }
+    let mut parts: [Vec<Entry>; 16] = std::array::from_fn(|_| Vec::new());
+    for entry in entries {
+        parts[digit(entry, level)].push(entry);
+    }
+    Node::Inner(parts.map(|part| (!part.is_empty()).then(|| Arc::new(build(part, level + 1)))))
+}
+
+/// Merges two sorted lists.
+fn merge(old: &[Entry], new: &[Entry]) -> Vec<Entry> {
+    let mut out = Vec::with_capacity(old.len() + new.len());
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() && j < new.len() {
+        if old[i] <= new[j] {
+            out.push(old[i]);
+            i += 1;
+        } else {
+            out.push(new[j]);
+            j += 1;
+        }
+    }
+    out.extend_from_slice(&old[i..]);
+    out.extend_from_slice(&new[j..]);
+    out
+}
+
+fn insert_sorted(node: &mut Arc<Node>, level: u32, new: &[Entry]) {
+    let this = Arc::make_mut(node);
+    match this {
+        Node::Leaf(old) => *this = build(merge(old, new), level),
+        Node::Inner(children) => {
+            let mut insert = |part: &[Entry]| {
+                if let Some(first) = part.first() {
+                    let child = &mut children[digit(*first, level)];
+                    let child = child.get_or_insert_with(|| Arc::new(Node::Leaf(Vec::new())));
+                    insert_sorted(child, level + 1, part);
+                }
+            };
+            if level < HASH_LEVELS {
+                let mut rest = new;
+                while let Some(first) = rest.first() {
+                    let here = digit(*first, level);
+                    let (part, later) = rest.split_at(rest.partition_point(|e| digit(*e, level) == here));
+                    insert(part);
+                    rest = later;
+                }
+            } else {
+                for one in new {
+                    insert(std::slice::from_ref(one));
+                }
+            }
+        }
+    }
+}
+
+impl HashTree {
+    pub(crate) fn new() -> Self {
+        Self { root: Arc::new(Node::Leaf(Vec::new())) }
+    }
+
+    pub(crate) fn insert(&mut self, hash: u64, row: u32) {
+        let new = entry(hash, row);
+        let mut node = &mut self.root;
+        let mut level = 0;
+        loop {
+            let this = Arc::make_mut(node);
+            if let Node::Leaf(entries) = this
+                && entries.len() >= PAGE
+                && level < LEVELS
+            {
+                *this = build_split(std::mem::take(entries), level);
+            }
+            match this {
+                Node::Leaf(entries) => {
+                    let at = lower_bound(entries, new, level);
+                    entries.insert(at, new);
+                    return;
+                }
+                Node::Inner(children) => {
+                    node =
+                        children[digit(new, level)].get_or_insert_with(|| Arc::new(Node::Leaf(Vec::new())));
+                    level += 1;
+                }
+            }
+        }
+    }
+
+    /// Inserts many entries at once, which is faster than one by one.
+    pub(crate) fn insert_many(&mut self, mut entries: Vec<Entry>) {
+        entries.sort_unstable();
+        insert_sorted(&mut self.root, 0, &entries);
+    }
+
+    pub(crate) fn remove(&mut self, hash: u64, row: u32) {
+        let old = entry(hash, row);
+        let mut node = &mut self.root;
+        let mut level = 0;
+        loop {
+            match Arc::make_mut(node) {
+                Node::Leaf(entries) => {
+                    let at = lower_bound(entries, old, level);
+                    if entries.get(at) == Some(&old) {
+                        entries.remove(at);
+                    }
+                    return;
+                }
+                Node::Inner(children) => match &mut children[digit(old, level)] {
+                    Some(child) => {
+                        node = child;
+                        level += 1;
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Shows rows whose hash may be this until `visit` answers `false`; the answer is whether all
+    /// were seen. Only 32 bits of the hash are kept, so the caller compares.
+    #[inline]
+    pub(crate) fn each(&self, hash: u64, visit: &mut impl FnMut(u32) -> bool) -> bool {
+        let first = entry(hash, 0);
+        let mut node = &*self.root;
+        let mut level = 0;
+        loop {
+            match node {
+                Node::Leaf(entries) => {
+                    return entries[lower_bound(entries, first, level)..]
+                        .iter()
+                        .take_while(|e| **e >> 32 == first >> 32)
+                        .all(|e| visit(*e as u32));
+                }
+                Node::Inner(_) if level >= HASH_LEVELS => return each_below(node, visit),
+                Node::Inner(children) => match &children[digit(first, level)] {
+                    Some(child) => {
+                        node = child;
+                        level += 1;
+                    }
+                    None => return true,
+                },
+            }
+        }
+    }
+}
+
+/// Splits a leaf, however small it is.
+fn build_split(entries: Vec<Entry>, level: u32) -> Node {
+    let mut parts: [Vec<Entry>; 16] = std::array::from_fn(|_| Vec::new());
+    for entry in entries {
+        parts[digit(entry, level)].push(entry);
+    }
+    Node::Inner(parts.map(|part| (!part.is_empty()).then(|| Arc::new(Node::Leaf(part)))))
+}
+
+fn each_below(node: &Node, visit: &mut impl FnMut(u32) -> bool) -> bool {
+    match node {
+        Node::Leaf(entries) => entries.iter().all(|e| visit(*e as u32)),
+        Node::Inner(children) => children.iter().flatten().all(|c| each_below(c, visit)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(tree: &HashTree, hash: u64) -> Vec<u32> {
+        let mut found = Vec::new();
+        tree.each(hash, &mut |row| {
+            found.push(row);
+            true
+        });
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn keeps_many_rows_of_one_hash_and_of_many() {
+        let mut tree = HashTree::new();
+        let hash = |key: u64| key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for row in 0..20_000_u32 {
+            tree.insert(hash(u64::from(row % 7)), row);
+            tree.insert(hash(u64::from(row) + 100), row);
+        }
+        let many = (20_000..40_000_u32).map(|r| entry(hash(u64::from(r % 7)), r));
+        tree.insert_many(many.collect());
+        for key in 0..7 {
+            let expected: Vec<u32> = (0..40_000).filter(|r| r % 7 == key).collect();
+            assert_eq!(rows(&tree, hash(u64::from(key))), expected);
+        }
+        let before = tree.clone();
+        for row in (0..20_000_u32).step_by(2) {
+            tree.remove(hash(u64::from(row) + 100), row);
+        }
+        for row in 0..20_000_u32 {
+            let key = hash(u64::from(row) + 100);
+            assert_eq!(rows(&tree, key).contains(&row), row % 2 == 1);
+            assert!(rows(&before, key).contains(&row));
+        }
+    }
+}

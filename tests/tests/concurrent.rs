@@ -1,0 +1,85 @@
+//! Several threads at once: no reader sees half of a save, and no update is lost.
+
+use orm_core::Error;
+use orm_core::prelude::*;
+use orm_provider_memory::Memory;
+use orm_provider_sqlite::Sqlite;
+use orm_tests::scenarios::blog::{Post, User};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// Each save gives the user another age and as many posts with that many views.
+fn readers_never_see_half_of_a_save(db: &Database) {
+    let users = db.repository::<User>();
+    let draft = |n: i64| {
+        let posts = (0..20_u64).map(move |id| Post::draft().id(id).title("t").views(n));
+        User::draft().id(1).name("Ada").age(n).posts(posts)
+    };
+    users.save(draft(0)).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut reads = 0;
+                while !done.load(Ordering::Relaxed) || reads == 0 {
+                    let ada = db.repository::<User>().query().with(|u| u.posts).find(1).unwrap().unwrap();
+                    let posts = ada.posts.get().unwrap();
+                    assert_eq!(posts.len(), 20);
+                    assert!(posts.iter().all(|p| p.views == i64::from(ada.age)), "half of a save was seen");
+                    reads += 1;
+                }
+            });
+        }
+        for n in 1..200 {
+            users.save(draft(n)).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// Threads read, add one and write, in transactions that are tried again.
+fn no_update_is_lost(db: &Database) {
+    let (threads, rounds) = (4, 25);
+    db.repository::<User>().save(User::draft().id(7).name("counter").age(0)).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                for _ in 0..rounds {
+                    let mut outcome = Err(Error::Serialization);
+                    while outcome.as_ref().is_err_and(Error::is_transient) {
+                        outcome = db.transaction(|tx| {
+                            let users = tx.repository::<User>();
+                            let age = users.find(7)?.map_or(0, |u| u.age);
+                            users.update(User::draft().id(7).age(age + 1))?;
+                            Ok(())
+                        });
+                    }
+                    outcome.unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(db.repository::<User>().find(7).unwrap().unwrap().age, threads * rounds);
+}
+
+fn both(db: &Database) {
+    readers_never_see_half_of_a_save(db);
+    no_update_is_lost(db);
+}
+
+#[test]
+fn on_memory() {
+    both(&Database::builder().provider(Memory::new()).models::<User>().start().unwrap());
+}
+
+#[test]
+fn on_sqlite_in_memory() {
+    both(&Database::builder().provider(Sqlite::memory().unwrap()).models::<User>().start().unwrap());
+}
+
+#[test]
+fn on_a_sqlite_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = Sqlite::open(folder.path().join("data.db")).unwrap();
+    both(&Database::builder().provider(provider).models::<User>().start().unwrap());
+}
