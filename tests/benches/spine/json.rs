@@ -4,7 +4,7 @@ use crate::report::{Report, Unit, Work};
 use crate::timing::{in_turns, timed, tried};
 use crate::{Form, Outcome};
 use orm_core::prelude::*;
-use orm_provider_sqlite::Sqlite;
+use orm_provider_memory::Memory;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -146,7 +146,7 @@ fn text(users: u64) -> Result<String, std::fmt::Error> {
 }
 
 fn fresh() -> orm_core::Result<Repository<User>> {
-    let db = Database::builder().provider(Sqlite::memory()?).connection("entities").start()?;
+    let db = Database::builder().provider(Memory::new()).connection("entities").start()?;
     let users = db.repository::<User>();
     // What happens once in a database's life has happened then.
     users.count()?;

@@ -4,7 +4,7 @@ use crate::report::{Report, Unit, Work};
 use crate::timing::{in_turns, timed, tried};
 use crate::{Form, Outcome};
 use orm_core::prelude::*;
-use orm_provider_sqlite::Sqlite;
+use orm_provider_memory::Memory;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::RwLock;
@@ -41,7 +41,7 @@ pub(crate) fn run(form: &Form, report: &mut Report) -> Outcome {
 }
 
 fn sized(form: &Form, report: &mut Report, size: u64, order: &str) -> Outcome {
-    let db = Database::builder().provider(Sqlite::memory()?).connection("entities").start()?;
+    let db = Database::builder().provider(Memory::new()).connection("entities").start()?;
     let users = db.repository::<User>();
     for from in (0..size).step_by(PART as usize) {
         users.insert_many((from..size.min(from + PART)).map(User::number))?;
