@@ -90,13 +90,13 @@ pub enum Error {
         key: String,
     },
     /// Another record has the same values in a unique index.
-    #[error("{at}: another `{model}` has the same {columns}, which must be unique")]
+    #[error("{at}: another `{model}` has the same `{columns}`, which must be unique")]
     Unique {
         /// The path in the input, or the entity's name.
         at: String,
         /// The model.
         model: &'static str,
-        /// The columns of the index.
+        /// The fields of the index, joined by `, `.
         columns: String,
     },
     /// `update` met no record, or a key that must exist doesn't.
@@ -139,7 +139,7 @@ pub enum Error {
     },
     /// A model is used for the first time inside of a transaction, where nothing can be created.
     #[error(
-        "`{model}` is used for the first time inside of a transaction: call `db.sync()` or name it in `models::<…>()` before"
+        "`{model}` is used for the first time inside of a transaction: name it in `models::<…>()`, or call `db.register::<{model}>().sync()` before"
     )]
     SyncInTransaction {
         /// The model.

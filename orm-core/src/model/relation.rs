@@ -23,10 +23,16 @@ impl fmt::Display for NotLoaded {
             (None, false) => f.write_str(
                 "the relation is not loaded: this value was not read from a repository; query it with `.with(…)`",
             ),
-            (_, true) => f.write_str(
-                "the relation is loaded in part (a filter, a limit, or input from outside): \
-                 read it with `get_partial()`, or load all of it with a plain `.with(…)`",
-            ),
+            (place, true) => {
+                match place {
+                    Some((model, field)) => write!(f, "`{model}.{field}`")?,
+                    None => f.write_str("the relation")?,
+                }
+                f.write_str(
+                    " is loaded in part (a filter, a limit, or input from outside): read it with \
+                     `get_partial()`, or load all of it with a plain `.with(…)`",
+                )
+            }
         }
     }
 }
@@ -40,7 +46,7 @@ impl std::error::Error for NotLoaded {}
 /// "is it `Send`?", and gives up ("overflow") where a hundred models are related in one chain.
 enum State {
     NotLoaded(Option<&'static RelationSchema>),
-    Partial(Content),
+    Partial(Option<&'static RelationSchema>, Content),
     Loaded(Content),
 }
 
@@ -48,8 +54,16 @@ enum State {
 type Content = Option<Box<dyn Any + Send + Sync>>;
 
 impl State {
-    fn known(content: Content, partial: bool) -> Self {
-        if partial { State::Partial(content) } else { State::Loaded(content) }
+    /// What is known now; a partial relation remembers which one it is, to name it in an error.
+    fn known(relation: Option<&'static RelationSchema>, content: Content, partial: bool) -> Self {
+        if partial { State::Partial(relation, content) } else { State::Loaded(content) }
+    }
+
+    fn relation(&self) -> Option<&'static RelationSchema> {
+        match self {
+            State::NotLoaded(relation) | State::Partial(relation, _) => *relation,
+            State::Loaded(_) => None,
+        }
     }
 
     fn not_loaded(relation: Option<&'static RelationSchema>) -> NotLoaded {
@@ -58,21 +72,21 @@ impl State {
 
     fn get(&self) -> Result<&Content, NotLoaded> {
         match self {
-            State::Partial(_) => Err(NotLoaded { place: None, partial: true }),
+            State::Partial(relation, _) => Err(NotLoaded { partial: true, ..Self::not_loaded(*relation) }),
             _ => self.get_partial(),
         }
     }
 
     fn get_partial(&self) -> Result<&Content, NotLoaded> {
         match self {
-            State::Loaded(content) | State::Partial(content) => Ok(content),
+            State::Loaded(content) | State::Partial(_, content) => Ok(content),
             State::NotLoaded(relation) => Err(Self::not_loaded(*relation)),
         }
     }
 
     fn take(&mut self) -> Option<Content> {
         match std::mem::replace(self, State::NotLoaded(None)) {
-            State::Loaded(content) | State::Partial(content) => Some(content),
+            State::Loaded(content) | State::Partial(_, content) => Some(content),
             State::NotLoaded(relation) => {
                 *self = State::NotLoaded(relation);
                 None
@@ -85,7 +99,7 @@ impl State {
         let copy = |content: &Content| content_of::<C>(content).map(|c| Box::new(c.clone()) as _);
         match self {
             State::NotLoaded(relation) => State::NotLoaded(*relation),
-            State::Partial(content) => State::Partial(copy(content)),
+            State::Partial(relation, content) => State::Partial(*relation, copy(content)),
             State::Loaded(content) => State::Loaded(copy(content)),
         }
     }
@@ -94,7 +108,7 @@ impl State {
     fn same<C: Any + PartialEq>(&self, other: &Self) -> bool {
         match (self, other) {
             (State::NotLoaded(_), State::NotLoaded(_)) => true,
-            (State::Partial(a), State::Partial(b)) | (State::Loaded(a), State::Loaded(b)) => {
+            (State::Partial(_, a), State::Partial(_, b)) | (State::Loaded(a), State::Loaded(b)) => {
                 content_of::<C>(a) == content_of::<C>(b)
             }
             _ => false,
@@ -104,7 +118,7 @@ impl State {
     fn show(&self, content: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             State::NotLoaded(_) => f.write_str("(not loaded)"),
-            State::Partial(_) => write!(f, "(partial) ").and_then(|()| content.fmt(f)),
+            State::Partial(..) => write!(f, "(partial) ").and_then(|()| content.fmt(f)),
             State::Loaded(_) => content.fmt(f),
         }
     }
@@ -144,7 +158,7 @@ macro_rules! relation {
             /// or came from outside.
             #[must_use]
             pub const fn is_partial(&self) -> bool {
-                matches!(self.0, State::Partial(_))
+                matches!(self.0, State::Partial(..))
             }
 
             /// Whether nothing is known of the relation; for `#[serde(skip_serializing_if = "…")]`.
@@ -238,11 +252,11 @@ impl<T: 'static> One<T> {
 impl<T: Send + Sync + 'static> One<T> {
     #[doc(hidden)]
     pub fn fill(&mut self, content: Option<Box<T>>, partial: bool) {
-        self.0 = State::known(content.map(|c| c as _), partial);
+        self.0 = State::known(self.0.relation(), content.map(|c| c as _), partial);
     }
 
     fn known(record: T, partial: bool) -> Self {
-        Self(State::known(Some(Box::new(record)), partial), PhantomData)
+        Self(State::known(None, Some(Box::new(record)), partial), PhantomData)
     }
 }
 
@@ -287,13 +301,16 @@ impl<T: 'static> Many<T> {
 impl<T: Send + Sync + 'static> Many<T> {
     #[doc(hidden)]
     pub fn fill(&mut self, content: Vec<T>, partial: bool) {
-        *self = Self::known(content, partial);
+        self.0 = State::known(self.0.relation(), Self::content(content), partial);
     }
 
     fn known(records: Vec<T>, partial: bool) -> Self {
-        // No records need no allocation.
-        let content = (!records.is_empty()).then(|| Box::new(records) as _);
-        Self(State::known(content, partial), PhantomData)
+        Self(State::known(None, Self::content(records), partial), PhantomData)
+    }
+
+    /// No records need no allocation.
+    fn content(records: Vec<T>) -> Content {
+        (!records.is_empty()).then(|| Box::new(records) as _)
     }
 }
 

@@ -238,7 +238,7 @@ fn located(error: Error, gather: &Gather, order: &[u32]) -> Error {
         RowFault::Missing(column) => Error::MissingField { at: gather.field_path(group, row, column), model },
         RowFault::Unique(index) => {
             let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
-            let columns: Vec<_> = fields.iter().map(|&c| format!("`{}`", entity.field(c).field)).collect();
+            let columns: Vec<_> = fields.iter().map(|&c| entity.field(c).field).collect();
             Error::Unique { at: path, model, columns: columns.join(", ") }
         }
         RowFault::Refused(why) => Error::provider(path, why),

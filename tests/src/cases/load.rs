@@ -38,7 +38,7 @@ async fn unloaded_is_an_error_that_names_the_cure<D: Mode>(setup: Setup) -> Test
     assert!(ada.profile.get_partial().is_err());
     let limited = go!(D, db.repository::<User>().query().with(|u| u.posts.limit(1)).find(1))?.unwrap();
     let error = limited.posts.get().unwrap_err().to_string();
-    assert!(error.contains("get_partial"), "{error}");
+    assert!(error.contains("`User.posts`") && error.contains("get_partial"), "{error}");
     assert_eq!(limited.posts.get_partial()?.len(), 1);
     Ok(())
 }

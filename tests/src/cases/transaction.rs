@@ -105,7 +105,7 @@ async fn first_use_inside_is_refused<D: Mode>(setup: Setup) -> TestResult {
     let tx = go!(D, db.begin())?;
     let error = go!(D, tx.repository::<User>().find(1)).unwrap_err();
     assert!(matches!(error, Error::SyncInTransaction { model: "User" }), "{error}");
-    assert!(error.to_string().contains("db.sync()"));
+    assert!(error.to_string().contains("db.register::<User>().sync()"), "{error}");
     drop(tx);
     db.register::<User>();
     go!(D, db.sync())?;
