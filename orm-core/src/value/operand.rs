@@ -5,7 +5,7 @@ use super::{FieldType, Mismatch, Value, ValueRef};
 
 /// Something that can be compared with a column of type `T`.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{T}` can't be compared with `{Self}`",
+    message = "`{Self}` is no value for a column of type `{T}`",
     label = "expected something that reads as `{T}`"
 )]
 pub trait IntoOperand<T> {
@@ -24,12 +24,14 @@ macro_rules! integers {
 }
 integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
+#[diagnostic::do_not_recommend]
 impl<T: Integer, S: Integer> IntoOperand<T> for S {
     #[inline]
     fn into_operand(self) -> Result<Value, Mismatch> {
         self.to_value().map(ValueRef::to_value)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: Integer, S: Integer> IntoOperand<Option<T>> for S {
     fn into_operand(self) -> Result<Value, Mismatch> {
         IntoOperand::<T>::into_operand(self)
@@ -183,6 +185,7 @@ pub trait IntoKey<K> {
     fn into_key(self) -> Result<KeyValues, Mismatch>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: FieldType, S: IntoOperand<K>> IntoKey<K> for S {
     #[inline]
     fn into_key(self) -> Result<KeyValues, Mismatch> {
