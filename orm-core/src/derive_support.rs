@@ -16,7 +16,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// When the stored value doesn't fit the field.
-#[inline]
+#[inline(always)]
 pub fn read<'a, T>(
     row: &'a dyn Row,
     schema: &'static EntitySchema,

@@ -11,6 +11,7 @@
 
 pub mod cases;
 pub mod executor;
+pub mod guide;
 pub mod hand_built;
 pub mod polling;
 pub mod scenarios;

@@ -25,6 +25,10 @@ pub trait Mode: sealed::Sealed + Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn answer<'a, T: Send + 'a>(work: impl Future<Output = T> + Send + 'a) -> Self::Answer<'a, T>;
 
+    /// Hands over what is known already.
+    #[doc(hidden)]
+    fn now<'a, T: Send + 'a>(value: T) -> Self::Answer<'a, T>;
+
     /// The answer as a future, for code that is generic over the mode.
     ///
     /// ```
@@ -52,6 +56,11 @@ impl Mode for Blocking {
     type Answer<'a, T: Send + 'a> = T;
     const BLOCKING: bool = true;
 
+    #[inline]
+    fn now<'a, T: Send + 'a>(value: T) -> T {
+        value
+    }
+
     fn settle<'a, T: Send + 'a>(answer: T) -> impl Future<Output = T> + Send + 'a {
         std::future::ready(answer)
     }
@@ -69,6 +78,10 @@ impl Mode for Blocking {
 impl Mode for Async {
     type Answer<'a, T: Send + 'a> = BoxFuture<'a, T>;
     const BLOCKING: bool = false;
+
+    fn now<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+        Box::pin(std::future::ready(value))
+    }
 
     fn settle<'a, T: Send + 'a>(answer: BoxFuture<'a, T>) -> impl Future<Output = T> + Send + 'a {
         answer

@@ -5,7 +5,7 @@ use super::slot::TxSlot;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
-use crate::provider::{RowSink, TxOptions};
+use crate::provider::{Connection, RowSink, TxOptions};
 use crate::value::KeyValues;
 use std::sync::Arc;
 
@@ -17,6 +17,15 @@ pub(crate) enum Session {
 }
 
 impl Session {
+    /// The connection, if it may be called where it stands.
+    #[inline]
+    pub(crate) fn direct(&self) -> Option<&dyn Connection> {
+        match self {
+            Session::Connection(Link::Direct(connection)) => Some(&**connection),
+            _ => None,
+        }
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         matches!(self, Session::Transaction(_))
     }

@@ -135,6 +135,16 @@ impl<M: Model, D: Mode> Repository<M, D> {
     #[inline]
     pub fn find(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<Option<M>>> {
         let key = self::key::<M>(key);
+        // The hot path of a store in memory takes tens of nanoseconds, of which a future would be half.
+        if D::BLOCKING
+            && self.state.is_ready()
+            && let Some(connection) = self.session.direct()
+        {
+            return D::now(key.and_then(|key| {
+                let mut first = First(None);
+                connection.find(M::schema(), &key, &mut first).map(|()| first.0)
+            }));
+        }
         D::answer(async move {
             self.ready().await?;
             Ok(self.session.find(M::schema(), key?, First(None)).await?.0)

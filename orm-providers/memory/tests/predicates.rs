@@ -80,11 +80,11 @@ impl World {
 }
 
 fn all(terms: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    terms.fold(Some(true), |a, b| match (a, b) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    })
+    let terms: Vec<_> = terms.collect();
+    if terms.contains(&Some(false)) {
+        return Some(false);
+    }
+    (!terms.contains(&None)).then_some(true)
 }
 
 fn any(terms: impl Iterator<Item = Option<bool>>) -> Option<bool> {

@@ -160,7 +160,7 @@ fn naive(
         let mut children = Table::new();
         let mut add = |key: &Value| {
             let of_parent = records.iter().filter(|r| r[relation.to[0]] == *key);
-            children.extend(of_parent.map(|r| [&r[..], &[parent.clone()]].concat()));
+            children.extend(of_parent.map(|r| [&r[..], std::slice::from_ref(parent)].concat()));
         };
         match &pairs {
             None => add(parent),

@@ -6,7 +6,7 @@ use orm_core::plan::CompareOp;
 
 /// One bit for each cell that `holds`. Bytes first, then bits: comparing into bytes vectorizes.
 #[inline(always)]
-fn mask<T: Copy>(cells: &[T], holds: impl Fn(T) -> bool) -> Mask {
+pub(super) fn mask<T: Copy>(cells: &[T], holds: impl Fn(T) -> bool) -> Mask {
     let mut mask = Mask::NONE;
     for (word, cells) in mask.0.iter_mut().zip(cells.chunks(64)).take(WORDS) {
         let mut bytes = [0_u8; 64];

@@ -91,7 +91,7 @@ pub(super) fn chunk(test: &Test<'_>, chunk_: &Chunk, wanted: &Mask) -> Outcome {
         if !column.has_nulls() {
             return known(yes);
         }
-        Outcome { yes: yes.and(wanted).without(&column.nulls), unknown: column.nulls.and(wanted) }
+        Outcome { yes: yes.and(wanted).without(&column.nulls()), unknown: column.nulls().and(wanted) }
     };
     match test {
         Test::Constant(true) => known(*wanted),
@@ -105,14 +105,18 @@ pub(super) fn chunk(test: &Test<'_>, chunk_: &Chunk, wanted: &Mask) -> Outcome {
             let yes = compare::float(&chunk_.columns[*column].data, *op, *value);
             nullable(*column, yes)
         }
-        Test::Null { column } => known(chunk_.columns[*column].nulls),
+        Test::Null { column } => known(chunk_.columns[*column].nulls()),
         Test::Text { column, matcher } => {
             let cells = &chunk_.columns[*column];
             let Data::Text(texts) = &cells.data else {
                 return known(Mask::NONE);
             };
             let mut yes = Mask::NONE;
-            for at in wanted.without(&cells.nulls).ones() {
+            let mut tried = wanted.without(&cells.nulls());
+            if let Some(candidates) = matcher.candidates(texts) {
+                tried = tried.and(&candidates);
+            }
+            for at in tried.ones() {
                 yes.put(at, matcher.matches(texts, at));
             }
             nullable(*column, yes)

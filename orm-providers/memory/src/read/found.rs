@@ -39,7 +39,9 @@ pub(super) fn find(namespace: &Namespace, store: &EntityStore, filter: &Predicat
         if left > 0 {
             let test = conjunction(namespace, store, &dear, left);
             chunks.retain_mut(|(number, mask)| {
-                *mask = eval::chunk(&test, &store.chunks()[*number], mask).yes;
+                if let Some(chunk) = store.chunks().get(*number) {
+                    *mask = eval::chunk(&test, chunk, mask).yes;
+                }
                 !mask.is_empty()
             });
         }
@@ -114,7 +116,9 @@ impl Found {
             }
             Found::Chunks(chunks) => {
                 for (number, mask) in chunks {
-                    let chunk = &store.chunks()[*number];
+                    let Some(chunk) = store.chunks().get(*number) else {
+                        continue;
+                    };
                     for at in mask.ones() {
                         visit((number * CHUNK + at) as u32, chunk, at)?;
                     }

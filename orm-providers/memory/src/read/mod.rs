@@ -74,19 +74,19 @@ pub(crate) fn find_one(
         return Ok(());
     };
     let schema = store.schema;
-    let part = |part: usize| {
-        let value = key.get(part);
-        match value {
-            // What doesn't fit equals nothing, and an integer is looked up as it is.
-            ValueRef::Int(_) if schema.fields[schema.key[part]].kind.integer_range().is_some() => value,
-            other => {
-                let kind = schema.fields[schema.key[part]].kind;
-                kind.fit(other).unwrap_or(ValueRef::Null)
-            }
+    let index = store.key_index();
+    let found = match (schema.key, key.get(0)) {
+        ([column], ValueRef::Int(raw)) if schema.fields[*column].kind.integer_range().is_some() => {
+            index.first_int(store, raw)
+        }
+        (columns, _) => {
+            // What doesn't fit equals nothing.
+            let kind = |part: usize| schema.fields[columns[part]].kind;
+            let part = |part: usize| kind(part).fit(key.get(part)).unwrap_or(ValueRef::Null);
+            index.first(store, part).and_then(|row| store.place(row))
         }
     };
-    let row = store.key_index().first(store, part);
-    if let Some((chunk, at)) = row.and_then(|row| store.place(row)) {
+    if let Some((chunk, at)) = found {
         let _ = sink.row(&StoredRow { chunk, at })?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::semi_join::{self, Lookup};
 use super::text::Matcher;
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
-use orm_core::plan::{CompareOp, KeySet, Predicate, TextMatch};
+use orm_core::plan::{CompareOp, KeySet, Predicate};
 use orm_core::value::{Class, Kind, ValueRef};
 
 /// A predicate, prepared for the rows of one store.
@@ -108,10 +108,10 @@ pub(super) fn prepare<'a>(
         }
         Predicate::Keys { columns, keys } => in_keys(store, columns, keys),
         Predicate::Null { column } => Test::Null { column: *column },
-        Predicate::Text { column, how, text } => match (how, kind(*column)) {
-            (how, Kind::Text) => Test::Text { column: *column, matcher: Matcher::new(*how, text) },
-            // Core compares texts with text columns only.
-            (TextMatch::Like, _) | (_, _) => Test::Constant(false),
+        Predicate::Text { column, how, text } => match kind(*column) {
+            Kind::Text => Test::Text { column: *column, matcher: Matcher::new(*how, text) },
+            // The core matches text columns only.
+            _ => Test::Constant(false),
         },
         Predicate::And(terms) => Test::And(all(terms)),
         Predicate::Or(terms) => Test::Or(all(terms)),

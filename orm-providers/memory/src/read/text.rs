@@ -1,5 +1,7 @@
 //! Text predicates on bytes.
 
+use super::compare::mask;
+use crate::store::bits::Mask;
 use crate::store::packed::Packed;
 use orm_core::plan::TextMatch;
 
@@ -7,7 +9,7 @@ use orm_core::plan::TextMatch;
 #[derive(Debug)]
 pub(super) enum Matcher {
     Equals(Box<[u8]>),
-    Contains(Box<str>),
+    Contains(Box<[u8]>),
     StartsWith(Box<[u8]>),
     EndsWith(Box<[u8]>),
     Pattern { parts: Vec<Part>, fold: bool },
@@ -27,7 +29,7 @@ pub(super) enum Part {
 impl Matcher {
     pub(super) fn new(how: TextMatch, text: &str) -> Self {
         match how {
-            TextMatch::Contains => Matcher::Contains(text.into()),
+            TextMatch::Contains => Matcher::Contains(text.as_bytes().into()),
             TextMatch::StartsWith => Matcher::StartsWith(text.as_bytes().into()),
             TextMatch::EndsWith => Matcher::EndsWith(text.as_bytes().into()),
             TextMatch::Like | TextMatch::ILike => like(text, how == TextMatch::ILike),
@@ -39,12 +41,23 @@ impl Matcher {
         Matcher::Equals(text.as_bytes().into())
     }
 
+    /// The cells that may match, as far as their lengths tell.
+    pub(super) fn candidates(&self, texts: &Packed<String>) -> Option<Mask> {
+        match self {
+            Matcher::Equals(whole) => {
+                let length = u32::try_from(whole.len()).ok()?;
+                Some(mask(texts.spans(), |(_, len)| len == length))
+            }
+            _ => None,
+        }
+    }
+
     /// Tries the cell `at` of a packed column.
     #[inline]
     pub(super) fn matches(&self, texts: &Packed<String>, at: usize) -> bool {
         match self {
             Matcher::Equals(whole) => texts.length(at) == whole.len() && texts.bytes(at) == &**whole,
-            Matcher::Contains(part) => texts.get(at).is_some_and(|text| text.contains(&**part)),
+            Matcher::Contains(part) => contains(texts.bytes(at), part),
             Matcher::StartsWith(part) => texts.bytes(at).starts_with(part),
             Matcher::EndsWith(part) => texts.bytes(at).ends_with(part),
             Matcher::Pattern { parts, fold } => matches(parts, *fold, texts.bytes(at)),
@@ -76,9 +89,8 @@ fn like(pattern: &str, fold: bool) -> Matcher {
     if !fold {
         match &*parts {
             [Part::Any, middle @ .., Part::Any] => {
-                let text = literal(middle).and_then(|text| String::from_utf8(text.into()).ok());
-                if let Some(text) = text {
-                    return Matcher::Contains(text.into());
+                if let Some(text) = literal(middle) {
+                    return Matcher::Contains(text);
                 }
             }
             [Part::Any, end @ ..] => {
@@ -102,6 +114,29 @@ fn like(pattern: &str, fold: bool) -> Matcher {
         }
     }
     Matcher::Pattern { parts, fold }
+}
+
+/// UTF-8 never mistakes a part of one character for another, so bytes can be searched. Texts are
+/// short as a rule, so the search has nothing to set up.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    let Some((&first, rest)) = part.split_first() else {
+        return true;
+    };
+    let Some(last) = text.len().checked_sub(part.len()) else {
+        return false;
+    };
+    let mut from = 0;
+    while let Some(at) = text[from..=last].iter().position(|b| *b == first) {
+        let start = from + at;
+        if text[start + 1..].starts_with(rest) {
+            return true;
+        }
+        from = start + 1;
+        if from > last {
+            return false;
+        }
+    }
+    false
 }
 
 /// Goes on greedily and comes back to the last `%` only, which is enough.

@@ -5,9 +5,8 @@ use super::chunk::Chunk;
 use super::tree::entry;
 use super::{EntityStore, Refusal};
 use orm_core::plan::Rows;
-use orm_core::value::{Cell, Value, ValueRef};
+use orm_core::value::{Cell, Cells, Value, ValueRef};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// What a bulk insert left undone.
 #[derive(Debug)]
@@ -38,12 +37,11 @@ impl EntityStore {
         let mut done = from;
         while done < rows.len() {
             if self.chunks.last().is_none_or(|c| c.len == CHUNK) {
-                self.chunks.push(Arc::new(Chunk::new(self.schema)));
+                self.chunks.push(Chunk::new(self.schema));
             }
             let Some(chunk) = self.chunks.last_mut() else {
                 break;
             };
-            let chunk = Arc::make_mut(chunk);
             let count = (CHUNK - chunk.len).min(rows.len() - done);
             let old = chunk.len;
             if !fill_chunk(chunk, rows, done..done + count, &whole, |row, c| {
@@ -70,8 +68,18 @@ impl EntityStore {
     fn new_keys(&self, rows: &Rows, from: usize, first: usize) -> Option<Vec<u64>> {
         let (index, seed) = (self.key_index(), self.seed);
         let mut entries = Vec::with_capacity(rows.len() - from);
+        let ints = match &*index.columns {
+            [column] if rows.all_values(*column) => match rows.cells(*column) {
+                Cells::Int(ints) => Some(ints),
+                _ => None,
+            },
+            _ => None,
+        };
         for row in from..rows.len() {
-            let hash = index.hash(seed, |part| rows.value(row, index.columns[part]))?;
+            let hash = match ints.and_then(|ints| ints.get(row)) {
+                Some(raw) => seed.int(*raw),
+                None => index.hash(seed, |part| rows.value(row, index.columns[part]))?,
+            };
             entries.push(entry(hash, u32::try_from(first + row - from).ok()?));
         }
         entries.sort_unstable();
@@ -158,7 +166,8 @@ impl EntityStore {
                         .map(|e| *e as u32)
                         .filter(|other| index.matches(self, *other, value))
                         .min();
-                    let stored = !index.each(self, value, |_| false);
+                    // The new rows aren't in the index yet.
+                    let stored = first > 0 && !index.each(self, value, |_| false);
                     if stored || twin.is_some() {
                         let at = twin.map_or(row, |twin| twin.max(row));
                         let fault = from + at as usize - first;
@@ -179,7 +188,6 @@ impl EntityStore {
         self.chunks.truncate(chunks);
         let kept = first - chunks.saturating_sub(1) * CHUNK;
         if let Some(chunk) = self.chunks.last_mut() {
-            let chunk = Arc::make_mut(chunk);
             chunk.live = chunk.live.and(&Mask::range(0, kept));
             chunk.live_count = chunk.live.count();
             chunk.len = kept;

@@ -29,7 +29,7 @@ impl Chunk {
     }
 
     /// A cell; NULL beyond the last column.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&self, at: usize, column: usize) -> ValueRef<'_> {
         match self.columns.get(column) {
             Some(column) => column.get(at),

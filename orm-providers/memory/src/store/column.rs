@@ -25,8 +25,8 @@ pub(crate) enum Data {
 pub(crate) struct Column {
     pub(crate) kind: Kind,
     pub(crate) data: Data,
-    pub(crate) nulls: Mask,
-    null_count: u32,
+    /// Only where there are any: most cells are never NULL, and a reader has less to fetch.
+    nulls: Option<Box<Mask>>,
 }
 
 /// Runs the same code over whatever vector of numbers a column has, or `$other`.
@@ -70,7 +70,7 @@ impl Column {
                 Class::Uuid => Data::Uuid(Vec::new()),
             },
         };
-        Self { kind, data, nulls: Mask::NONE, null_count: 0 }
+        Self { kind, data, nulls: None }
     }
 
     /// The number of cells.
@@ -92,22 +92,31 @@ impl Column {
 
     #[inline]
     pub(crate) fn is_null(&self, at: usize) -> bool {
-        self.null_count != 0 && self.nulls.get(at)
+        self.nulls.as_ref().is_some_and(|nulls| nulls.get(at))
     }
 
     /// Whether any cell is NULL.
     #[inline]
     pub(crate) fn has_nulls(&self) -> bool {
-        self.null_count != 0
+        self.nulls.is_some()
+    }
+
+    /// Which cells are NULL.
+    pub(crate) fn nulls(&self) -> Mask {
+        self.nulls.as_deref().copied().unwrap_or(Mask::NONE)
     }
 
     fn set_null(&mut self, at: usize, null: bool) {
-        match (self.is_null(at), null) {
-            (false, true) => self.null_count += 1,
-            (true, false) => self.null_count -= 1,
-            _ => return,
+        match &mut self.nulls {
+            None if null => self.nulls.insert(Box::new(Mask::NONE)).put(at, true),
+            None => {}
+            Some(nulls) => {
+                nulls.put(at, null);
+                if !null && nulls.is_empty() {
+                    self.nulls = None;
+                }
+            }
         }
-        self.nulls.put(at, null);
     }
 
     /// The cell as the 64 bits of an integer class; `None` for NULL and other classes.
@@ -131,19 +140,27 @@ impl Column {
         if self.is_null(at) {
             return ValueRef::Null;
         }
-        let int = |raw| self.kind.int_value(raw);
-        match &self.data {
-            Data::I64(v) => v.get(at).map(|x| int(*x)),
-            Data::I32(v) => v.get(at).map(|x| int(i64::from(*x))),
-            Data::Text(packed) => packed.get(at).map(ValueRef::Text),
-            Data::I16(v) => v.get(at).map(|x| int(i64::from(*x))),
-            Data::I8(v) => v.get(at).map(|x| int(i64::from(*x))),
-            Data::F32(v) => v.get(at).map(|x| ValueRef::Float(f64::from(*x))),
-            Data::F64(v) => v.get(at).map(|x| ValueRef::Float(*x)),
-            Data::Bytes(packed) => packed.get(at).map(ValueRef::Bytes),
-            Data::Uuid(v) => v.get(at).map(|x| ValueRef::Uuid(*x)),
+        // Each arm makes the value where it goes: an option in between costs more than the rest.
+        macro_rules! cell {
+            ($cells:expr, $make:expr) => {
+                match $cells.get(at) {
+                    Some(cell) => $make(cell),
+                    None => ValueRef::Null,
+                }
+            };
         }
-        .unwrap_or(ValueRef::Null)
+        let kind = self.kind;
+        match &self.data {
+            Data::I64(v) => cell!(v, |x: &i64| kind.int_value(*x)),
+            Data::I32(v) => cell!(v, |x: &i32| kind.int_value(i64::from(*x))),
+            Data::Text(packed) => cell!(packed, ValueRef::Text),
+            Data::I16(v) => cell!(v, |x: &i16| kind.int_value(i64::from(*x))),
+            Data::I8(v) => cell!(v, |x: &i8| kind.int_value(i64::from(*x))),
+            Data::F32(v) => cell!(v, |x: &f32| ValueRef::Float(f64::from(*x))),
+            Data::F64(v) => cell!(v, |x: &f64| ValueRef::Float(*x)),
+            Data::Bytes(packed) => cell!(packed, ValueRef::Bytes),
+            Data::Uuid(v) => cell!(v, |x: &[u8; 16]| ValueRef::Uuid(*x)),
+        }
     }
 
     /// Writes a value of the column's kind to cell `at`, which may be the one after the last.
@@ -215,17 +232,11 @@ impl Column {
                 v.extend(part(c, from, to).iter().map(|x| *x as f32));
             }
             (Data::Uuid(v), Cells::Uuid(c)) => v.extend_from_slice(part(c, from, to)),
-            (Data::Text(packed), Cells::Text(..)) => {
-                return (from..to).all(|i| match cells.get(i, Kind::Text) {
-                    ValueRef::Text(text) => packed.put(packed.len(), text),
-                    _ => false,
-                });
+            (Data::Text(packed), Cells::Text(spans, buffer)) => {
+                return packed.extend(part(spans, from, to), buffer);
             }
-            (Data::Bytes(packed), Cells::Bytes(..)) => {
-                return (from..to).all(|i| match cells.get(i, Kind::Bytes) {
-                    ValueRef::Bytes(bytes) => packed.put(packed.len(), bytes),
-                    _ => false,
-                });
+            (Data::Bytes(packed), Cells::Bytes(spans, buffer)) => {
+                return packed.extend(part(spans, from, to), buffer);
             }
             _ => return false,
         }
@@ -235,9 +246,15 @@ impl Column {
     /// The hash of the cell; `None` for NULL.
     #[inline]
     pub(crate) fn hash(&self, at: usize, seed: Seed) -> Option<u64> {
-        match self.raw_int(at) {
-            Some(raw) => Some(seed.int(raw)),
-            None => seed.value(self.get(at)),
+        if self.is_null(at) {
+            return None;
+        }
+        match &self.data {
+            Data::I64(v) => v.get(at).map(|x| seed.int(*x)),
+            Data::I32(v) => v.get(at).map(|x| seed.int(i64::from(*x))),
+            Data::Text(packed) => Some(seed.bytes(packed.bytes(at))),
+            Data::Bytes(packed) => Some(seed.bytes(packed.bytes(at))),
+            _ => seed.value(self.get(at)),
         }
     }
 

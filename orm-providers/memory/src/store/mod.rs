@@ -3,6 +3,7 @@
 pub(crate) mod bits;
 pub(crate) mod bulk;
 pub(crate) mod chunk;
+mod chunks;
 pub(crate) mod column;
 pub(crate) mod index;
 pub(crate) mod packed;
@@ -11,6 +12,7 @@ mod tree;
 use crate::hash::Seed;
 use bits::{CHUNK, Mask};
 use chunk::Chunk;
+use chunks::Chunks;
 use index::Index;
 use orm_core::model::schema::EntitySchema;
 use orm_core::value::{Value, ValueRef};
@@ -33,7 +35,7 @@ pub(crate) enum Refusal {
 pub(crate) struct EntityStore {
     pub(crate) schema: &'static EntitySchema,
     seed: Seed,
-    chunks: Vec<Arc<Chunk>>,
+    chunks: Chunks,
     /// Chunks that may have deleted rows, which are used again.
     holes: Vec<u32>,
     live: usize,
@@ -53,7 +55,7 @@ impl EntityStore {
         Self {
             schema,
             seed,
-            chunks: Vec::new(),
+            chunks: Chunks::default(),
             holes: Vec::new(),
             live: 0,
             indexes,
@@ -67,7 +69,7 @@ impl EntityStore {
         Self {
             schema: self.schema,
             seed: self.seed,
-            chunks: Vec::new(),
+            chunks: Chunks::default(),
             holes: Vec::new(),
             live: 0,
             indexes: indexes.map(|i| Index::new(&i.columns, i.unique)).collect(),
@@ -86,7 +88,7 @@ impl EntityStore {
         self.live
     }
 
-    pub(crate) fn chunks(&self) -> &[Arc<Chunk>] {
+    pub(crate) fn chunks(&self) -> &Chunks {
         &self.chunks
     }
 
@@ -176,7 +178,7 @@ impl EntityStore {
         match self.chunks.last() {
             Some(chunk) if chunk.len < CHUNK => ((self.chunks.len() - 1) * CHUNK + chunk.len) as u32,
             _ => {
-                self.chunks.push(Arc::new(Chunk::new(self.schema)));
+                self.chunks.push(Chunk::new(self.schema));
                 ((self.chunks.len() - 1) * CHUNK) as u32
             }
         }
@@ -219,7 +221,6 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(number) else {
             return Err(Refusal::Full);
         };
-        let chunk = Arc::make_mut(chunk);
         for (c, column) in chunk.columns.iter_mut().enumerate() {
             if !column.put(at, value(c)) {
                 for column in &mut *chunk.columns {
@@ -257,7 +258,6 @@ impl EntityStore {
         self.live -= 1;
         let number = row as usize / CHUNK;
         if let Some(chunk) = self.chunks.get_mut(number) {
-            let chunk = Arc::make_mut(chunk);
             if chunk.live_count == chunk.len {
                 self.holes.push(number as u32);
             }
@@ -305,7 +305,6 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(row as usize / CHUNK) else {
             return Ok(false);
         };
-        let chunk = Arc::make_mut(chunk);
         for c in columns {
             if let Some(value) = given(c)
                 && !chunk.columns[c].holds(at, value)
@@ -351,64 +350,4 @@ impl EntityStore {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use orm_core::model::schema::{FieldSchema, KeySource};
-    use orm_core::value::Kind;
-
-    struct Note;
-    const fn field(field: &'static str, kind: Kind) -> FieldSchema {
-        FieldSchema { field, name: field, column: field, kind, nullable: false, default: None }
-    }
-    static NOTES: EntitySchema = EntitySchema {
-        name: "notes",
-        model: "Note",
-        type_id: std::any::TypeId::of::<Note>,
-        fields: &[field("id", Kind::I64), field("text", Kind::Text)],
-        key: &[0],
-        key_source: KeySource::Given,
-        indexes: &[],
-        relations: &[],
-        deny_unknown_fields: false,
-    };
-
-    #[test]
-    fn updates_of_text_reuse_their_room() {
-        let mut store = EntityStore::new(&NOTES, Seed::random());
-        for id in 0..10 {
-            let made = store.insert(|c| match c {
-                0 => ValueRef::Int(id),
-                _ => ValueRef::Text("first"),
-            });
-            assert_eq!(made, Ok(id as u32));
-        }
-        for round in 0..100_000_u32 {
-            let text = format!("a text of some length, written in round {round}");
-            let given = |c: usize| (c == 1).then_some(ValueRef::Text(&text));
-            assert_eq!(store.update(round % 10, given, |_, _| {}), Ok(true));
-        }
-        assert!(store.text_footprint() < 16_384, "{}", store.text_footprint());
-        assert_eq!(store.value(9, 1), ValueRef::Text("a text of some length, written in round 99999"));
-    }
-
-    #[test]
-    fn deleted_rows_are_used_again() {
-        let mut store = EntityStore::new(&NOTES, Seed::random());
-        let note = |id: i64| {
-            move |c: usize| match c {
-                0 => ValueRef::Int(id),
-                _ => ValueRef::Text("text"),
-            }
-        };
-        for round in 0..20 {
-            for id in 0..3000 {
-                assert!(store.insert(note(id)).is_ok(), "{round}");
-            }
-            for row in store.rows().collect::<Vec<_>>() {
-                store.remove(row);
-            }
-        }
-        assert_eq!((store.live(), store.chunks().len()), (0, 3));
-        assert!(store.text_footprint() < 40_000);
-    }
-}
+mod tests;

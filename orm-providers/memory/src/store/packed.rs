@@ -9,6 +9,7 @@ pub(crate) trait Buffer: Default + Clone {
     fn part(&self, range: Range<usize>) -> Option<&Self::Slice>;
     fn bytes(&self) -> &[u8];
     fn with_capacity(capacity: usize) -> Self;
+    fn reserve(&mut self, more: usize);
     fn len_of(part: &Self::Slice) -> usize;
 }
 
@@ -27,6 +28,9 @@ impl Buffer for String {
     }
     fn with_capacity(capacity: usize) -> Self {
         String::with_capacity(capacity)
+    }
+    fn reserve(&mut self, more: usize) {
+        String::reserve(self, more);
     }
     fn len_of(part: &str) -> usize {
         part.len()
@@ -48,6 +52,9 @@ impl Buffer for Vec<u8> {
     }
     fn with_capacity(capacity: usize) -> Self {
         Vec::with_capacity(capacity)
+    }
+    fn reserve(&mut self, more: usize) {
+        Vec::reserve(self, more);
     }
     fn len_of(part: &[u8]) -> usize {
         part.len()
@@ -81,6 +88,11 @@ impl<B: Buffer> Packed<B> {
     pub(crate) fn bytes(&self, at: usize) -> &[u8] {
         let span = self.spans.get(at).copied().unwrap_or_default();
         self.buffer.bytes().get(Self::range(span)).unwrap_or(&[])
+    }
+
+    /// Where the cells are in the buffer: (start, length).
+    pub(crate) fn spans(&self) -> &[(u32, u32)] {
+        &self.spans
     }
 
     /// The length of a cell in bytes.
@@ -129,6 +141,26 @@ impl<B: Buffer> Packed<B> {
         }
         if self.garbage > TOLERATED && self.garbage * 2 > self.buffer.bytes().len() {
             self.compact();
+        }
+        true
+    }
+
+    /// Appends ranges (start, length) of another buffer. `false` when there is no room.
+    #[must_use]
+    pub(crate) fn extend(&mut self, spans: &[(u32, u32)], buffer: &B) -> bool {
+        let length = spans.iter().map(|span| span.1 as usize).sum();
+        if !self.has_room(length) {
+            return false;
+        }
+        self.spans.reserve(spans.len());
+        self.buffer.reserve(length);
+        for &span in spans {
+            let start = self.buffer.bytes().len();
+            if let Some(part) = buffer.part(Self::range(span)) {
+                self.buffer.append(part);
+            }
+            let length = self.buffer.bytes().len() - start;
+            self.spans.push((start as u32, length as u32));
         }
         true
     }

@@ -295,7 +295,7 @@ pub fn text(value: &str) -> Value {
 /// A record: `_` is absent.
 #[macro_export]
 macro_rules! record {
-    ($($cell:tt),* $(,)?) => { vec![$($crate::record!(@ $cell)),*] };
+    ($($cell:tt),* $(,)?) => { Vec::from([$($crate::record!(@ $cell)),*]) };
     (@ _) => { None };
     (@ null) => { Some(orm_core::value::Value::Null) };
     (@ $value:expr) => { Some($crate::common::ToValue::to($value)) };
