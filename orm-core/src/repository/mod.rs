@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::plan::{Change, KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
-use crate::value::{IntoKey, KeyValues};
+use crate::value::{IntoKey, KeyValues, Mismatch};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -49,7 +49,12 @@ impl<M: Model, D: Mode> fmt::Debug for Repository<M, D> {
 
 /// The values of a key, or the error to answer with.
 pub(crate) fn key<M: Model>(key: impl IntoKey<M::Key>) -> Result<KeyValues> {
-    key.into_key().map_err(|mismatch| Error::Operand { model: M::schema().model, column: "key", mismatch })
+    key.into_key().map_err(no_key::<M>)
+}
+
+#[cold]
+fn no_key<M: Model>(mismatch: Mismatch) -> Error {
+    Error::Operand { model: M::schema().model, column: "key", mismatch }
 }
 
 /// A set of keys of `M`, without repeats.
@@ -134,17 +139,18 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// Those of the storage; [`Error::Operand`] when the key can't be one.
     #[inline]
     pub fn find(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<Option<M>>> {
-        let key = self::key::<M>(key);
         // The hot path of a store in memory takes tens of nanoseconds, of which a future would be half.
         if D::BLOCKING
             && self.state.is_ready()
             && let Some(connection) = self.session.direct()
         {
-            return D::now(key.and_then(|key| {
-                let mut first = First(None);
-                connection.find(M::schema(), &key, &mut first).map(|()| first.0)
-            }));
+            let mut first = First(None);
+            return D::now(match key.into_key() {
+                Ok(key) => connection.find(M::schema(), &key, &mut first).map(|()| first.0),
+                Err(mismatch) => Err(no_key::<M>(mismatch)),
+            });
         }
+        let key = self::key::<M>(key);
         D::answer(async move {
             self.ready().await?;
             Ok(self.session.find(M::schema(), key?, First(None)).await?.0)
