@@ -44,7 +44,7 @@ pub(crate) fn run(form: &Form, report: &mut Report) -> Outcome {
     find(form, report, &users, &stored, "shuffled keys")?;
     count(form, report, &users, many)?;
     // A key made in order is found where it is to be expected; here none is.
-    let (users, stored) = filled(shuffled(many))?;
+    let (users, stored) = filled(shuffled(many, 7))?;
     find(form, report, &users, &stored, "stored in no order, shuffled keys")
 }
 
@@ -63,7 +63,7 @@ fn find(form: &Form, report: &mut Report, users: &Repository<User>, stored: &[u6
     let map: RwLock<HashMap<u64, User>> =
         RwLock::new(stored.iter().map(|&id| (id, User::number(id))).collect());
     let by_hand = |id: u64| map.read().unwrap().get(&id).cloned();
-    let keys = shuffled(size);
+    let keys = shuffled(size, 1);
     for &id in keys.iter().take(1_000).chain(&[size]) {
         assert_eq!(users.find(id)?, by_hand(id));
     }
@@ -117,10 +117,10 @@ fn count(form: &Form, report: &mut Report, users: &Repository<User>, size: u64) 
     Ok(())
 }
 
-/// The keys below `size`, in an order that looks like none and is always the same.
-fn shuffled(size: u64) -> Vec<u64> {
+/// The keys below `size`, in an order that looks like none and is always the same for one seed.
+fn shuffled(size: u64, seed: u64) -> Vec<u64> {
     let mut keys: Vec<u64> = (0..size).collect();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed);
     for i in (1..keys.len()).rev() {
         state ^= state << 13;
         state ^= state >> 7;
