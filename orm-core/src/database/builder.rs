@@ -9,7 +9,8 @@ use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
 use crate::provider::{
-    AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, SchemaSync,
+    AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, GuardedConnection,
+    SchemaSync,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -190,7 +191,7 @@ pub trait Open: Send {
 }
 
 struct OfBlocking<P>(P);
-struct OfAsync<P>(P);
+struct OfAsync<P>(Arc<P>);
 
 impl<P: DataProvider> IntoProvider<BlockingEngine> for P {
     fn into_provider(self) -> Box<dyn Open> {
@@ -200,7 +201,7 @@ impl<P: DataProvider> IntoProvider<BlockingEngine> for P {
 
 impl<P: AsyncDataProvider> IntoProvider<AsyncEngine> for P {
     fn into_provider(self) -> Box<dyn Open> {
-        Box::new(OfAsync(self))
+        Box::new(OfAsync(Arc::new(self)))
     }
 }
 
@@ -231,10 +232,13 @@ impl<P: AsyncDataProvider> Open for OfAsync<P> {
 
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {
         Box::pin(async move {
-            if blocking {
-                self.0.may_block()?;
+            if !blocking {
+                return Ok(Link::Remote(self.0.open(&name).await?));
             }
-            Ok(Link::Remote(self.0.open(&name).await?))
+            self.0.may_block()?;
+            let connection = self.0.open(&name).await?;
+            let provider = Arc::clone(&self.0) as Arc<dyn AsyncDataProvider>;
+            Ok(Link::Remote(Arc::new(GuardedConnection::new(connection, provider))))
         })
     }
 }

@@ -6,20 +6,20 @@
 //! and an `apply`; the core fills in what [`Capabilities`] don't claim.
 
 mod asynchronous;
-mod blocking;
 mod capabilities;
 mod contract;
 mod counter;
 pub mod fallback;
+mod guarded;
 mod one_shot;
 mod pool;
 mod sink;
 mod threads;
 
 pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture};
-pub use blocking::Waiting;
 pub use capabilities::Capabilities;
 pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction, TxOptions};
 pub use counter::{Counted, Statements};
+pub(crate) use guarded::GuardedConnection;
 pub use sink::{Flow, Row, RowSink};
 pub use threads::Threads;

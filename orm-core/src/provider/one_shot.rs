@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_waiting_thread_is_woken() {
         let (sender, receiver) = one_shot();
-        let waiting = std::thread::spawn(move || super::super::blocking::wait(receiver));
+        let waiting = std::thread::spawn(move || <crate::Blocking as crate::Mode>::answer(receiver));
         std::thread::sleep(std::time::Duration::from_millis(10));
         assert!(sender.send("there").is_ok());
         assert_eq!(waiting.join().ok().flatten(), Some("there"));

@@ -130,7 +130,7 @@ fn load<M: Model>(db: &Database, path: &Path) -> Result<(), Box<dyn Error>> {
     let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let bar = ProgressBar::new(file.metadata()?.len()).with_message(name.clone());
     bar.set_style(ProgressStyle::with_template("{msg:16} {bar:40} {bytes}/{total_bytes}")?);
-    let outcome = db.repository::<M>().save_reader(bar.wrap_read(BufReader::new(file)));
+    let outcome = db.repository::<M>().save_reader(BufReader::new(bar.wrap_read(file)));
     bar.finish_and_clear();
     let saved = outcome.map_err(|error| format!("{}: {error}", path.display()))?;
     took(&format!("{name} ({} records)", saved.len()), started);

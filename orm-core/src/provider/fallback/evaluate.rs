@@ -194,17 +194,6 @@ fn put_out(plan: &Select, found: &[Found<'_>], sink: &mut dyn RowSink) -> Result
     Ok(())
 }
 
-/// The number of columns that a plan puts out.
-pub(in crate::provider) fn width(plan: &Select) -> usize {
-    match plan.output {
-        Output::Records => {
-            let parent = plan.related.as_ref().map(|r| r.keys.columns().len());
-            plan.entity.fields.len() + parent.unwrap_or(0)
-        }
-        Output::Count | Output::Exists => 1,
-    }
-}
-
 /// A record followed by its parent's key.
 struct WithParent<'a> {
     record: &'a Record,

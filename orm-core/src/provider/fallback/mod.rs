@@ -17,6 +17,5 @@ mod write_set;
 
 pub use completed::complete;
 pub use condition::Condition;
-pub(in crate::provider) use evaluate::width;
 pub use evaluate::{Source, evaluate};
 pub use record::{Gather, Record};
