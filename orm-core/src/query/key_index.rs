@@ -1,7 +1,7 @@
 //! From a key to the places that have it, for putting related records together.
 
 use crate::plan::KeySet;
-use crate::value::{Class, Kind, ValueRef};
+use crate::value::{Class, Kind, ValueList, ValueRef};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -49,12 +49,12 @@ impl KeyIndex {
         let place = self.previous.len() as u32;
         let next = self.head.len() as u32;
         let slot = match &mut self.slots {
-            Slots::Int(map) => match part(0).as_raw_int() {
+            Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), part(0)) {
                 Some(raw) => *map.entry(raw).or_insert(next),
                 None => NONE,
             },
             Slots::Other(map) => {
-                if encode(&mut self.scratch, self.keys.columns().len(), &part) {
+                if encode(&mut self.scratch, self.keys.columns(), &part) {
                     match map.get(self.scratch.as_slice()) {
                         Some(slot) => *slot,
                         None => {
@@ -90,9 +90,9 @@ impl KeyIndex {
     #[inline]
     pub(crate) fn places<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
         let slot = match &self.slots {
-            Slots::Int(map) => part(0).as_raw_int().and_then(|raw| map.get(&raw)),
+            Slots::Int(map) => raw_int(self.keys.columns()[0].kind(), part(0)).and_then(|raw| map.get(&raw)),
             Slots::Other(map) => {
-                if encode(&mut self.scratch, self.keys.columns().len(), &part) {
+                if encode(&mut self.scratch, self.keys.columns(), &part) {
                     map.get(self.scratch.as_slice())
                 } else {
                     None
@@ -123,11 +123,23 @@ impl Iterator for Places<'_> {
     }
 }
 
-/// Writes a key so that equal keys have equal bytes and others don't; `false` for NULL in a part.
-fn encode<'a>(out: &mut Vec<u8>, width: usize, part: &impl Fn(usize) -> ValueRef<'a>) -> bool {
+/// The integer by which a key of this kind is held. A decimal may come with another scale than its
+/// column's; what doesn't fit the column equals none of its values.
+#[inline]
+fn raw_int(kind: Kind, value: ValueRef<'_>) -> Option<i64> {
+    match kind {
+        Kind::Decimal(_) => kind.fit(value).ok()?.as_raw_int(),
+        _ => value.as_raw_int(),
+    }
+}
+
+/// Writes a key so that equal keys have equal bytes and others don't; `false` for NULL in a part, and
+/// for what doesn't fit its column.
+fn encode<'a>(out: &mut Vec<u8>, columns: &[ValueList], part: &impl Fn(usize) -> ValueRef<'a>) -> bool {
     out.clear();
-    for i in 0..width {
-        match part(i) {
+    for (i, column) in columns.iter().enumerate() {
+        let Ok(value) = column.kind().fit(part(i)) else { return false };
+        match value {
             ValueRef::Null => return false,
             ValueRef::Text(text) => {
                 out.extend_from_slice(&(text.len() as u64).to_le_bytes());

@@ -3,7 +3,7 @@
 use crate::scenarios::keys::{Booking, Seat};
 use crate::scenarios::staff::{Employee, Task};
 use crate::{Setup, TestResult, cases, go};
-use orm_core::prelude::Decimal;
+use orm_core::prelude::*;
 use orm_core::{Error, Mode};
 
 cases![
@@ -14,6 +14,7 @@ cases![
     keys_given_and_made_side_by_side,
     keys_are_not_used_again,
     keys_that_we_make,
+    decimal_keys_of_any_scale,
 ];
 
 async fn composite_keys<D: Mode>(setup: Setup) -> TestResult {
@@ -139,5 +140,53 @@ async fn keys_that_we_make<D: Mode>(setup: Setup) -> TestResult {
         go!(D, bookings.save_json(r#"{ "id": "xyz", "name": "d" }"#)),
         Err(Error::WrongType { .. })
     ));
+    Ok(())
+}
+
+/// Has a decimal as its key, whose values may be written with fewer digits than the column keeps.
+#[derive(Model, Debug, PartialEq)]
+struct Rate {
+    #[key]
+    #[field(scale = 2)]
+    percent: Decimal,
+    name: String,
+    #[has_many(foreign_key = percent)]
+    charges: Many<Charge>,
+}
+
+/// Refers to a decimal key.
+#[derive(Model, Debug, PartialEq)]
+struct Charge {
+    #[key]
+    id: u64,
+    #[field(scale = 2)]
+    percent: Option<Decimal>,
+    #[belongs_to(foreign_key = percent)]
+    rate: One<Rate>,
+}
+
+async fn decimal_keys_of_any_scale<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let rates = db.repository::<Rate>();
+    let half = Decimal::new(5, 1);
+    let draft =
+        Rate::draft().percent(half).name("half").charges([Charge::draft().id(1), Charge::draft().id(2)]);
+    let saved = go!(D, rates.save(draft))?;
+    assert_eq!(saved.charges.get_partial()?.len(), 2);
+    let again =
+        [Rate::draft().percent(half).name("a"), Rate::draft().percent(Decimal::new(500, 3)).name("b")];
+    let again = go!(D, rates.save_many(again))?;
+    assert_eq!(again.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["b", "b"]);
+    for key in [half, Decimal::new(50, 2), Decimal::new(5000, 4)] {
+        assert_eq!(go!(D, rates.find(key))?.unwrap().name, "b");
+        assert_eq!(go!(D, rates.find_many([key]))?.len(), 1);
+        assert_eq!(go!(D, rates.query().find(key))?.unwrap().name, "b");
+    }
+    assert_eq!(go!(D, rates.find_many([half, Decimal::new(50, 2)]))?.len(), 2);
+    assert!(go!(D, rates.find(Decimal::new(505, 3)))?.is_none());
+    let charges = go!(D, db.repository::<Charge>().query().order_by(|c| c.id.asc()).with(|c| c.rate).get())?;
+    assert_eq!(charges[1].rate.get()?.unwrap().name, "b");
+    assert_eq!(go!(D, rates.query().with(|r| r.charges).first())?.unwrap().charges.get()?.len(), 2);
+    assert!(go!(D, rates.destroy(half))?);
     Ok(())
 }
