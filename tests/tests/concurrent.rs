@@ -5,6 +5,8 @@ use orm_core::prelude::*;
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
 use orm_tests::scenarios::blog::{Post, User};
+use orm_tests::scenarios::staff::{Employee, Task};
+use orm_tests::tiny::Tiny;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -62,24 +64,60 @@ fn no_update_is_lost(db: &Database) {
     assert_eq!(db.repository::<User>().find(7).unwrap().unwrap().age, threads * rounds);
 }
 
-fn both(db: &Database) {
+/// Threads save new records, whose keys the storage makes: none is saved over another.
+fn no_made_key_is_used_twice(db: &Database) {
+    let (threads, rounds) = (4, 25);
+    thread::scope(|scope| {
+        for thread in 0..threads {
+            scope.spawn(move || {
+                for round in 0..rounds {
+                    let task = Task::draft().what("w");
+                    let draft = Employee::draft().name(format!("{thread} {round}")).tasks([task]);
+                    let mut outcome = Err(Error::Serialization);
+                    while outcome.as_ref().is_err_and(Error::is_transient) {
+                        outcome = db.repository::<Employee>().save(draft.clone());
+                    }
+                    assert_eq!(outcome.unwrap().name, format!("{thread} {round}"));
+                }
+            });
+        }
+    });
+    let staff = db.repository::<Employee>().query().with(|e| e.tasks).get().unwrap();
+    assert_eq!(staff.len(), threads * rounds);
+    assert!(staff.iter().all(|e| e.tasks.get().is_ok_and(|tasks| tasks.len() == 1)));
+}
+
+fn all(db: &Database) {
     readers_never_see_half_of_a_save(db);
     no_update_is_lost(db);
+    no_made_key_is_used_twice(db);
+}
+
+#[test]
+fn on_a_provider_that_only_scans() {
+    // Its fall-back transactions scan one entity after the other, so there is no snapshot to promise.
+    let db = Database::builder().provider(Tiny::default()).models::<(User, Employee)>().start().unwrap();
+    no_update_is_lost(&db);
+    no_made_key_is_used_twice(&db);
 }
 
 #[test]
 fn on_memory() {
-    both(&Database::builder().provider(Memory::new()).models::<User>().start().unwrap());
+    all(&Database::builder().provider(Memory::new()).models::<(User, Employee)>().start().unwrap());
 }
 
 #[test]
 fn on_sqlite_in_memory() {
-    both(&Database::builder().provider(Sqlite::memory().unwrap()).models::<User>().start().unwrap());
+    all(&Database::builder()
+        .provider(Sqlite::memory().unwrap())
+        .models::<(User, Employee)>()
+        .start()
+        .unwrap());
 }
 
 #[test]
 fn on_a_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let provider = Sqlite::open(folder.path().join("data.db")).unwrap();
-    both(&Database::builder().provider(provider).models::<User>().start().unwrap());
+    all(&Database::builder().provider(provider).models::<(User, Employee)>().start().unwrap());
 }

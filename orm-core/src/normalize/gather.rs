@@ -424,24 +424,26 @@ impl Gather {
         Ok((WriteBatch { links: links.collect(), writes }, order))
     }
 
-    /// Takes the rows of a batch back. After a failure, keys that the storage made are forgotten.
-    pub(crate) fn take_back(&mut self, batch: WriteBatch, order: &[u32], failed: bool) {
+    /// Takes the rows of a batch back, with the keys that the storage made.
+    pub(crate) fn take_back(&mut self, batch: WriteBatch, order: &[u32]) {
         for (write, &group) in batch.writes.into_iter().zip(order) {
-            let data = &mut self.groups[group as usize];
             if let Change::Rows { rows, .. } = write.change {
-                data.rows = rows;
-            }
-            if failed {
-                let column = data.entity().key[0];
-                for &row in &data.unkeyed {
-                    data.rows.unset(row as usize, column);
-                }
+                self.groups[group as usize].rows = rows;
             }
         }
-        if failed {
-            for p in &self.pending {
-                self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize);
+    }
+
+    /// Forgets the keys that the storage made, because what had them was not kept: by the next try they
+    /// may be another's, which a merge would overwrite.
+    pub(crate) fn forget_made_keys(&mut self) {
+        for data in &mut self.groups {
+            let column = data.entity().key[0];
+            for &row in &data.unkeyed {
+                data.rows.unset(row as usize, column);
             }
+        }
+        for p in &self.pending {
+            self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize);
         }
     }
 

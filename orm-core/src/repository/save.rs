@@ -156,7 +156,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
             let snapshot = Snapshot::begin(&self.session, TxOptions::default()).await?;
             let outcome = self.write_and_read(&mut gather, &needed, snapshot.session()).await;
             match snapshot.end(outcome).await {
-                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                Err(error) if error.is_transient() && backoff.again::<D>().await => gather.forget_made_keys(),
                 outcome => return outcome,
             }
         }
@@ -190,11 +190,14 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 .iter()
                 .all(|w| matches!(&w.change, crate::plan::Change::Rows { rows, .. } if rows.is_empty()))
             {
-                gather.take_back(batch, &order, false);
+                gather.take_back(batch, &order);
                 return Ok(());
             }
             let (batch, outcome) = session.apply(batch).await;
-            gather.take_back(batch, &order, outcome.is_err());
+            gather.take_back(batch, &order);
+            if outcome.is_err() {
+                gather.forget_made_keys();
+            }
             match outcome {
                 Ok(_) => return Ok(()),
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
