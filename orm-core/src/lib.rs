@@ -21,7 +21,7 @@ pub mod value;
 #[doc(hidden)]
 pub mod derive_support;
 
-pub use engine::{Async, Blocking, Mode};
+pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
 pub use orm_derive::Model;

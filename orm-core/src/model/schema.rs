@@ -27,6 +27,14 @@ pub struct EntitySchema {
     pub relations: &'static [RelationSchema],
     /// Whether unknown members of the input are an error.
     pub deny_unknown_fields: bool,
+    /// The column that is set when a record is first stored.
+    pub created_at: Option<usize>,
+    /// The column that is set whenever a record is written.
+    pub updated_at: Option<usize>,
+    /// The column that says when a record was deleted: it stays stored, but is left out unless asked for.
+    pub deleted_at: Option<usize>,
+    /// The column that counts the writes of a record, so that a write of an old state is noticed.
+    pub version: Option<usize>,
 }
 
 /// One column.
@@ -44,9 +52,22 @@ pub struct FieldSchema {
     pub nullable: bool,
     /// Makes the value of a new record that doesn't state this column.
     pub default: Option<fn() -> Value>,
+    /// Whether serialized output leaves it out.
+    pub hidden: bool,
 }
 
 impl FieldSchema {
+    /// What a field is unless it says otherwise: the rest of a literal, `..FieldSchema::BASE`.
+    pub const BASE: Self = Self {
+        field: "",
+        name: "",
+        column: "",
+        kind: Kind::I64,
+        nullable: false,
+        default: None,
+        hidden: false,
+    };
+
     /// Whether a new record must state this column.
     #[must_use]
     pub fn required(&self) -> bool {
@@ -103,6 +124,35 @@ pub struct RelationSchema {
     pub to: &'static [usize],
     /// The entity between the two, for `belongs_to_many`.
     pub pivot: Option<PivotSchema>,
+    /// What happens to the records that hold the foreign key when the record that it refers to is
+    /// deleted; `None` where nothing was said.
+    pub on_delete: Option<OnDelete>,
+}
+
+/// What happens to the records that refer to a deleted one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    /// They are deleted too.
+    Cascade,
+    /// Their foreign key becomes NULL.
+    SetNull,
+    /// As long as there are any, the deletion is refused.
+    Restrict,
+}
+
+impl RelationSchema {
+    /// What a relation is unless it says otherwise: the rest of a literal, `..RelationSchema::BASE`.
+    pub const BASE: Self = Self {
+        model: "",
+        field: "",
+        name: "",
+        kind: RelationKind::BelongsTo,
+        target: || &EntitySchema::BASE,
+        from: &[],
+        to: &[],
+        pivot: None,
+        on_delete: None,
+    };
 }
 
 /// The kinds of relations.
@@ -139,6 +189,23 @@ pub struct PivotSchema {
 }
 
 impl EntitySchema {
+    /// What an entity is unless it says otherwise: the rest of a literal, `..EntitySchema::BASE`.
+    pub const BASE: Self = Self {
+        name: "",
+        model: "",
+        type_id: TypeId::of::<()>,
+        fields: &[],
+        key: &[],
+        key_source: KeySource::Given,
+        indexes: &[],
+        relations: &[],
+        deny_unknown_fields: false,
+        created_at: None,
+        updated_at: None,
+        deleted_at: None,
+        version: None,
+    };
+
     /// The field at place `at` (places come from this schema, so they are in range).
     #[must_use]
     pub fn field(&self, at: usize) -> &'static FieldSchema {

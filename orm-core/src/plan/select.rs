@@ -47,6 +47,11 @@ pub struct Related {
     pub relation: &'static RelationSchema,
     /// The parents' values of [`RelationSchema::from`].
     pub keys: Arc<KeySet>,
+    /// What the records in between must meet, in terms of the pivot's columns; only for relations that
+    /// have a pivot.
+    pub middle: Option<Predicate>,
+    /// Whether the pivot's columns go out too, after the parent's key.
+    pub with_middle: bool,
     /// How many records are left out at the start of each parent's.
     pub offset: u64,
     /// How many records each parent gets at most.
@@ -57,6 +62,8 @@ impl PartialEq for Related {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.relation, other.relation)
             && self.keys == other.keys
+            && self.middle == other.middle
+            && self.with_middle == other.with_middle
             && self.offset == other.offset
             && self.limit == other.limit
     }
@@ -71,6 +78,14 @@ pub struct Sort {
     pub descending: bool,
     /// Whether NULL comes first. Unless told, NULL is smallest: first ascending, last descending.
     pub nulls_first: bool,
+}
+
+impl Related {
+    /// All that a relation leads to from parents with these keys.
+    #[must_use]
+    pub fn all(relation: &'static RelationSchema, keys: Arc<KeySet>) -> Self {
+        Self { relation, keys, middle: None, with_middle: false, offset: 0, limit: None }
+    }
 }
 
 impl Select {

@@ -280,7 +280,7 @@ impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
 fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
     match filter.inner {
-        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), count }.into(),
+        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), middle: None, count }.into(),
         Err(fault) => Filter::fault(fault),
     }
 }

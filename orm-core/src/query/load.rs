@@ -254,7 +254,7 @@ async fn children<M: Model, T: Model>(
         entity: T::schema(),
         output: Output::Records,
         filter: choice.filter.clone()?,
-        related: Some(Related { relation, keys, offset: choice.offset, limit: choice.limit }),
+        related: Some(Related { offset: choice.offset, limit: choice.limit, ..Related::all(relation, keys) }),
         order: choice.order.clone(),
         offset: 0,
         limit: None,

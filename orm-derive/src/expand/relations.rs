@@ -47,6 +47,7 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             from: &[#(#from),*],
             to: #to,
             pivot: #pivot,
+            ..#schema::RelationSchema::BASE
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
+            ..#schema::EntitySchema::BASE
         };
     }
 }
@@ -88,6 +89,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             kind: __COLUMNS[#place].1,
             nullable: #nullable,
             default: #default,
+            ..#krate::model::schema::FieldSchema::BASE
         }
     }
 }

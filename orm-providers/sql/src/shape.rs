@@ -292,7 +292,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(13);
                 self.predicate(entity, inner, depth + 1)?;
             }
-            Predicate::Related { relation, filter, count } => {
+            Predicate::Related { relation, filter, count, .. } => {
                 self.key.push(14);
                 self.address(std::ptr::from_ref(*relation).addr());
                 let (tag, op) = match counting(*count) {

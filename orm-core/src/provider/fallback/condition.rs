@@ -20,8 +20,9 @@ use std::collections::{HashMap, HashSet};
 /// # use orm_core::value::Kind;
 /// # static ITEMS: EntitySchema = EntitySchema {
 /// #     name: "items", model: "Item", type_id: || std::any::TypeId::of::<()>(),
-/// #     fields: &[FieldSchema { field: "id", name: "id", column: "id", kind: Kind::I64, nullable: false, default: None }],
+/// #     fields: &[FieldSchema { field: "id", name: "id", column: "id", kind: Kind::I64, nullable: false, default: None, ..FieldSchema::BASE }],
 /// #     key: &[0], key_source: KeySource::Given, indexes: &[], relations: &[], deny_unknown_fields: false,
+/// #     ..EntitySchema::BASE
 /// # };
 /// let over_one = Predicate::Compare { column: 0, op: CompareOp::Gt, value: Value::Int(1) };
 /// let mut source = |_: &'static EntitySchema| Ok(Vec::new()); // no relations, so nothing to scan
@@ -110,7 +111,7 @@ impl Test {
             Predicate::Or(any) => Test::Or(Test::each(any, entity, scans)?),
             Predicate::Not(inner) => Test::Not(Box::new(Test::new(inner, entity, scans)?)),
             Predicate::NotTrue(inner) => Test::NotTrue(Box::new(Test::new(inner, entity, scans)?)),
-            Predicate::Related { relation, filter, count: (op, wanted) } => Test::Related {
+            Predicate::Related { relation, filter, count: (op, wanted), .. } => Test::Related {
                 from: relation.from,
                 counts: counts(relation, filter, scans)?,
                 op: *op,

@@ -117,7 +117,7 @@ pub(super) fn prepare<'a>(
         Predicate::Or(terms) => Test::Or(all(terms)),
         Predicate::Not(inner) => Test::Not(Box::new(prepare(namespace, store, inner, rows))),
         Predicate::NotTrue(inner) => Test::NotTrue(Box::new(prepare(namespace, store, inner, rows))),
-        Predicate::Related { relation, filter, count } => {
+        Predicate::Related { relation, filter, count, .. } => {
             semi_join::prepare(namespace, relation, filter, *count, rows)
         }
         // The enum may grow; what isn't known here holds for no row.

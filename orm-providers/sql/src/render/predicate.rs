@@ -92,7 +92,9 @@ impl Text<'_> {
             Predicate::Or(terms) => self.junction(of, terms, " OR ", "FALSE")?,
             Predicate::Not(inner) => self.wrapped(of, inner, "(NOT ", ")")?,
             Predicate::NotTrue(inner) => self.wrapped(of, inner, "((", ") IS NOT TRUE)")?,
-            Predicate::Related { relation, filter, count } => self.related(of, relation, filter, *count)?,
+            Predicate::Related { relation, filter, count, .. } => {
+                self.related(of, relation, filter, *count)?
+            }
             _ => return Err(unknown()),
         }
         Ok(())
