@@ -6,6 +6,7 @@
 extern crate self as orm_core;
 
 pub mod connection;
+pub mod connections;
 pub mod database;
 mod engine;
 pub mod error;
@@ -24,7 +25,7 @@ pub mod derive_support;
 pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
-pub use orm_derive::Model;
+pub use orm_derive::{Connection, Connections, Model};
 
 /// The blocking database.
 pub type Database = database::Database<Blocking>;

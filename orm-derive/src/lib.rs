@@ -5,6 +5,7 @@
 //! checks it and resolves the conventions, `expand` writes the code. All mistakes of a model are
 //! gathered and reported together, each at the field or the attribute that has it.
 
+mod connections;
 mod errors;
 mod expand;
 mod model;
@@ -22,6 +23,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `#[model(entity = "users")]` | the entity's name; without it the struct's, in snake case and plural |
+/// | `#[model(connection = Secret)]` | the connection that the model is bound to, a type with `#[derive(Connection)]` |
 /// | `#[model(rename_all = "camelCase")]` | how fields are called in serialized input; the rules are serde's |
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
@@ -77,4 +79,32 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         (None, None) => proc_macro2::TokenStream::new(),
     }
     .into()
+}
+
+/// Makes a struct without fields a connection: a name, as a type, that models can be bound to by
+/// `#[model(connection = Secret)]`.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[connection(name = "…")]` | the name; without it the struct's, in snake case |
+/// | `#[connection(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
+#[proc_macro_derive(Connection, attributes(connection))]
+pub fn derive_connection(input: TokenStream) -> TokenStream {
+    connections::connection(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct of databases a set of connections, in which each model finds its database by its
+/// type.
+///
+/// | attribute on a field | the models that live in this database |
+/// |---|---|
+/// | `#[connection(default)]` | those that name no connection; exactly one field has it |
+/// | `#[connection(Secret)]` | those with `#[model(connection = Secret)]` |
+/// | `#[connection(default, Music)]` | both |
+///
+/// Fields without the attribute are left alone. On the struct, `#[connection(crate = path)]` says where
+/// orm-core is found, if it isn't `::orm_core`.
+#[proc_macro_derive(Connections, attributes(connection))]
+pub fn derive_connections(input: TokenStream) -> TokenStream {
+    connections::connections(parse_macro_input!(input as DeriveInput)).into()
 }

@@ -14,7 +14,7 @@ use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::model::schema::EntitySchema;
+use crate::model::schema::{EntitySchema, RelationSchema};
 use crate::normalize::Settings;
 use crate::provider::{Capabilities, SchemaSync, SyncReport};
 use crate::repository::Repository;
@@ -70,6 +70,7 @@ impl Inner {
     /// Synchronizes what an entity reaches and isn't synchronized yet.
     #[cold]
     pub(crate) async fn make_ready(&self, entity: &'static EntitySchema, session: &Session) -> Result<()> {
+        self.registry.register(entity).belongs(&self.name)?;
         let waiting = self.registry.waiting(entity)?;
         if waiting.is_empty() {
             return Ok(());
@@ -78,6 +79,21 @@ impl Inner {
             return Err(Error::SyncInTransaction { model: entity.model });
         }
         self.synchronize(waiting).await.map(drop)
+    }
+
+    /// Makes ready what a relation leads to that comes from another database.
+    pub(crate) async fn make_ready_for(
+        &self,
+        relation: &'static RelationSchema,
+        session: &Session,
+    ) -> Result<()> {
+        let pivot = relation.pivot.as_ref().map(|pivot| (pivot.entity)());
+        for entity in std::iter::once((relation.target)()).chain(pivot) {
+            if !self.registry.register(entity).is_ready() {
+                self.make_ready(entity, session).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn synchronize(&self, states: Vec<Arc<ModelState>>) -> Result<SyncReport> {
@@ -94,6 +110,10 @@ impl<D: Mode> Database<D> {
     /// Begins to say how a database is to be.
     pub fn builder() -> Builder<D> {
         Builder::new()
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
     }
 
     pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
@@ -137,6 +157,7 @@ impl<D: Mode> Database<D> {
 
     pub(crate) async fn synchronize_all(&self) -> Result<SyncReport> {
         let states = self.inner.registry.all_waiting()?;
+        states.iter().try_for_each(|state| state.belongs(&self.inner.name))?;
         if states.is_empty() {
             return Ok(SyncReport::default());
         }

@@ -10,6 +10,7 @@ pub use draft::{IntoDraft, RawDraft};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
 
+use crate::connections::ConnectionMarker;
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};
 use schema::EntitySchema;
@@ -33,6 +34,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Fields: Send + Sync + 'static;
     /// The draft.
     type Draft: IntoDraft<Self> + Send;
+
+    /// The connection that the model names; [`AnyConnection`](crate::connections::AnyConnection) if none.
+    type Connection: ConnectionMarker;
 
     /// The columns' names and kinds, for checks between models at compile time.
     #[doc(hidden)]

@@ -27,6 +27,8 @@ pub struct EntitySchema {
     pub relations: &'static [RelationSchema],
     /// Whether unknown members of the input are an error.
     pub deny_unknown_fields: bool,
+    /// The connection that the model is bound to; `None` where it may live in any database.
+    pub connection: Option<&'static str>,
     /// The column that is set when a record is first stored.
     pub created_at: Option<usize>,
     /// The column that is set whenever a record is written.
@@ -200,6 +202,7 @@ impl EntitySchema {
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
+        connection: None,
         created_at: None,
         updated_at: None,
         deleted_at: None,
@@ -224,18 +227,31 @@ impl EntitySchema {
         std::ptr::eq(self, other) || (self.type_id)() == (other.type_id)()
     }
 
-    /// The entities that `self` reaches through relations and pivots, itself first.
+    /// Whether relations between the two stay in one database: both models name the same connection,
+    /// or neither names one.
+    #[must_use]
+    pub fn shares_connection(&self, other: &EntitySchema) -> bool {
+        self.connection == other.connection
+    }
+
+    /// The entities that the relations lead to, pivots among them, as far as they are on the same
+    /// connection. Some may come more than once.
+    pub fn neighbours(&self) -> impl Iterator<Item = &'static EntitySchema> + '_ {
+        let targets = self.relations.iter().map(|relation| (relation.target)());
+        let pivots = self.relations.iter().filter_map(|relation| Some((relation.pivot.as_ref()?.entity)()));
+        targets.chain(pivots).filter(|other| self.shares_connection(other))
+    }
+
+    /// The entities that `self` reaches through relations and pivots, itself first. Where a relation
+    /// leads to another connection, its target lives in another database and isn't reached.
     #[must_use]
     pub fn reach(&'static self) -> Vec<&'static EntitySchema> {
         let mut found = vec![self];
         let mut next = 0;
         while let Some(&entity) = found.get(next) {
-            for relation in entity.relations {
-                let pivot = relation.pivot.as_ref().map(|p| (p.entity)());
-                for other in std::iter::once((relation.target)()).chain(pivot) {
-                    if !found.iter().any(|e| e.is(other)) {
-                        found.push(other);
-                    }
+            for other in entity.neighbours() {
+                if !found.iter().any(|e| e.is(other)) {
+                    found.push(other);
                 }
             }
             next += 1;

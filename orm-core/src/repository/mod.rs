@@ -5,6 +5,7 @@ mod saved;
 
 pub use saved::Saved;
 
+use crate::connections::Peers;
 use crate::database::{Inner, ModelState};
 use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
@@ -72,6 +73,19 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub(crate) fn new(database: Arc<Inner>, session: Session) -> Self {
         let state = database.registry.register(M::schema());
         Self { database, session, state, _of: PhantomData }
+    }
+
+    /// Whether relations lead from here to another connection.
+    pub(crate) fn crosses(&self) -> bool {
+        self.state.crosses()
+    }
+
+    /// The same, beside the other databases of a set of connections.
+    pub(crate) fn among(mut self, peers: Arc<Peers>) -> Self {
+        if let Session::Connection(link) = self.session {
+            self.session = Session::Hosted(link, peers);
+        }
+        self
     }
 
     pub(crate) fn session(&self) -> &Session {

@@ -4,6 +4,7 @@
 //! as visible as what the user wrote, so that no lint of the user's crate is tripped.
 
 mod checks;
+mod connection;
 mod draft;
 mod fields;
 mod model_impl;

@@ -78,6 +78,7 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
     let Bodies { schema, fields, hydrate, value, relations } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
+    let connection = super::connection::marker(model);
     let key = match key_types.as_slice() {
         [one] => quote!(#one),
         several => quote!((#(#several),*)),
@@ -88,6 +89,7 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
             type Key = #key;
             type Fields = #fields_ident;
             type Draft = #draft_ident;
+            type Connection = #connection;
 
             const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
             const KEY: &'static [usize] = &[#(#key_places),*];

@@ -31,6 +31,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let relations = model.relations.iter().map(|r| relations::entry(model, r));
     let deny = model.deny_unknown_fields;
+    let connection = super::connection::name(model);
     quote! {
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
@@ -42,6 +43,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
+            #connection
             ..#schema::EntitySchema::BASE
         };
     }

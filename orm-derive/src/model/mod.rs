@@ -28,6 +28,8 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     pub(crate) entity: String,
     pub(crate) deny_unknown_fields: bool,
+    /// The connection that it is bound to, as a type.
+    pub(crate) connection: Option<syn::Path>,
     pub(crate) columns: Vec<Column>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
@@ -87,6 +89,7 @@ impl Model {
                 None => quote!(::orm_core),
             },
             deny_unknown_fields: input.attr.deny_unknown_fields,
+            connection: input.attr.connection,
             ident: input.ident,
             vis: input.vis,
             name,

@@ -7,6 +7,7 @@ mod model_attr;
 mod relation_attr;
 pub(crate) mod types;
 
+pub(crate) use args::{Args, Text};
 pub(crate) use field_attr::{Default, FieldAttr};
 pub(crate) use key::{KeyAttr, Source};
 pub(crate) use model_attr::{IndexAttr, ModelAttr};

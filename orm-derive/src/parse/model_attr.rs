@@ -14,6 +14,7 @@ pub(crate) struct ModelAttr {
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
     pub(crate) krate: Option<Path>,
+    pub(crate) connection: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
 }
 
@@ -23,7 +24,7 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 4] = ["entity", "rename_all", "deny_unknown_fields", "crate"];
+const KNOWN: [&str; 5] = ["entity", "connection", "rename_all", "deny_unknown_fields", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -58,6 +59,9 @@ impl ModelAttr {
         }
         if let Some(krate) = args.path("crate", errors) {
             self.krate = Some(krate);
+        }
+        if let Some(connection) = args.path("connection", errors) {
+            self.connection = Some(connection);
         }
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }

@@ -1,0 +1,70 @@
+//! The databases beside the one that a repository works on, for loads that lead there.
+
+use super::{Connections, Hosted};
+use crate::engine::{Mode, Session, Snapshot};
+use crate::error::{Error, Result};
+use crate::model::schema::{EntitySchema, RelationSchema};
+use crate::provider::TxOptions;
+use std::sync::Arc;
+
+/// The databases of a set of connections, as those see each other that come from it.
+pub(crate) struct Peers {
+    set: &'static str,
+    hosted: Vec<Hosted>,
+    /// Whether those who have this block.
+    blocking: bool,
+}
+
+impl Peers {
+    /// All databases of a set, for those of mode `D`.
+    pub(crate) fn of<S: Connections, D: Mode>(set: &S) -> Arc<Self> {
+        Arc::new(Self { set: S::SET, hosted: set.hosted(), blocking: D::BLOCKING })
+    }
+
+    /// Begins a snapshot in the database where a relation leads to.
+    async fn snapshot(self: &Arc<Self>, relation: &'static RelationSchema) -> Result<Snapshot> {
+        let target = (relation.target)();
+        let refused = |why: String| Error::CrossingLoad {
+            model: relation.model,
+            relation: relation.field,
+            target: target.model,
+            why,
+        };
+        let Some(host) = self.hosted.iter().find(|host| host.connection == target.connection) else {
+            return Err(refused(format!("`{}` hosts no connection `{}`", self.set, place(target))));
+        };
+        if host.blocking != self.blocking {
+            let (here, there) = if self.blocking { ("blocking", "async") } else { ("async", "blocking") };
+            return Err(refused(format!(
+                "this database is {here} and that one is {there}: query `{}` by a repository of its own",
+                target.model
+            )));
+        }
+        let session = Session::Hosted(host.database.link.clone(), Arc::clone(self));
+        host.database.make_ready_for(relation, &session).await?;
+        Snapshot::begin(&session, TxOptions::snapshot()).await
+    }
+}
+
+fn place(entity: &EntitySchema) -> &'static str {
+    entity.connection.unwrap_or("AnyConnection")
+}
+
+impl Session {
+    /// Begins a snapshot in the database where a relation leads to.
+    pub(crate) async fn across(&self, relation: &'static RelationSchema) -> Result<Snapshot> {
+        match self.peers() {
+            Some(peers) => peers.snapshot(relation).await,
+            None => Err(Error::CrossingLoad {
+                model: relation.model,
+                relation: relation.field,
+                target: (relation.target)().model,
+                why: format!(
+                    "a single database can't follow it; put both into a struct with `#[derive(Connections)]` \
+                     and query by its `repository::<{}>()`",
+                    relation.model
+                ),
+            }),
+        }
+    }
+}
