@@ -22,6 +22,7 @@ pub mod value;
 #[doc(hidden)]
 pub mod derive_support;
 
+pub use connections::Connections;
 pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;

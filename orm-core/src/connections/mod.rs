@@ -2,9 +2,7 @@
 //!
 //! ```
 //! use orm_core::prelude::*;
-//! # mod tests_only {
-//! # use orm_core::prelude::*;
-//! # fn example(music: orm_core::asynchronous::Database, secret: Database) -> orm_core::Result<()> {
+//!
 //! #[derive(Connection)]
 //! struct Secret;
 //!
@@ -23,13 +21,13 @@
 //!     secret: orm_core::Database,
 //! }
 //!
+//! # fn example(music: orm_core::asynchronous::Database, secret: Database) -> orm_core::Result<()> {
 //! let stores = Stores { music, secret };
 //! stores.check()?;
 //! // The database, and whether its answers are futures, follow from the type of the model.
 //! let note: Option<Note> = stores.repository::<Note>().find(1)?;
 //! let song = async { stores.repository::<Song>().find(1).await };
 //! # drop(song); Ok(()) }
-//! # }
 //! ```
 //!
 //! # Relations that lead to another connection
