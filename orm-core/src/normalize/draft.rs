@@ -114,7 +114,10 @@ impl Relations<'_> {
             self.gather.empties.push((self.group, self.row, relation as u16));
             return Ok(());
         }
-        let target = self.gather.target(self.group, relation);
+        let Some(target) = self.gather.target(self.group, relation) else {
+            let at = self.gather.nested_path((self.group, self.row), relation, 0);
+            return Err(self.gather.crossing(self.group, relation, at));
+        };
         for (ordinal, record) in records.into_iter().enumerate() {
             let origin = Origin {
                 parent: self.group,

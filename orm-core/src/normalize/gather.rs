@@ -173,17 +173,32 @@ impl Gather {
         }
     }
 
-    /// The group that a relation's records go to.
+    /// The group that a relation's records go to; `None` where they are on another connection, and so
+    /// can't be written along.
     #[inline]
-    pub(crate) fn target(&mut self, group: u32, relation: usize) -> u32 {
+    pub(crate) fn target(&mut self, group: u32, relation: usize) -> Option<u32> {
         let known = self.groups[group as usize].targets[relation];
         if known != ROOT {
-            return known;
+            return Some(known);
         }
-        let entity = (self.group(group).entity().relations[relation].target)();
+        let owner = self.group(group).entity();
+        let entity = (owner.relations[relation].target)();
+        if !owner.shares_connection(entity) {
+            return None;
+        }
         let target = self.group_of(entity);
         self.groups[group as usize].targets[relation] = target;
-        target
+        Some(target)
+    }
+
+    /// The error for a record that is nested where it can't be written along; `at` is its path.
+    #[cold]
+    pub(crate) fn crossing(&self, group: u32, relation: usize, at: String) -> Error {
+        let owner = self.group(group).entity();
+        let target = (owner.relations[relation].target)();
+        let name = |entity: &EntitySchema| entity.connection.map_or("none".into(), |name| format!("`{name}`"));
+        let (here, there) = (name(owner), name(target));
+        Error::CrossingRecord { at, model: owner.model, here, target: target.model, there }
     }
 
     /// A record begins. Answers its row and the mark to [end](Self::end) it with.
@@ -250,11 +265,16 @@ impl Gather {
                     self.set(group, row, column, key.get(part))?;
                 }
             }
-            RelationKind::BelongsToMany if schema.to == target.key => {
+            RelationKind::BelongsToMany
+                if schema.to == target.key && self.group(group).entity().shares_connection(target) =>
+            {
                 self.pivot_to_key((group, row), relation, schema, key)?;
             }
             _ => {
-                let to = self.target(group, relation);
+                let Some(to) = self.target(group, relation) else {
+                    let at = self.nested_path((group, row), relation, ordinal);
+                    return Err(self.crossing(group, relation, at));
+                };
                 let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal };
                 let child = self.refer(to, origin, key)?;
                 self.nested(relation, to, child);

@@ -27,7 +27,9 @@ enum Taken {
 /// A value in the place of one record.
 struct RecordSeed<'g> {
     gather: &'g mut Gather,
-    group: u32,
+    entity: &'static EntitySchema,
+    /// Where records go; `None` where only keys can be taken.
+    group: Option<u32>,
     origin: Origin,
     depth: usize,
     /// Whether a list of records may stand here too.
@@ -47,7 +49,10 @@ impl<'de> DeserializeSeed<'de> for Roots<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let gather = self.0;
         let origin = Origin::root(0);
-        let seed = RecordSeed { gather: &mut *gather, group: 0, origin, depth: 1, list: true, key: false };
+        let entity = gather.group(0).entity();
+        let group = Some(0);
+        let seed =
+            RecordSeed { gather: &mut *gather, entity, group, origin, depth: 1, list: true, key: false };
         match seed.deserialize(deserializer)? {
             Taken::Nothing => {
                 let mismatch =
@@ -79,10 +84,6 @@ impl RecordSeed<'_> {
         if schema.kind.to_many() && !self.list { format!("{path}[{ordinal}]") } else { path }
     }
 
-    fn entity(&self) -> &'static EntitySchema {
-        self.gather.group(self.group).entity()
-    }
-
     fn refuse<E: de::Error>(self, found: String) -> E {
         let expected = match (self.list, self.key) {
             (true, true) => "a list of records or of keys",
@@ -90,14 +91,14 @@ impl RecordSeed<'_> {
             (false, true) => "a record or its key",
             (false, false) => "a record",
         };
-        let expected = format!("{expected} of `{}`", self.entity().model);
+        let expected = format!("{expected} of `{}`", self.entity.model);
         let at = self.path();
         fail(self.gather, Error::WrongType { at, mismatch: Mismatch { expected, found } })
     }
 
     /// A scalar: the key of a record, where one may stand.
     fn scalar<E: de::Error>(self, found: Found<'_>) -> Result<Taken, E> {
-        let entity = self.entity();
+        let entity = self.entity;
         let [column] = entity.key else {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
@@ -120,7 +121,7 @@ impl RecordSeed<'_> {
         self,
         read: impl FnOnce(CellSeed<'_, &mut dyn FnMut(Found<'_>)>) -> Result<(), E>,
     ) -> Result<Taken, E> {
-        let entity = self.entity();
+        let entity = self.entity;
         let field: &FieldSchema = entity.field(entity.key[0]);
         let mut this = Some(self);
         let mut outcome = None;
@@ -138,14 +139,20 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     type Value = Taken;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a record of `{}`", self.entity().model)
+        write!(f, "a record of `{}`", self.entity.model)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Taken, A::Error> {
         if self.list && self.origin.parent != super::ROOT {
             return Err(self.refuse("an object".into()));
         }
-        let RecordSeed { gather, group, origin, depth, .. } = self;
+        let Some(group) = self.group else {
+            let at = self.path();
+            let Origin { parent, relation, .. } = self.origin;
+            let error = self.gather.crossing(parent, relation as usize, at);
+            return Err(fail(self.gather, error));
+        };
+        let RecordSeed { gather, origin, depth, .. } = self;
         let (row, mark) = gather.begin(group, origin);
         if depth > gather.settings.max_depth {
             let error = gather.too_deep(group, row);
@@ -162,7 +169,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         if !self.list {
             return Err(self.refuse("a list".into()));
         }
-        let RecordSeed { gather, group, origin, depth, key, .. } = self;
+        let RecordSeed { gather, entity, group, origin, depth, key, .. } = self;
         let Origin { parent, parent_row, relation, .. } = origin;
         let is_root = parent == super::ROOT;
         if depth > gather.settings.max_depth {
@@ -174,7 +181,9 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         let mut ordinal = 0;
         loop {
             let origin = Origin { ordinal, ..origin };
-            let seed = RecordSeed { gather: &mut *gather, group, origin, depth: depth + 1, list: false, key };
+            let depth = depth + 1;
+            let seed =
+                RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
             let taken = match seq.next_element_seed(seed) {
                 Ok(taken) => taken,
                 Err(error) => {
@@ -192,7 +201,11 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
             };
             match taken {
                 None => break,
-                Some(Taken::Record(row)) if !is_root => gather.nested(relation as usize, group, row),
+                Some(Taken::Record(row)) if !is_root => {
+                    if let Some(group) = group {
+                        gather.nested(relation as usize, group, row);
+                    }
+                }
                 Some(Taken::Key(key)) => {
                     let outcome = gather.nested_key((parent, parent_row), relation as usize, ordinal, &key);
                     outcome.map_err(|error| fail(gather, error))?;
@@ -401,19 +414,22 @@ fn related<'de, A: MapAccess<'de>>(
     map: &mut A,
 ) -> Result<(), A::Error> {
     let target = gather.target(group, relation);
-    let kind = gather.group(group).entity().relations[relation].kind;
+    let schema = &gather.group(group).entity().relations[relation];
     let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal: 0 };
     let seed = RecordSeed {
         gather: &mut *gather,
+        entity: (schema.target)(),
         group: target,
         origin,
         depth: depth + 1,
-        list: kind.to_many(),
+        list: schema.kind.to_many(),
         key: true,
     };
     match map.next_value_seed(seed)? {
         Taken::Record(nested) => {
-            gather.nested(relation, target, nested);
+            if let Some(target) = target {
+                gather.nested(relation, target, nested);
+            }
             Ok(())
         }
         Taken::Key(key) => {

@@ -1,5 +1,6 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
+use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
@@ -287,30 +288,45 @@ fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (Compa
 
 impl<M: Model, T: Model> ToOne<M, T> {
     /// There is a related record and it meets the condition.
-    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// There is a related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 }
 
 impl<M: Model, T: Model> ToMany<M, T> {
     /// At least one related record meets the condition.
-    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// No related record meets the condition.
-    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Eq, 0))
     }
 
     /// Every related record meets the condition; true where there are none.
-    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         let filter = filter(T::fields());
         let failing = match filter.inner {
             Ok(predicate) => Predicate::NotTrue(Box::new(predicate)).into(),
@@ -321,13 +337,19 @@ impl<M: Model, T: Model> ToMany<M, T> {
 
     /// There is at least one related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 
     /// The number of related records, to be compared: `u.posts.count().ge(3)`.
     #[must_use]
-    pub fn count(self) -> RelatedCount<M, T> {
+    pub fn count(self) -> RelatedCount<M, T>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         RelatedCount { relation: self.index, filter: Filter::everything(), _of: PhantomData }
     }
 }
