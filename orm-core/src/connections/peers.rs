@@ -1,10 +1,9 @@
 //! The databases beside the one that a repository works on, for loads that lead there.
 
 use super::{Connections, Hosted};
-use crate::engine::{Mode, Session, Snapshot};
+use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, RelationSchema};
-use crate::provider::TxOptions;
 use std::sync::Arc;
 
 /// The databases of a set of connections, as those see each other that come from it.
@@ -21,8 +20,8 @@ impl Peers {
         Arc::new(Self { set: S::SET, hosted: set.hosted(), blocking: D::BLOCKING })
     }
 
-    /// Begins a snapshot in the database where a relation leads to.
-    async fn snapshot(self: &Arc<Self>, relation: &'static RelationSchema) -> Result<Snapshot> {
+    /// The database where a relation leads to, ready for what is there.
+    async fn session(self: &Arc<Self>, relation: &'static RelationSchema) -> Result<Session> {
         let target = (relation.target)();
         let refused = |why: String| Error::CrossingLoad {
             model: relation.model,
@@ -42,7 +41,7 @@ impl Peers {
         }
         let session = Session::Hosted(host.database.link.clone(), Arc::clone(self));
         host.database.make_ready_for(relation, &session).await?;
-        Snapshot::begin(&session, TxOptions::snapshot()).await
+        Ok(session)
     }
 }
 
@@ -51,10 +50,13 @@ fn place(entity: &EntitySchema) -> &'static str {
 }
 
 impl Session {
-    /// Begins a snapshot in the database where a relation leads to.
-    pub(crate) async fn across(&self, relation: &'static RelationSchema) -> Result<Snapshot> {
+    /// The database of the same set where a relation leads to.
+    ///
+    /// # Errors
+    /// [`Error::CrossingLoad`] where this is no database of a set, or the set's has another mode.
+    pub(crate) async fn across(&self, relation: &'static RelationSchema) -> Result<Session> {
         match self.peers() {
-            Some(peers) => peers.snapshot(relation).await,
+            Some(peers) => peers.session(relation).await,
             None => Err(Error::CrossingLoad {
                 model: relation.model,
                 relation: relation.field,

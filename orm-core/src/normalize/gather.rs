@@ -196,7 +196,8 @@ impl Gather {
     pub(crate) fn crossing(&self, group: u32, relation: usize, at: String) -> Error {
         let owner = self.group(group).entity();
         let target = (owner.relations[relation].target)();
-        let name = |entity: &EntitySchema| entity.connection.map_or("none".into(), |name| format!("`{name}`"));
+        let name =
+            |entity: &EntitySchema| entity.connection.map_or("none".into(), |name| format!("`{name}`"));
         let (here, there) = (name(owner), name(target));
         Error::CrossingRecord { at, model: owner.model, here, target: target.model, there }
     }

@@ -182,8 +182,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         loop {
             let origin = Origin { ordinal, ..origin };
             let depth = depth + 1;
-            let seed =
-                RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
+            let seed = RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
             let taken = match seq.next_element_seed(seed) {
                 Ok(taken) => taken,
                 Err(error) => {
