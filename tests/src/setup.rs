@@ -19,11 +19,20 @@ pub type MakeProvider = fn() -> orm_core::Result<Arc<dyn DataProvider>>;
 pub struct Setup {
     /// The provider.
     pub provider: Counted<Arc<dyn DataProvider>>,
+    make: MakeProvider,
 }
 
 impl Setup {
     fn new(make: MakeProvider) -> orm_core::Result<Self> {
-        Ok(Self { provider: Counted::new(make()?) })
+        Ok(Self { provider: Counted::new(make()?), make })
+    }
+
+    /// Another provider of the same kind, with no data in it.
+    ///
+    /// # Errors
+    /// Those of the provider.
+    pub fn another(&self) -> orm_core::Result<Self> {
+        Self::new(self.make)
     }
 
     /// The beginning of a database on the provider.

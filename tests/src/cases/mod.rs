@@ -1,5 +1,6 @@
 //! The behaviours, by area.
 
+pub mod connections;
 pub mod database;
 pub mod input;
 pub mod keys;
@@ -13,6 +14,7 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        connections::cases(),
         database::cases(),
         input::cases(),
         keys::cases(),
