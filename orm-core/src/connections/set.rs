@@ -131,10 +131,11 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// The database in a field that is for the models of `C`.
+    /// The database that a set has in this field for the models of `C`.
     #[must_use]
-    pub fn new<C: ConnectionMarker, D: Mode>(field: &'static str, database: &Database<D>) -> Self {
-        Self { field, connection: C::BOUND_TO, database: Arc::clone(database.inner()), blocking: D::BLOCKING }
+    pub fn new<C: ConnectionMarker, S: Hosts<C>>(field: &'static str, set: &S) -> Self {
+        let database = Arc::clone(set.host().inner());
+        Self { field, connection: C::BOUND_TO, database, blocking: <S::Mode as Mode>::BLOCKING }
     }
 
     fn fault(&self, set: &str) -> Option<String> {

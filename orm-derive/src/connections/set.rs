@@ -121,7 +121,9 @@ fn check(set: &Ident, hosts: &[Host], errors: &mut Errors) {
             }
         }
     }
-    if default.is_none() {
+    // Where nothing could be read, the default may be what was meant.
+    let unread = hosts.iter().any(|host| host.default.is_none() && host.marker.is_none());
+    if default.is_none() && !unread {
         errors.add(
             set,
             format!(
@@ -151,18 +153,20 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
             })
             .collect();
         let database = quote_spanned!(place=> <#ty as #krate_here::connections::AnyDatabase>);
+        let here = Ident::new(&field.to_string(), place);
+        let reached = quote_spanned!(place=> #database::as_database(&self.#here));
         let field_name = field.unraw().to_string();
         let default = host.default.as_ref().map(|_| quote!(#krate::connections::AnyConnection));
         for marker in default.into_iter().chain(host.marker.as_ref().map(ToTokens::to_token_stream)) {
             listed.push(quote! {
-                #krate::connections::Hosted::new::<#marker, _>(#field_name, #database::as_database(&self.#field))
+                #krate::connections::Hosted::new::<#marker, Self>(#field_name, self)
             });
             impls.extend(quote! {
                 #[automatically_derived]
                 impl #generics #krate::connections::Hosts<#marker> for #ident #of #bounds {
                     type Mode = #database::Mode;
                     fn host(&self) -> &#krate::database::Database<Self::Mode> {
-                        #database::as_database(&self.#field)
+                        #reached
                     }
                 }
             });
