@@ -188,7 +188,7 @@ async fn entries_of(stores: &impl Hosts<Audit, Mode = Async>) -> orm_core::Resul
 #[derive(Connections)]
 struct TestStores {
     #[connection(default, Secret)]
-    all: Database,
+    r#in: Database,
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn code_over_any_set() {
     assert_eq!(notes_of(&stores).unwrap(), 0);
     assert_eq!(block_on(entries_of(&stores)).unwrap(), 0);
     let all = Database::builder().provider(Memory::new()).connection_of::<Secret>().start().unwrap();
-    let tests = TestStores { all };
+    let tests = TestStores { r#in: all };
     tests.repository::<Note>().save(Note::draft().text("x").artist_id(1)).unwrap();
     tests.repository::<Artist>().save(Artist::draft().id(1).name("Ada")).unwrap();
     assert_eq!(notes_of(&tests).unwrap(), 1);

@@ -153,8 +153,14 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
             })
             .collect();
         let database = quote_spanned!(place=> <#ty as #krate_here::connections::AnyDatabase>);
-        let here = Ident::new(&field.to_string(), place);
-        let reached = quote_spanned!(place=> #database::as_database(&self.#here));
+        let mode = quote_spanned!(place=> #database::Mode);
+        let mut here = field.clone();
+        here.set_span(place);
+        let method = quote_spanned! {place=>
+            fn host(&self) -> &#krate_here::database::Database<#mode> {
+                #database::as_database(&self.#here)
+            }
+        };
         let field_name = field.unraw().to_string();
         let default = host.default.as_ref().map(|_| quote!(#krate::connections::AnyConnection));
         for marker in default.into_iter().chain(host.marker.as_ref().map(ToTokens::to_token_stream)) {
@@ -164,10 +170,8 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
             impls.extend(quote! {
                 #[automatically_derived]
                 impl #generics #krate::connections::Hosts<#marker> for #ident #of #bounds {
-                    type Mode = #database::Mode;
-                    fn host(&self) -> &#krate::database::Database<Self::Mode> {
-                        #reached
-                    }
+                    type Mode = #mode;
+                    #method
                 }
             });
         }
