@@ -4,12 +4,17 @@ use super::columns::Text;
 use crate::connections::ConnectionMarker;
 use crate::model::Model;
 
+/// The connection that a model is bound to.
+#[must_use]
+pub const fn bound_to<M: Model>() -> Option<&'static str> {
+    <M::Connection as ConnectionMarker>::BOUND_TO
+}
+
 /// Checks that a pivot is in the database of the records that it leads to.
 #[track_caller]
 pub const fn beside<P: Model, T: Model>(pivot: &str, target: &str) {
-    let (here, there) =
-        (<P::Connection as ConnectionMarker>::BOUND_TO, <T::Connection as ConnectionMarker>::BOUND_TO);
-    let same = match (here, there) {
+    let there = bound_to::<T>();
+    let same = match (bound_to::<P>(), there) {
         (Some(here), Some(there)) => super::same(here, there),
         (None, None) => true,
         _ => false,
