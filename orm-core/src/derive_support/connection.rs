@@ -37,3 +37,23 @@ pub const fn beside<P: Model, T: Model>(pivot: &str, target: &str) {
         panic!("{}", text.get());
     }
 }
+
+/// Checks that no two connections of a set have the same name.
+#[track_caller]
+pub const fn distinct(names: &[&str]) {
+    let mut i = 0;
+    while i < names.len() {
+        let mut j = 0;
+        while j < i {
+            if super::same(names[i], names[j]) {
+                let text = Text::new()
+                    .add("two connections of this set are named `")
+                    .add(names[i])
+                    .add("`: give one of them another name by `#[connection(name = \"…\")]`");
+                panic!("{}", text.get());
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}

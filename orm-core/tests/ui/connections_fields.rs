@@ -31,4 +31,12 @@ struct Unsaid {
     secret: Database,
 }
 
+#[derive(Connections)]
+struct Any {
+    #[connection(default)]
+    music: Database,
+    #[connection(AnyConnection)]
+    other: Database,
+}
+
 fn main() {}

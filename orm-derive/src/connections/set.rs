@@ -4,7 +4,7 @@ use super::{block, core};
 use crate::errors::Errors;
 use crate::expand::at;
 use crate::parse::Args;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -84,6 +84,10 @@ impl Host {
             return errors.add(attr, SAY);
         };
         for path in said {
+            if path.segments.last().is_some_and(|last| last.ident == "AnyConnection") {
+                errors.add(&path, "models that name no connection are in the default: `#[connection(default)]`");
+                continue;
+            }
             let slot = if path.is_ident("default") { &mut self.default } else { &mut self.marker };
             if slot.is_some() {
                 errors.add(&path, "a database is of one connection: give each a field of its own");
@@ -134,6 +138,15 @@ fn check(set: &Ident, hosts: &[Host], errors: &mut Errors) {
     }
 }
 
+/// The path of orm-core, as if it stood at `place`.
+fn core_at(krate: &TokenStream, place: Span) -> TokenStream {
+    let token = |mut token: TokenTree| {
+        token.set_span(place);
+        token
+    };
+    krate.clone().into_iter().map(token).collect()
+}
+
 fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStream {
     let ident = &input.ident;
     let name = ident.unraw().to_string();
@@ -144,14 +157,7 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
         let (field, ty) = (&host.ident, &host.ty);
         let place = at(ty.span());
         // Where all tokens stand at the field's type, the compiler shows there that it is no database.
-        let krate_here: TokenStream = krate
-            .clone()
-            .into_iter()
-            .map(|mut token: TokenTree| {
-                token.set_span(place);
-                token
-            })
-            .collect();
+        let krate_here = core_at(krate, place);
         let database = quote_spanned!(place=> <#ty as #krate_here::connections::AnyDatabase>);
         let mode = quote_spanned!(place=> #database::Mode);
         let mut here = field.clone();
@@ -176,7 +182,16 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
             });
         }
     }
+    let markers: Vec<&Path> = hosts.iter().filter_map(|host| host.marker.as_ref()).collect();
+    let names = markers.iter().map(|marker| {
+        let krate = core_at(krate, at(marker.span()));
+        quote_spanned!(at(marker.span())=> <#marker as #krate::connections::ConnectionMarker>::NAME)
+    });
+    let distinct = (markers.len() > 1).then(|| {
+        quote!(const _: () = #krate::derive_support::distinct(&[#(#names),*]);)
+    });
     quote! {
+        #distinct
         #[automatically_derived]
         impl #generics #krate::connections::Connections for #ident #of #bounds {
             const SET: &'static str = #name;
