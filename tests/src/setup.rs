@@ -146,6 +146,8 @@ pub struct Case {
     pub name: &'static str,
     /// What the provider must claim of [`Capabilities::claims`] for the case to make sense.
     pub needs: &'static [&'static str],
+    /// What the provider must not claim for the case to make sense.
+    pub lacks: &'static [&'static str],
     /// Runs it in blocking mode.
     pub blocking: fn(Setup) -> TestResult,
     /// Runs it in async mode.
@@ -165,16 +167,17 @@ impl Case {
 }
 
 /// Lists the cases of a module. What only makes sense on a provider that claims something says so:
-/// `rolls_back_by_itself needs(transactions)`; the names are those of the fields of
-/// [`Capabilities`](orm_core::provider::Capabilities).
+/// `rolls_back_by_itself needs(transactions)`, or `says_that_it_cannot lacks(transactions)`; the names
+/// are those of the fields of [`Capabilities`](orm_core::provider::Capabilities).
 #[macro_export]
 macro_rules! cases {
-    ($($case:ident $(needs($($need:ident),+ $(,)?))?),* $(,)?) => {
+    ($($case:ident $(needs($($need:ident),+ $(,)?))? $(lacks($($lack:ident),+ $(,)?))?),* $(,)?) => {
         /// The cases of this area.
         pub fn cases() -> Vec<$crate::Case> {
             vec![$($crate::Case {
                 name: concat!(module_path!(), "::", stringify!($case)),
                 needs: &[$($(stringify!($need)),+)?],
+                lacks: &[$($(stringify!($lack)),+)?],
                 blocking: |setup| $crate::executor::block_on($case::<orm_core::Blocking>(setup)),
                 asynchronous: |setup| $crate::executor::block_on($case::<orm_core::Async>(setup)),
             }),*]

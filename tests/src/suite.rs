@@ -194,19 +194,22 @@ fn ran(case: &Case, mode: &str, make: &Make) -> Ending {
     }
 }
 
+/// Whether the provider claims what the case needs, and doesn't what the case is about the lack of.
 fn needs_are_met(case: &Case, claimed: &Capabilities) -> Result<(), Ending> {
-    let mut lacking = Vec::new();
-    for need in case.needs {
-        match claimed.claims().find(|(name, _)| name == need) {
-            Some((_, true)) => {}
-            Some((_, false)) => lacking.push(format!("`{need}`")),
-            None => return Err(Ending::Failed(format!("`{need}` is no capability that could be claimed"))),
+    let mut reasons = Vec::new();
+    for (wanted, list) in [(true, case.needs), (false, case.lacks)] {
+        for need in list {
+            match claimed.claims().find(|(name, _)| name == need) {
+                Some((_, claims)) if claims == wanted => {}
+                Some((_, false)) => reasons.push(format!("`{}` doesn't claim `{need}`", claimed.name)),
+                Some((_, true)) => reasons.push(format!("`{}` claims `{need}`", claimed.name)),
+                None => {
+                    return Err(Ending::Failed(format!("`{need}` is no capability that could be claimed")));
+                }
+            }
         }
     }
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    Err(Ending::Skipped(format!("needs {}, which `{}` doesn't claim", lacking.join(" and "), claimed.name)))
+    if reasons.is_empty() { Ok(()) } else { Err(Ending::Skipped(reasons.join("; "))) }
 }
 
 /// Runs the whole suite on a provider, as a test program with the usual arguments.
