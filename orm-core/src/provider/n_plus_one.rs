@@ -3,7 +3,7 @@
 use super::observed::{Call, Observer, observed_provider};
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
-use crate::plan::{Change, Output, Predicate, RowWrite, Select};
+use crate::plan::{Change, CompareOp, Output, Predicate, RowWrite, Select};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -185,6 +185,17 @@ fn read_shape(plan: &Select) -> String {
     shape
 }
 
+fn symbol(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Eq => "=",
+        CompareOp::Ne => "<>",
+        CompareOp::Lt => "<",
+        CompareOp::Le => "<=",
+        CompareOp::Gt => ">",
+        CompareOp::Ge => ">=",
+    }
+}
+
 fn filter_shape(shape: &mut String, entity: &EntitySchema, filter: &Predicate) {
     let field = |column: usize| entity.field(column).field;
     let list = |shape: &mut String, word: &str, all: &[Predicate]| {
@@ -196,8 +207,10 @@ fn filter_shape(shape: &mut String, entity: &EntitySchema, filter: &Predicate) {
         shape.push(')');
     };
     let _ = match filter {
-        Predicate::Compare { column, op, .. } => write!(shape, "{} {op:?} ?", field(*column)),
-        Predicate::Columns { left, op, right } => write!(shape, "{} {op:?} {}", field(*left), field(*right)),
+        Predicate::Compare { column, op, .. } => write!(shape, "{} {} ?", field(*column), symbol(*op)),
+        Predicate::Columns { left, op, right } => {
+            write!(shape, "{} {} {}", field(*left), symbol(*op), field(*right))
+        }
         Predicate::In { column, .. } => write!(shape, "{} in ?", field(*column)),
         Predicate::Null { column } => write!(shape, "{} is null", field(*column)),
         Predicate::Text { column, how, .. } => write!(shape, "{} {how:?} ?", field(*column)),
