@@ -43,6 +43,14 @@ pub fn made_value<T: FieldType>(value: T) -> Value {
     value.to_value().map_or(Value::Null, ValueRef::to_value)
 }
 
+/// A value that `#[field(mutate = path)]` changes on its way in.
+///
+/// # Errors
+/// When the value isn't one of the column's, or what became of it can't be stored.
+pub fn mutate<T: FieldType>(value: ValueRef<'_>, by: fn(T) -> T) -> Result<Value, Mismatch> {
+    by(T::from_value(value)?).to_value().map(ValueRef::to_value)
+}
+
 /// The column's place in another model's columns, or `None`; for `const` assertions.
 #[must_use]
 pub const fn column(columns: &[(&str, Kind)], name: &str) -> Option<usize> {

@@ -39,6 +39,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(rename = "…")]` | the name in serialized input |
 /// | `#[field(column = "…")]` | the name in a table |
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
+/// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
+/// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
 /// | `#[field(scale = 2)]` | the digits of a decimal after the point |
 ///
 /// # On relations

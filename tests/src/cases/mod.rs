@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod input;
+pub mod intake;
 pub mod keys;
 pub mod load;
 pub mod query;
@@ -15,6 +16,7 @@ pub fn all() -> Vec<crate::Case> {
     [
         database::cases(),
         input::cases(),
+        intake::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),
