@@ -7,6 +7,7 @@
 
 mod errors;
 mod expand;
+mod field_enum;
 mod model;
 mod names;
 mod parse;
@@ -76,6 +77,31 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         }
         (Some(errors), None) => errors,
         (None, Some(model)) => expand::model(&model),
+        (None, None) => proc_macro2::TokenStream::new(),
+    }
+    .into()
+}
+
+/// Makes an enum without content a column's type: `#[field(default = Status::Active)] status: Status`,
+/// `u.status.eq(Status::Active)`.
+///
+/// Stored as text, the variants' names, unless told; what isn't one of them is refused on the way in.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[field_enum(rename_all = "snake_case")]` | how variants are called; the rules are serde's |
+/// | `#[field_enum(rename = "…")]` on a variant | how this one is called |
+/// | `#[field_enum(number)]` | stored as a number, the variant's discriminant; `#[repr(u8)]` and its like say how wide |
+/// | `#[field_enum(serde)]` | implements `Serialize` and `Deserialize` in the form that is stored |
+/// | `#[field_enum(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
+#[proc_macro_derive(FieldEnum, attributes(field_enum))]
+pub fn derive_field_enum(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let read = field_enum::FieldEnum::read(input, &mut errors);
+    match (errors.into_tokens(), read) {
+        (Some(errors), _) => errors,
+        (None, Some(read)) => field_enum::expand(&read),
         (None, None) => proc_macro2::TokenStream::new(),
     }
     .into()

@@ -1,6 +1,7 @@
 //! The behaviours, by area.
 
 pub mod database;
+pub mod enums;
 pub mod input;
 pub mod intake;
 pub mod keys;
@@ -15,6 +16,7 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         database::cases(),
+        enums::cases(),
         input::cases(),
         intake::cases(),
         keys::cases(),

@@ -57,3 +57,51 @@ fn lower(text: String) -> String {
 fn trimmed(text: String) -> String {
     text.trim().to_owned()
 }
+
+/// Stored as text.
+#[derive(FieldEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[field_enum(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Status {
+    Active,
+    InReview,
+    #[field_enum(rename = "off")]
+    Suspended,
+}
+
+/// Stored as a number.
+#[derive(FieldEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[field_enum(number)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Level {
+    Low = 1,
+    High = 10,
+    Top,
+}
+
+/// Is known by an enum and another.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "tasks")]
+#[allow(missing_docs)]
+pub struct Task {
+    #[key]
+    pub id: u64,
+    #[field(default = Status::Active, index)]
+    pub status: Status,
+    pub before: Option<Status>,
+    #[field(cast, default = Level::Low)]
+    pub level: Level,
+    #[belongs_to(foreign_key = level)]
+    pub about: One<LevelText>,
+}
+
+/// Has an enum as its key.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "level_texts")]
+#[allow(missing_docs)]
+pub struct LevelText {
+    #[key]
+    pub level: Level,
+    pub text: String,
+}
