@@ -3,7 +3,7 @@
 //! Fields are referred to by their place in [`EntitySchema::fields`]. Relations name their target by
 //! a function, so that models may refer to each other in circles.
 
-use crate::value::{Kind, Value};
+use crate::value::{Intake, Kind, Value};
 use std::any::TypeId;
 
 /// A model's entity: its name, fields, key, indexes and relations.
@@ -56,6 +56,8 @@ pub struct FieldSchema {
     pub default: Option<fn() -> Value>,
     /// Whether serialized output leaves it out.
     pub hidden: bool,
+    /// What values go through on their way in; `None` when they only have to fit the kind.
+    pub intake: Option<Intake>,
 }
 
 impl FieldSchema {
@@ -68,6 +70,7 @@ impl FieldSchema {
         nullable: false,
         default: None,
         hidden: false,
+        intake: None,
     };
 
     /// Whether a new record must state this column.

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema};
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
-use crate::value::{Cell, KeyValues, Mismatch, ValueRef};
+use crate::value::{Cell, KeyValues, Mismatch, Value, ValueRef};
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -196,7 +196,8 @@ impl Gather {
     pub(crate) fn crossing(&self, group: u32, relation: usize, at: String) -> Error {
         let owner = self.group(group).entity();
         let target = (owner.relations[relation].target)();
-        let name = |entity: &EntitySchema| entity.connection.map_or("none".into(), |name| format!("`{name}`"));
+        let name =
+            |entity: &EntitySchema| entity.connection.map_or("none".into(), |name| format!("`{name}`"));
         let (here, there) = (name(owner), name(target));
         Error::CrossingRecord { at, model: owner.model, here, target: target.model, there }
     }
@@ -226,10 +227,14 @@ impl Gather {
     pub(crate) fn set(&mut self, group: u32, row: u32, column: usize, value: ValueRef<'_>) -> Result<()> {
         let data = &mut self.groups[group as usize];
         let field = data.rows.entity().field(column);
-        let fitting = if value.is_null() && !field.nullable {
-            Err(Mismatch::new(field.kind, "null"))
-        } else {
-            field.kind.fit(value)
+        let taken;
+        let fitting = match &field.intake {
+            Some(intake) => {
+                taken = intake.take(field.kind, field.nullable, value);
+                taken.as_ref().map(Value::as_ref).map_err(Mismatch::clone)
+            }
+            None if value.is_null() && !field.nullable => Err(Mismatch::new(field.kind, "null")),
+            None => field.kind.fit(value),
         };
         match fitting {
             Ok(value) => {

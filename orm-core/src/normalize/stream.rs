@@ -107,7 +107,7 @@ impl RecordSeed<'_> {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
         }
-        match owned(entity.field(*column).kind, found) {
+        match owned(entity.field(*column), found) {
             Ok(value) => Ok(Taken::Key(KeyValues::one(value))),
             Err(mismatch) => {
                 let at = self.path();
@@ -182,8 +182,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         loop {
             let origin = Origin { ordinal, ..origin };
             let depth = depth + 1;
-            let seed =
-                RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
+            let seed = RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
             let taken = match seq.next_element_seed(seed) {
                 Ok(taken) => taken,
                 Err(error) => {

@@ -2,8 +2,10 @@
 
 pub mod claims;
 pub mod database;
+pub mod enums;
 pub mod faults;
 pub mod input;
+pub mod intake;
 pub mod keys;
 pub mod load;
 pub mod query;
@@ -18,7 +20,9 @@ pub fn all() -> Vec<crate::Case> {
         claims::cases(),
         database::cases(),
         faults::cases(),
+        enums::cases(),
         input::cases(),
+        intake::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),
