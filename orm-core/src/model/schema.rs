@@ -193,6 +193,17 @@ pub struct PivotSchema {
     pub to: &'static [usize],
 }
 
+impl PivotSchema {
+    /// Whether no two records in between can tie the same two records: the pair of keys, or a part of
+    /// it, is unique.
+    #[must_use]
+    pub fn ties_once(&self) -> bool {
+        let entity = (self.entity)();
+        let within = |columns: &[usize]| columns.iter().all(|c| self.from.contains(c) || self.to.contains(c));
+        within(entity.key) || entity.indexes.iter().any(|index| index.unique && within(index.fields))
+    }
+}
+
 impl EntitySchema {
     /// What an entity is unless it says otherwise: the rest of a literal, `..EntitySchema::BASE`.
     pub const BASE: Self = Self {
