@@ -2,11 +2,13 @@
 
 mod columns;
 mod enums;
+mod connection;
 mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
 pub use enums::EnumValues;
+pub use connection::{beside, bound_to, distinct};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;

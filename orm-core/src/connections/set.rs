@@ -32,11 +32,9 @@ pub trait Connections: Sized {
     where
         Self: Hosts<M::Connection>,
     {
-        let repository = self.host().repository::<M>();
-        if repository.crosses() {
-            return repository.among(Peers::of::<Self, <Self as Hosts<M::Connection>>::Mode>(self));
-        }
-        repository
+        let database = self.host();
+        let repository = database.repository::<M>();
+        if repository.crosses() { repository.among(Peers::of(self, database)) } else { repository }
     }
 
     /// The database of a connection: `stores.database::<Secret>()`. That of models which name none is
@@ -58,7 +56,8 @@ pub trait Connections: Sized {
     where
         Self: Hosts<C>,
     {
-        TransactionOf::begin(self.host(), Peers::of::<Self, <Self as Hosts<C>>::Mode>(self))
+        let database = self.host();
+        TransactionOf::begin(database, Peers::of(self, database))
     }
 
     /// Checks that each database has the name of the connection that it is to host, for the start of
@@ -132,10 +131,11 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// The database in a field that is for the models of `C`.
+    /// The database that a set has in this field for the models of `C`.
     #[must_use]
-    pub fn new<C: ConnectionMarker, D: Mode>(field: &'static str, database: &Database<D>) -> Self {
-        Self { field, connection: C::BOUND_TO, database: Arc::clone(database.inner()), blocking: D::BLOCKING }
+    pub fn new<C: ConnectionMarker, S: Hosts<C>>(field: &'static str, set: &S) -> Self {
+        let database = Arc::clone(set.host().inner());
+        Self { field, connection: C::BOUND_TO, database, blocking: <S::Mode as Mode>::BLOCKING }
     }
 
     fn fault(&self, set: &str) -> Option<String> {

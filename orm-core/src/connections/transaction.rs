@@ -156,7 +156,7 @@ pub trait Transact<R, A>: Connections {
         R: Send + 'a,
         A: Body<<Self as Hosts<C>>::Mode, R> + 'a,
     {
-        let peers = Peers::of::<Self, <Self as Hosts<C>>::Mode>(self);
+        let peers = Peers::of(self, self.host());
         self.host().transaction(move |tx| body(TxOf::new(tx.among(&peers))))
     }
 
@@ -175,7 +175,7 @@ pub trait Transact<R, A>: Connections {
         R: Send + 'a,
         A: Body<<Self as Hosts<C>>::Mode, R, E> + 'a,
     {
-        let peers = Peers::of::<Self, <Self as Hosts<C>>::Mode>(self);
+        let peers = Peers::of(self, self.host());
         self.host().transaction_as(move |tx| body(TxOf::new(tx.among(&peers))))
     }
 }

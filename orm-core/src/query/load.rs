@@ -1,5 +1,6 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
+use super::crossing::{self, Stage};
 use super::filter::{Fault, Filter};
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
@@ -32,23 +33,44 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
-    /// Loads the relation of all of these records.
-    pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        self.0.load(session, parents)
+    /// Loads the relation of all of these records, as far as it is in their own database.
+    pub(crate) fn here<'a>(
+        &'a self,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, session, parents)
+    }
+
+    /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
+    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    }
+
+    /// Whether it leads to another connection, or what it loads along does.
+    pub(crate) fn crosses(&self) -> bool {
+        self.0.crosses()
     }
 }
 
 trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>>;
+
+    fn crosses(&self) -> bool;
 }
 
 /// How the related records are chosen.
-struct Choice<T> {
+pub(super) struct Choice<T> {
     filter: Result<Predicate, Fault>,
     order: Vec<Sort>,
     offset: u64,
     limit: Option<u64>,
-    with: Vec<Load<T>>,
+    pub(super) with: Vec<Load<T>>,
 }
 
 impl<T> Choice<T> {
@@ -233,7 +255,7 @@ impl<T: Model> RowSink for Children<T> {
 }
 
 /// Reads what a relation leads to from these parents, with its own relations.
-async fn children<M: Model, T: Model>(
+pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
     session: &Session,
@@ -262,16 +284,30 @@ async fn children<M: Model, T: Model>(
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
     let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
-        load.run(session, &mut records).await?;
+        load.here(session, &mut records).await?;
     }
     Ok((records, parents))
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().unwrap_or_default()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some((records, of)) = found else { return Ok(()) };
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -290,10 +326,24 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().flatten().map(|record| *record).into_iter().collect()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some((records, of)) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

@@ -1,5 +1,6 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
+mod crossing;
 mod filter;
 mod key_index;
 mod load;
@@ -196,13 +197,15 @@ impl<M: Model, D: Mode> Query<M, D> {
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
         let outcome = Self::read(&plan, &self.with, snapshot.session()).await;
-        snapshot.end(outcome).await
+        let mut records = snapshot.end(outcome).await?;
+        crossing::load(&self.with, session, &mut records).await?;
+        Ok(records)
     }
 
     async fn read(plan: &Arc<Select>, with: &[Load<M>], session: &Session) -> Result<Vec<M>> {
         let mut records = session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
-            load.run(session, &mut records).await?;
+            load.here(session, &mut records).await?;
         }
         Ok(records)
     }

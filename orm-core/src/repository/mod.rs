@@ -71,7 +71,7 @@ pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues
 
 impl<M: Model, D: Mode> Repository<M, D> {
     pub(crate) fn new(database: Arc<Inner>, session: Session) -> Self {
-        let state = database.registry.register(M::schema());
+        let state = database.state(M::schema());
         Self { database, session, state, _of: PhantomData }
     }
 

@@ -8,7 +8,7 @@ mod relations;
 pub(crate) use columns::Column;
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
-pub(crate) use relations::{Names, Relation, There};
+pub(crate) use relations::{Names, Pivot, Relation, There};
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};

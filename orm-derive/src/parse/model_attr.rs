@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use crate::names::{RULES, Rule};
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Path, Token};
+use syn::{Attribute, Expr, Path, Token};
 
 /// What the struct's attributes say.
 #[derive(Default)]
@@ -60,8 +60,15 @@ impl ModelAttr {
         if let Some(krate) = args.path("crate", errors) {
             self.krate = Some(krate);
         }
-        if let Some(connection) = args.path("connection", errors) {
-            self.connection = Some(connection);
+        if let Some(connection) = args.take("connection").and_then(|arg| arg.value(errors, "Marker")) {
+            match connection {
+                Expr::Path(path) if path.qself.is_none() => self.connection = Some(path.path),
+                other => errors.add(
+                    other,
+                    "`connection` takes a type: `connection = Secret`, where there is \
+                     `#[derive(Connection)] struct Secret;`",
+                ),
+            }
         }
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }

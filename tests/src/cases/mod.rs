@@ -1,6 +1,7 @@
 //! The behaviours, by area.
 
 pub mod claims;
+pub mod connections;
 pub mod database;
 pub mod enums;
 pub mod faults;
@@ -18,6 +19,7 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         claims::cases(),
+        connections::cases(),
         database::cases(),
         faults::cases(),
         enums::cases(),

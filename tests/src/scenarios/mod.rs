@@ -3,5 +3,6 @@
 pub mod blog;
 pub mod fields;
 pub mod keys;
+pub mod secrets;
 pub mod staff;
 pub mod types;
