@@ -7,6 +7,8 @@
 
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion;
 mod model;
 mod names;
 mod parse;
@@ -63,7 +65,11 @@ use syn::{DeriveInput, parse_macro_input};
     attributes(model, key, field, index, unique, belongs_to, has_one, has_many, belongs_to_many)
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    expanded(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The code of a model, or all of its mistakes.
+fn expanded(input: DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let model =
         parse::Input::read(input, &mut errors).and_then(|input| model::Model::resolve(input, &mut errors));
@@ -76,5 +82,4 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         (None, Some(model)) => expand::model(&model),
         (None, None) => proc_macro2::TokenStream::new(),
     }
-    .into()
 }
