@@ -8,6 +8,8 @@
 mod connections;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion;
 mod field_enum;
 mod model;
 mod names;
@@ -68,7 +70,11 @@ use syn::{DeriveInput, parse_macro_input};
     attributes(model, key, field, index, unique, belongs_to, has_one, has_many, belongs_to_many)
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    expanded(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The code of a model, or all of its mistakes.
+fn expanded(input: DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let model =
         parse::Input::read(input, &mut errors).and_then(|input| model::Model::resolve(input, &mut errors));
@@ -81,7 +87,6 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         (None, Some(model)) => expand::model(&model),
         (None, None) => proc_macro2::TokenStream::new(),
     }
-    .into()
 }
 
 /// Makes a struct without fields a connection: a name, as a type, that models can be bound to by
