@@ -1,11 +1,13 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
 mod columns;
+mod enums;
 mod connection;
 mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
+pub use enums::EnumValues;
 pub use connection::{beside, bound_to, distinct};
 pub use uid::{Uid, uuid_v7};
 
@@ -43,6 +45,14 @@ pub fn default_value<T: FieldType>(value: impl IntoOperand<T>) -> Value {
 #[must_use]
 pub fn made_value<T: FieldType>(value: T) -> Value {
     value.to_value().map_or(Value::Null, ValueRef::to_value)
+}
+
+/// A value that `#[field(mutate = path)]` changes on its way in.
+///
+/// # Errors
+/// When the value isn't one of the column's, or what became of it can't be stored.
+pub fn mutate<T: FieldType>(value: ValueRef<'_>, by: fn(T) -> T) -> Result<Value, Mismatch> {
+    by(T::from_value(value)?).to_value().map(ValueRef::to_value)
 }
 
 /// The column's place in another model's columns, or `None`; for `const` assertions.

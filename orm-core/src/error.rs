@@ -225,6 +225,19 @@ pub enum Error {
         /// Why not.
         why: &'static str,
     },
+    /// Statements that differ in values only were run again and again, under the test's
+    /// [guard](crate::provider::NPlusOne).
+    #[error(
+        "`{shape}` was run {count} times: load the relation of `{model}` with `.with(…)`, or ask for all of the records at once"
+    )]
+    NPlusOne {
+        /// The model.
+        model: &'static str,
+        /// The statement, with `?` where values were.
+        shape: String,
+        /// Which time it would have been in its window.
+        count: u64,
+    },
     /// A setting is wrong.
     #[error("{0}")]
     Configuration(String),

@@ -8,6 +8,9 @@
 mod connections;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion;
+mod field_enum;
 mod model;
 mod names;
 mod parse;
@@ -41,6 +44,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(rename = "…")]` | the name in serialized input |
 /// | `#[field(column = "…")]` | the name in a table |
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
+/// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
+/// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
 /// | `#[field(scale = 2)]` | the digits of a decimal after the point |
 ///
 /// # On relations
@@ -65,7 +70,11 @@ use syn::{DeriveInput, parse_macro_input};
     attributes(model, key, field, index, unique, belongs_to, has_one, has_many, belongs_to_many)
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    expanded(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The code of a model, or all of its mistakes.
+fn expanded(input: DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let model =
         parse::Input::read(input, &mut errors).and_then(|input| model::Model::resolve(input, &mut errors));
@@ -78,7 +87,6 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         (None, Some(model)) => expand::model(&model),
         (None, None) => proc_macro2::TokenStream::new(),
     }
-    .into()
 }
 
 /// Makes a struct without fields a connection: a name, as a type, that models can be bound to by
@@ -107,4 +115,29 @@ pub fn derive_connection(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Connections, attributes(connection))]
 pub fn derive_connections(input: TokenStream) -> TokenStream {
     connections::connections(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes an enum without content a column's type: `#[field(default = Status::Active)] status: Status`,
+/// `u.status.eq(Status::Active)`.
+///
+/// Stored as text, the variants' names, unless told; what isn't one of them is refused on the way in.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[field_enum(rename_all = "snake_case")]` | how variants are called; the rules are serde's |
+/// | `#[field_enum(rename = "…")]` on a variant | how this one is called |
+/// | `#[field_enum(number)]` | stored as a number, the variant's discriminant; `#[repr(u8)]` and its like say how wide |
+/// | `#[field_enum(serde)]` | implements `Serialize` and `Deserialize` in the form that is stored |
+/// | `#[field_enum(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
+#[proc_macro_derive(FieldEnum, attributes(field_enum))]
+pub fn derive_field_enum(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let read = field_enum::FieldEnum::read(input, &mut errors);
+    match (errors.into_tokens(), read) {
+        (Some(errors), _) => errors,
+        (None, Some(read)) => field_enum::expand(&read),
+        (None, None) => proc_macro2::TokenStream::new(),
+    }
+    .into()
 }

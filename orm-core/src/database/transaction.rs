@@ -148,6 +148,16 @@ impl Drop for CloseOnDrop<'_> {
     }
 }
 
+/// A savepoint whose body is running. Dropped before it was ended, it takes the transaction down:
+/// nobody could tell what of the body's work is in it.
+struct OpenSavepoint<'a>(&'a TxSlot);
+
+impl Drop for OpenSavepoint<'_> {
+    fn drop(&mut self) {
+        drop(self.0.close("a savepoint in it could not be ended, so it was rolled back"));
+    }
+}
+
 /// Whether an error, or what it wraps, may be gone the next time.
 fn is_transient(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
@@ -185,8 +195,11 @@ impl<D: Mode> Tx<D> {
     /// Runs `body` in a savepoint: what it did is undone when it answers an error, while the
     /// transaction goes on.
     ///
+    /// Where it can't be undone, because the storage fails or the call is cancelled half-way, the whole
+    /// transaction is rolled back and closed, so that no half of it is ever committed.
+    ///
     /// # Errors
-    /// The body's, and those of the storage.
+    /// The body's, and those of the storage, which come first.
     pub fn transaction<'a, R, A>(
         &'a self,
         body: impl FnOnce(Tx<D>) -> A + Send + 'a,
@@ -201,6 +214,7 @@ impl<D: Mode> Tx<D> {
             let set = guard.tx()?.savepoint(number).await;
             guard.done();
             set?;
+            let savepoint = OpenSavepoint(&self.slot);
             let outcome = body(self.clone()).finish().await;
             let mut guard = self.slot.take().await?;
             let tx = guard.tx()?;
@@ -209,7 +223,9 @@ impl<D: Mode> Tx<D> {
                 Err(_) => tx.rollback_to(number).await,
             };
             guard.done();
-            outcome.and_then(|answer| ended.map(|()| answer))
+            ended?;
+            std::mem::forget(savepoint);
+            outcome
         })
     }
 }

@@ -3,7 +3,7 @@
 //! Fields are referred to by their place in [`EntitySchema::fields`]. Relations name their target by
 //! a function, so that models may refer to each other in circles.
 
-use crate::value::{Kind, Value};
+use crate::value::{Intake, Kind, Value};
 use std::any::TypeId;
 
 /// A model's entity: its name, fields, key, indexes and relations.
@@ -56,6 +56,8 @@ pub struct FieldSchema {
     pub default: Option<fn() -> Value>,
     /// Whether serialized output leaves it out.
     pub hidden: bool,
+    /// What values go through on their way in; `None` when they only have to fit the kind.
+    pub intake: Option<Intake>,
 }
 
 impl FieldSchema {
@@ -68,6 +70,7 @@ impl FieldSchema {
         nullable: false,
         default: None,
         hidden: false,
+        intake: None,
     };
 
     /// Whether a new record must state this column.
@@ -188,6 +191,17 @@ pub struct PivotSchema {
     pub from: &'static [usize],
     /// Its columns that hold the target's key.
     pub to: &'static [usize],
+}
+
+impl PivotSchema {
+    /// Whether no two records in between can tie the same two records: the pair of keys, or a part of
+    /// it, is unique.
+    #[must_use]
+    pub fn ties_once(&self) -> bool {
+        let entity = (self.entity)();
+        let within = |columns: &[usize]| columns.iter().all(|c| self.from.contains(c) || self.to.contains(c));
+        within(entity.key) || entity.indexes.iter().any(|index| index.unique && within(index.fields))
+    }
 }
 
 impl EntitySchema {

@@ -1,5 +1,6 @@
 //! Typed values and drafts as input.
 
+use super::cells::taken;
 use super::gather::{Gather, Origin};
 use crate::error::{Error, Result};
 use crate::model::{IntoDraft, Many, Model, Nested, One, RawDraft, RelationVisitor};
@@ -76,7 +77,9 @@ impl Nesting<'_> {
                     into.records(relation, records, |nesting, record| nesting.draft(record))?;
                 }
                 Nested::Keys(keys) => {
+                    let target = (gather.group(group).entity().relations[relation].target)();
                     for (ordinal, key) in keys.into_iter().enumerate() {
+                        let key = key.and_then(|key| taken(target, key));
                         let key: KeyValues = key.map_err(|mismatch| Error::WrongType {
                             at: format!(
                                 "{}.{}[{ordinal}]",

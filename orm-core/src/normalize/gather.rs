@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema};
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
-use crate::value::{Cell, KeyValues, Mismatch, ValueRef};
+use crate::value::{Cell, KeyValues, Mismatch, Value, ValueRef};
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -227,10 +227,14 @@ impl Gather {
     pub(crate) fn set(&mut self, group: u32, row: u32, column: usize, value: ValueRef<'_>) -> Result<()> {
         let data = &mut self.groups[group as usize];
         let field = data.rows.entity().field(column);
-        let fitting = if value.is_null() && !field.nullable {
-            Err(Mismatch::new(field.kind, "null"))
-        } else {
-            field.kind.fit(value)
+        let taken;
+        let fitting = match &field.intake {
+            Some(intake) => {
+                taken = intake.take(field.kind, field.nullable, value);
+                taken.as_ref().map(Value::as_ref).map_err(Mismatch::clone)
+            }
+            None if value.is_null() && !field.nullable => Err(Mismatch::new(field.kind, "null")),
+            None => field.kind.fit(value),
         };
         match fitting {
             Ok(value) => {

@@ -107,7 +107,7 @@ impl RecordSeed<'_> {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
         }
-        match owned(entity.field(*column).kind, found) {
+        match owned(entity.field(*column), found) {
             Ok(value) => Ok(Taken::Key(KeyValues::one(value))),
             Err(mismatch) => {
                 let at = self.path();

@@ -3,15 +3,18 @@
 //! Every field type is converted to one of a few neutral forms, so that a provider never has to
 //! know which crate a user takes for dates or decimals. [`ValueRef`] borrows, [`Value`] owns.
 
+mod cast;
 mod cells;
 mod decimal;
 mod field_type;
+mod intake;
 mod operand;
 mod temporal;
 
 pub use cells::{Cell, Cells, ValueList};
 pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
+pub use intake::{Check, Intake};
 pub use operand::{IntoKey, IntoOperand, KeyType, KeyValues};
 pub use temporal::{Date, DateTime, TemporalError, Time, Timestamp};
 

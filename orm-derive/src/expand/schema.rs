@@ -83,6 +83,20 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             quote!(::core::option::Option::Some(|| #value))
         }
     };
+    let cast = column.cast;
+    let mutate = match &column.mutate {
+        None => quote!(::core::option::Option::None),
+        Some(path) => {
+            let core = model.core_at(path.span());
+            let call = quote_spanned! {at(path.span())=>
+                #core::derive_support::mutate::<<#ty as #core::value::FieldType>::Plain>(value, #path)
+            };
+            quote!(::core::option::Option::Some(|value| #call))
+        }
+    };
+    let intake = quote_spanned! {at(ty.span())=>
+        #core::value::Intake::of(#cast, #mutate, <#ty as #core::value::FieldType>::CHECK)
+    };
     quote! {
         #krate::model::schema::FieldSchema {
             field: #name,
@@ -91,6 +105,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             kind: __COLUMNS[#place].1,
             nullable: #nullable,
             default: #default,
+            intake: #intake,
             ..#krate::model::schema::FieldSchema::BASE
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct Column {
     pub(crate) column: String,
     pub(crate) default: Option<Default>,
     pub(crate) scale: Option<(u8, syn::Expr)>,
+    pub(crate) cast: bool,
+    pub(crate) mutate: Option<syn::Path>,
     pub(crate) index: bool,
     pub(crate) unique: bool,
 }
@@ -60,6 +62,8 @@ pub(super) fn resolve(
         ty: field.ty,
         default: attr.default,
         scale: attr.scale,
+        cast: attr.cast,
+        mutate: attr.mutate,
         index: attr.index,
         unique: attr.unique,
     };

@@ -12,6 +12,10 @@ pub(crate) struct FieldAttr {
     pub(crate) column: Option<Text>,
     pub(crate) unique: bool,
     pub(crate) index: bool,
+    /// Whether input of another type is converted.
+    pub(crate) cast: bool,
+    /// What values go through on their way in.
+    pub(crate) mutate: Option<Path>,
     /// With the literal, for messages.
     pub(crate) scale: Option<(u8, Expr)>,
 }
@@ -22,7 +26,8 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 7] = ["default", "default_with", "rename", "column", "unique", "index", "scale"];
+const KNOWN: [&str; 9] =
+    ["default", "default_with", "rename", "column", "unique", "index", "scale", "cast", "mutate"];
 
 impl FieldAttr {
     /// Adds what the attribute says.
@@ -50,6 +55,10 @@ impl FieldAttr {
         }
         self.unique |= args.flag("unique", errors);
         self.index |= args.flag("index", errors);
+        self.cast |= args.flag("cast", errors);
+        if let Some(path) = args.path("mutate", errors) {
+            self.mutate = Some(path);
+        }
         if let Some(scale) = args.take("scale") {
             self.scale = scale.value(errors, "2").and_then(|e| read_scale(e, errors));
         }

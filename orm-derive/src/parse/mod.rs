@@ -1,6 +1,6 @@
 //! From the derive's input to plain structs that say what the user wrote.
 
-mod args;
+pub(crate) mod args;
 mod field_attr;
 mod key;
 mod model_attr;

@@ -4,7 +4,7 @@
 //! only if they have one text. Schemas are static, so their addresses identify them.
 
 use crate::operand::{Operand, operand, prefix_end};
-use orm_core::model::schema::EntitySchema;
+use orm_core::model::schema::{EntitySchema, RelationSchema};
 use orm_core::plan::{Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch};
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
@@ -120,6 +120,8 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(1);
                 self.address(std::ptr::from_ref(related.relation).addr());
                 self.keys(&related.keys);
+                self.key.push(u8::from(related.with_middle));
+                self.middle(related.relation, related.middle.as_ref(), 0)?;
             }
         }
         self.predicate(plan.entity, &plan.filter, 0)?;
@@ -209,6 +211,25 @@ impl<'k, 'p> Shape<'k, 'p> {
         self.predicate(entity, filter, 0)
     }
 
+    /// Writes the condition on the records between two others.
+    fn middle(
+        &mut self,
+        relation: &'static RelationSchema,
+        middle: Option<&'p Predicate>,
+        depth: usize,
+    ) -> Result<()> {
+        match (&relation.pivot, middle) {
+            (Some(pivot), Some(middle)) => {
+                self.key.push(1);
+                self.predicate((pivot.entity)(), middle, depth)
+            }
+            _ => {
+                self.key.push(0);
+                Ok(())
+            }
+        }
+    }
+
     fn predicate(
         &mut self,
         entity: &'static EntitySchema,
@@ -292,7 +313,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(13);
                 self.predicate(entity, inner, depth + 1)?;
             }
-            Predicate::Related { relation, filter, count, .. } => {
+            Predicate::Related { relation, filter, middle, count } => {
                 self.key.push(14);
                 self.address(std::ptr::from_ref(*relation).addr());
                 let (tag, op) = match counting(*count) {
@@ -304,6 +325,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 };
                 self.key.extend_from_slice(&[tag, op]);
                 if tag >= 2 {
+                    self.middle(relation, middle.as_deref(), depth + 1)?;
                     self.predicate((relation.target)(), filter, depth + 1)?;
                 }
                 if let Counting::Count(_, n) = counting(*count) {

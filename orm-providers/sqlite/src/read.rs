@@ -107,6 +107,9 @@ fn kinds(plan: &Select) -> Box<[Kind]> {
                     None => (plan.entity, related.relation.to),
                 };
                 kinds.extend(columns.iter().map(|&c| entity.field(c).kind));
+                if related.with_middle && related.relation.pivot.is_some() {
+                    kinds.extend(entity.fields.iter().map(|f| f.kind));
+                }
             }
             kinds.into()
         }

@@ -1,8 +1,12 @@
 //! The behaviours, by area.
 
+pub mod claims;
 pub mod connections;
 pub mod database;
+pub mod enums;
+pub mod faults;
 pub mod input;
+pub mod intake;
 pub mod keys;
 pub mod load;
 pub mod query;
@@ -14,9 +18,13 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        claims::cases(),
         connections::cases(),
         database::cases(),
+        faults::cases(),
+        enums::cases(),
         input::cases(),
+        intake::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),

@@ -1,6 +1,7 @@
 //! Sets of models, written once for all cases.
 
 pub mod blog;
+pub mod fields;
 pub mod keys;
 pub mod secrets;
 pub mod staff;

@@ -15,7 +15,7 @@ mod text;
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
 use crate::store::chunk::{Chunk, StoredRow};
-use children::{ChildRow, children};
+use children::children;
 use found::find;
 use order::Sorter;
 use orm_core::Result;
@@ -123,7 +123,7 @@ pub(crate) fn select(namespace: &Namespace, plan: &Select, sink: &mut dyn RowSin
 /// The number of records that go out; `enough` of them need to be found at most.
 fn count(namespace: &Namespace, store: &EntityStore, plan: &Select, enough: u64) -> u64 {
     if let Some(related) = &plan.related {
-        return children(namespace, store, plan, related).len() as u64;
+        return children(namespace, store, plan, related).list.len() as u64;
     }
     let enough = enough.min(plan.limit.unwrap_or(u64::MAX));
     if enough == 0 {
@@ -147,8 +147,9 @@ fn records(
     sink: &mut dyn RowSink,
 ) -> Result<(), Stop> {
     if let Some(related) = &plan.related {
-        for child in children(namespace, store, plan, related) {
-            if let Some(row) = ChildRow::new(store, related, child) {
+        let children = children(namespace, store, plan, related);
+        for &child in &children.list {
+            if let Some(row) = children.row(store, related, child) {
                 put(sink, &row)?;
             }
         }

@@ -1,0 +1,107 @@
+//! Columns that do something with what comes in.
+
+use orm_core::prelude::*;
+
+/// Takes what forms and scripts send.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "lenient")]
+#[allow(missing_docs)]
+pub struct Lenient {
+    #[key]
+    #[field(cast)]
+    pub id: u64,
+    #[field(cast, default = 0)]
+    pub count: i32,
+    #[field(cast, default = false)]
+    pub on: bool,
+    #[field(cast, default = "")]
+    pub name: String,
+    #[field(cast)]
+    pub ratio: Option<f64>,
+    #[field(cast, scale = 2)]
+    pub price: Option<Decimal>,
+    #[field(cast)]
+    pub seen: Option<orm_core::value::Timestamp>,
+    #[field(cast)]
+    pub parent_id: Option<u64>,
+    /// Isn't cast.
+    pub exact: Option<i32>,
+    #[belongs_to]
+    pub parent: One<Lenient>,
+    #[has_many(foreign_key = parent_id)]
+    pub children: Many<Lenient>,
+}
+
+/// Is known by an address that is written in lower case.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "accounts")]
+#[allow(missing_docs)]
+pub struct Account {
+    #[key]
+    #[field(mutate = lower)]
+    pub email: String,
+    #[field(mutate = trimmed)]
+    pub nick: Option<String>,
+    #[field(mutate = i32::abs, default = -5)]
+    pub score: i32,
+    #[field(mutate = lower)]
+    pub friend_id: Option<String>,
+    #[belongs_to]
+    pub friend: One<Account>,
+}
+
+fn lower(text: String) -> String {
+    text.to_lowercase()
+}
+
+fn trimmed(text: String) -> String {
+    text.trim().to_owned()
+}
+
+/// Stored as text.
+#[derive(FieldEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[field_enum(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Status {
+    Active,
+    InReview,
+    #[field_enum(rename = "off")]
+    Suspended,
+}
+
+/// Stored as a number.
+#[derive(FieldEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[field_enum(number)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Level {
+    Low = 1,
+    High = 10,
+    Top,
+}
+
+/// Is known by an enum and another.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "tasks")]
+#[allow(missing_docs)]
+pub struct Task {
+    #[key]
+    pub id: u64,
+    #[field(default = Status::Active, index)]
+    pub status: Status,
+    pub before: Option<Status>,
+    #[field(cast, default = Level::Low)]
+    pub level: Level,
+    #[belongs_to(foreign_key = level)]
+    pub about: One<LevelText>,
+}
+
+/// Has an enum as its key.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "level_texts")]
+#[allow(missing_docs)]
+pub struct LevelText {
+    #[key]
+    pub level: Level,
+    pub text: String,
+}
