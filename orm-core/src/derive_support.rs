@@ -1,14 +1,14 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
 mod columns;
-mod enums;
 mod connection;
+mod enums;
 mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
-pub use enums::EnumValues;
 pub use connection::{beside, bound_to, distinct};
+pub use enums::EnumValues;
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;
