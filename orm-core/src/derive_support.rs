@@ -11,6 +11,8 @@ pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;
 use crate::provider::Row;
+#[cfg(feature = "json")]
+use crate::value::JsonRef;
 use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueRef};
 use crate::{Error, Result};
 
@@ -51,6 +53,24 @@ pub fn made_value<T: FieldType>(value: T) -> Value {
 /// When the value isn't one of the column's, or what became of it can't be stored.
 pub fn mutate<T: FieldType>(value: ValueRef<'_>, by: fn(T) -> T) -> Result<Value, Mismatch> {
     by(T::from_value(value)?).to_value().map(ValueRef::to_value)
+}
+
+/// The value of a field that is stored as JSON.
+///
+/// # Errors
+/// None: what has no JSON form is told when it is written out.
+#[cfg(feature = "json")]
+pub fn json<T: serde::Serialize + Send + Sync>(field: &T) -> Result<ValueRef<'_>, Mismatch> {
+    Ok(ValueRef::Json(JsonRef::new(field)))
+}
+
+/// The value of an optional field that is stored as JSON.
+///
+/// # Errors
+/// As [`json`].
+#[cfg(feature = "json")]
+pub fn json_option<T: serde::Serialize + Send + Sync>(field: &Option<T>) -> Result<ValueRef<'_>, Mismatch> {
+    field.as_ref().map_or(Ok(ValueRef::Null), json)
 }
 
 /// The column's place in another model's columns, or `None`; for `const` assertions.

@@ -8,6 +8,8 @@ mod assemble;
 mod cells;
 mod draft;
 mod gather;
+#[cfg(feature = "json")]
+mod json;
 mod order;
 mod path;
 mod stream;

@@ -43,6 +43,16 @@ impl Intake {
     /// # Errors
     /// When it can't be one of the column.
     pub fn take(&self, kind: Kind, nullable: bool, value: ValueRef<'_>) -> Result<Value, Mismatch> {
+        let written;
+        let value = match value {
+            ValueRef::Json(json) => {
+                written = json.text()?;
+                ValueRef::Text(&written)
+            }
+            // A column of JSON that is never NULL has JSON's own null.
+            ValueRef::Null if kind == Kind::Json && !nullable => ValueRef::Text("null"),
+            other => other,
+        };
         let casted;
         let value = match self.cast {
             true => {

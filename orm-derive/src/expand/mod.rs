@@ -11,12 +11,23 @@ mod relations;
 mod schema;
 
 use crate::model::Model;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
 /// The place of `span`, marked as generated: errors show there, lints that spare macros do so.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
+}
+
+/// The path of orm-core, as if it stood at `span`: where all tokens of a call have one place, the
+/// compiler shows a mistake there.
+pub(crate) fn core_at(krate: &TokenStream, span: Span) -> TokenStream {
+    let place = at(span);
+    let token = |mut token: TokenTree| {
+        token.set_span(place);
+        token
+    };
+    krate.clone().into_iter().map(token).collect()
 }
 
 /// All the code of a model.

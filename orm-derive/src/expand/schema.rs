@@ -2,7 +2,7 @@
 
 use super::at;
 use super::relations;
-use crate::model::{Column, Model};
+use crate::model::{Column, Form, Model};
 use crate::parse::{Default, Source};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -76,7 +76,14 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
                         #core::derive_support::default_value::<#ty>(#value)
                     }
                 }
-                Default::With(path) => made(model, &quote!(#path), ty),
+                Default::With(path) => {
+                    let made_by = match &column.form {
+                        Form::Plain => quote!(#path),
+                        Form::Json { option: false, .. } => quote!((|| #krate::value::Json(#path()))),
+                        Form::Json { option: true, .. } => quote!((|| #path().map(#krate::value::Json))),
+                    };
+                    made(model, &made_by, ty)
+                }
             };
             quote!(::core::option::Option::Some(|| #value))
         }
@@ -86,6 +93,12 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
         None => quote!(::core::option::Option::None),
         Some(path) => {
             let core = model.core_at(path.span());
+            let path = match &column.form {
+                Form::Plain => quote!(#path),
+                Form::Json { inner, .. } => quote!(|#core::value::Json(value): #core::value::Json<#inner>| {
+                    #core::value::Json(#path(value))
+                }),
+            };
             let call = quote_spanned! {at(path.span())=>
                 #core::derive_support::mutate::<<#ty as #core::value::FieldType>::Plain>(value, #path)
             };

@@ -5,7 +5,7 @@ mod indexes;
 mod key;
 mod relations;
 
-pub(crate) use columns::Column;
+pub(crate) use columns::{Column, Form};
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
 pub(crate) use relations::{Names, Relation, There};
@@ -38,15 +38,9 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// The path of orm-core, as if it stood at `span`: where all tokens of a call have one place, the
-    /// compiler shows a mistake there.
+    /// The path of orm-core, as if it stood at `span`.
     pub(crate) fn core_at(&self, span: Span) -> TokenStream {
-        let place = crate::expand::at(span);
-        let token = |mut token: TokenTree| {
-            token.set_span(place);
-            token
-        };
-        self.krate.clone().into_iter().map(token).collect()
+        crate::expand::core_at(&self.krate, span)
     }
 
     /// Checks the input. Mistakes go to `errors`; `None` where nothing could be made of it.
@@ -55,13 +49,17 @@ impl Model {
         let fields_ident = free_ident(&input, &format!("{name}Fields"));
         let draft_ident = free_ident(&input, &format!("{name}Draft"));
         let rule = input.attr.rename_all;
+        let krate = match &input.attr.krate {
+            Some(path) => path.into_token_stream(),
+            None => quote!(::orm_core),
+        };
         let mut columns = Vec::new();
         let mut keys = Vec::new();
         let mut related = Vec::new();
         for field in input.fields {
             match types::slot(&field.ty) {
                 types::Slot::Column => {
-                    if let Some((column, key)) = columns::resolve(field, rule, errors) {
+                    if let Some((column, key)) = columns::resolve(field, rule, &krate, errors) {
                         keys.extend(key.map(|key| (columns.len(), key)));
                         columns.push(column);
                     }
@@ -82,10 +80,7 @@ impl Model {
                 Some(entity) => entity.value,
                 None => plural(&snake(&name)),
             },
-            krate: match input.attr.krate {
-                Some(path) => path.into_token_stream(),
-                None => quote!(::orm_core),
-            },
+            krate,
             deny_unknown_fields: input.attr.deny_unknown_fields,
             ident: input.ident,
             vis: input.vis,

@@ -14,6 +14,8 @@ pub(crate) struct FieldAttr {
     pub(crate) index: bool,
     /// Whether input of another type is converted.
     pub(crate) cast: bool,
+    /// Whether any serde type is stored as JSON.
+    pub(crate) json: bool,
     /// What values go through on their way in.
     pub(crate) mutate: Option<Path>,
     /// With the literal, for messages.
@@ -26,8 +28,8 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 9] =
-    ["default", "default_with", "rename", "column", "unique", "index", "scale", "cast", "mutate"];
+const KNOWN: [&str; 10] =
+    ["default", "default_with", "rename", "column", "unique", "index", "scale", "cast", "mutate", "json"];
 
 impl FieldAttr {
     /// Adds what the attribute says.
@@ -55,6 +57,7 @@ impl FieldAttr {
         }
         self.unique |= args.flag("unique", errors);
         self.index |= args.flag("index", errors);
+        self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
         if let Some(path) = args.path("mutate", errors) {
             self.mutate = Some(path);

@@ -4,6 +4,7 @@ pub mod database;
 pub mod enums;
 pub mod input;
 pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod load;
 pub mod query;
@@ -19,6 +20,7 @@ pub fn all() -> Vec<crate::Case> {
         enums::cases(),
         input::cases(),
         intake::cases(),
+        json::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),

@@ -1,6 +1,8 @@
 //! Columns that do something with what comes in.
 
 use orm_core::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Takes what forms and scripts send.
 #[derive(Model, Debug, Clone, PartialEq)]
@@ -104,4 +106,39 @@ pub struct LevelText {
     #[key]
     pub level: Level,
     pub text: String,
+}
+
+/// What a column holds as JSON.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Default)]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub theme: String,
+    #[serde(default)]
+    pub sizes: HashMap<String, u8>,
+}
+
+/// Has JSON of every form.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "pages")]
+#[allow(missing_docs)]
+pub struct Page {
+    #[key]
+    pub id: u64,
+    #[field(json, default = Settings::default(), mutate = lower_theme)]
+    pub settings: Settings,
+    #[field(json)]
+    pub draft: Option<Settings>,
+    #[field(default_with = empty)]
+    pub any: serde_json::Value,
+    pub maybe: Option<serde_json::Value>,
+    #[field(json, default_with = Vec::new)]
+    pub tags: Vec<String>,
+}
+
+fn lower_theme(settings: Settings) -> Settings {
+    Settings { theme: settings.theme.to_lowercase(), ..settings }
+}
+
+fn empty() -> serde_json::Value {
+    serde_json::json!({})
 }
