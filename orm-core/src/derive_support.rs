@@ -5,7 +5,7 @@ mod enums;
 mod uid;
 
 pub use crate::normalize::Nesting;
-pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
+pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled, stamp_column};
 pub use enums::EnumValues;
 pub use uid::{Uid, uuid_v7};
 
@@ -45,6 +45,12 @@ pub fn default_value<T: FieldType>(value: impl IntoOperand<T>) -> Value {
 #[must_use]
 pub fn made_value<T: FieldType>(value: T) -> Value {
     value.to_value().map_or(Value::Null, ValueRef::to_value)
+}
+
+/// The time by the system's clock, for records that are written without a database's.
+#[must_use]
+pub fn now() -> Value {
+    Value::Timestamp(crate::database::system_clock())
 }
 
 /// A value that `#[field(mutate = path)]` changes on its way in.

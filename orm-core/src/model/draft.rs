@@ -91,7 +91,7 @@ impl<M: Model> IntoDraft<M> for M {
 
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
-        for column in 0..draft.cells.len() {
+        for column in M::schema().typed_columns() {
             match self.value(column) {
                 Ok(ValueRef::Json(json)) => match json.text() {
                     Ok(text) => draft.cells[column] = Some(Value::Text(text.into())),

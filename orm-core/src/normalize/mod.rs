@@ -12,6 +12,7 @@ mod gather;
 mod json;
 mod order;
 mod path;
+mod stamp;
 mod stream;
 
 pub(crate) use assemble::{Assembler, readback};

@@ -31,6 +31,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let relations = model.relations.iter().map(|r| relations::entry(model, r));
     let deny = model.deny_unknown_fields;
+    let created_at = optional(model.stamps.created_at);
+    let updated_at = optional(model.stamps.updated_at);
     quote! {
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
@@ -42,8 +44,18 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
+            created_at: #created_at,
+            updated_at: #updated_at,
             ..#schema::EntitySchema::BASE
         };
+    }
+}
+
+/// An optional place.
+fn optional(place: Option<usize>) -> TokenStream {
+    match place {
+        Some(place) => quote!(::core::option::Option::Some(#place)),
+        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -67,6 +79,9 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
     let core = model.core_at(ty.span());
     let nullable = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::NULLABLE);
     let default = match &column.default {
+        None if model.stamps.has(place) => {
+            quote!(::core::option::Option::Some(#krate::derive_support::now))
+        }
         None => quote!(::core::option::Option::None),
         Some(default) => {
             let value = match default {

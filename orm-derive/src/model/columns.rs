@@ -27,6 +27,9 @@ pub(crate) struct Column {
     pub(crate) column: String,
     pub(crate) default: Option<Default>,
     pub(crate) scale: Option<(u8, syn::Expr)>,
+    /// Where the field is marked as that which says when a record was first, or last, written.
+    pub(crate) created_at: Option<Ident>,
+    pub(crate) updated_at: Option<Ident>,
     pub(crate) cast: bool,
     pub(crate) mutate: Option<syn::Path>,
     pub(crate) index: bool,
@@ -80,6 +83,8 @@ pub(super) fn resolve(
         form,
         default: attr.default,
         scale: attr.scale,
+        created_at: attr.created_at,
+        updated_at: attr.updated_at,
         cast: attr.cast,
         mutate: attr.mutate,
         index: attr.index,

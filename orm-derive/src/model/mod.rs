@@ -4,11 +4,13 @@ mod columns;
 mod indexes;
 mod key;
 mod relations;
+mod stamps;
 
 pub(crate) use columns::{Column, Form};
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
 pub(crate) use relations::{Names, Relation, There};
+pub(crate) use stamps::Stamps;
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};
@@ -32,6 +34,7 @@ pub(crate) struct Model {
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) stamps: Stamps,
     /// The names of the generated types.
     pub(crate) fields_ident: Ident,
     pub(crate) draft_ident: Ident,
@@ -68,6 +71,7 @@ impl Model {
             }
         }
         columns::check_names(&columns, &related, errors);
+        let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
         for found in related {
@@ -89,6 +93,7 @@ impl Model {
             relations,
             key,
             indexes,
+            stamps,
             fields_ident,
             draft_ident,
         })

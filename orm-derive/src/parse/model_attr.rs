@@ -13,6 +13,8 @@ pub(crate) struct ModelAttr {
     pub(crate) entity: Option<Text>,
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
+    /// The attribute's argument, where it is there.
+    pub(crate) timestamps: Option<Ident>,
     pub(crate) krate: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
 }
@@ -23,7 +25,7 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 4] = ["entity", "rename_all", "deny_unknown_fields", "crate"];
+const KNOWN: [&str; 5] = ["entity", "rename_all", "deny_unknown_fields", "timestamps", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -58,6 +60,9 @@ impl ModelAttr {
         }
         if let Some(krate) = args.path("crate", errors) {
             self.krate = Some(krate);
+        }
+        if let Some(place) = args.flag_at("timestamps", errors) {
+            self.timestamps = Some(place);
         }
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod load;
 pub mod query;
 pub mod save;
+pub mod stamps;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<crate::Case> {
         load::cases(),
         query::cases(),
         save::cases(),
+        stamps::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),

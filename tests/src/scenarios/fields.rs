@@ -1,6 +1,7 @@
 //! Columns that do something with what comes in.
 
 use orm_core::prelude::*;
+use orm_core::value::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -23,7 +24,7 @@ pub struct Lenient {
     #[field(cast, scale = 2)]
     pub price: Option<Decimal>,
     #[field(cast)]
-    pub seen: Option<orm_core::value::Timestamp>,
+    pub seen: Option<Timestamp>,
     #[field(cast)]
     pub parent_id: Option<u64>,
     /// Isn't cast.
@@ -141,4 +142,49 @@ fn lower_theme(settings: Settings) -> Settings {
 
 fn empty() -> serde_json::Value {
     serde_json::json!({})
+}
+
+/// Knows when it was written.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "notes", timestamps)]
+#[allow(missing_docs)]
+pub struct Note {
+    #[key]
+    pub id: u64,
+    #[field(default = "")]
+    pub text: String,
+    pub parent_id: Option<u64>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    #[has_many(foreign_key = note_id)]
+    pub marks: Many<Mark>,
+    #[belongs_to_many(pivot = NoteMark, foreign_key = note_id, related_key = mark_id)]
+    pub shared: Many<Mark>,
+}
+
+/// The same by names and types of its own.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "marks")]
+#[allow(missing_docs)]
+pub struct Mark {
+    #[key(auto)]
+    pub id: u64,
+    pub note_id: Option<u64>,
+    #[field(created_at)]
+    pub born: chrono::DateTime<chrono::Utc>,
+    #[field(updated_at)]
+    pub touched: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Ties notes to marks.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "notes_marks", timestamps)]
+#[allow(missing_docs)]
+pub struct NoteMark {
+    #[key]
+    pub note_id: u64,
+    #[key]
+    pub mark_id: u64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
