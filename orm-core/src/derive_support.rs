@@ -2,11 +2,16 @@
 
 mod columns;
 mod enums;
+mod serde_model;
+mod serde_value;
 mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled, stamp_column};
 pub use enums::EnumValues;
+pub use serde;
+pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};
+pub use serde_value::{deserialize_value, serialize_value};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;

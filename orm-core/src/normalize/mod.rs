@@ -16,6 +16,7 @@ mod stamp;
 mod stream;
 
 pub(crate) use assemble::{Assembler, readback};
+pub(crate) use cells::read_value;
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

@@ -9,6 +9,7 @@ mod fields;
 mod model_impl;
 mod relations;
 mod schema;
+mod serde;
 
 use crate::model::Model;
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -38,7 +39,8 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let fields = fields::expand(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::bodies(model));
-    block(quote!(#columns #checks #schema #fields #draft #model_impl))
+    let serde = model.serde.then(|| serde::expand(model));
+    block(quote!(#columns #checks #schema #fields #draft #model_impl #serde))
 }
 
 /// The types of a model that has mistakes and nothing behind them: models that refer to it and code
@@ -48,7 +50,8 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
     let fields = fields::declare(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::no_bodies());
-    block(quote!(#columns #fields #draft #model_impl))
+    let serde = model.serde.then(|| serde::expand(model));
+    block(quote!(#columns #fields #draft #model_impl #serde))
 }
 
 fn block(content: TokenStream) -> TokenStream {

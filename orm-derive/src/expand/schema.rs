@@ -103,7 +103,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             quote!(::core::option::Option::Some(|| #value))
         }
     };
-    let cast = column.cast;
+    let (cast, hidden) = (column.cast, column.hidden);
     let mutate = match &column.mutate {
         None => quote!(::core::option::Option::None),
         Some(path) => {
@@ -131,6 +131,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             kind: __COLUMNS[#place].1,
             nullable: #nullable,
             default: #default,
+            hidden: #hidden,
             intake: #intake,
             ..#krate::model::schema::FieldSchema::BASE
         }

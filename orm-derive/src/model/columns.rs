@@ -30,6 +30,7 @@ pub(crate) struct Column {
     /// Where the field is marked as that which says when a record was first, or last, written.
     pub(crate) created_at: Option<Ident>,
     pub(crate) updated_at: Option<Ident>,
+    pub(crate) hidden: bool,
     pub(crate) cast: bool,
     pub(crate) mutate: Option<syn::Path>,
     pub(crate) index: bool,
@@ -85,6 +86,7 @@ pub(super) fn resolve(
         scale: attr.scale,
         created_at: attr.created_at,
         updated_at: attr.updated_at,
+        hidden: attr.hidden,
         cast: attr.cast,
         mutate: attr.mutate,
         index: attr.index,

@@ -18,6 +18,8 @@ pub(crate) struct FieldAttr {
     /// Marks the column that says when a record was first, or last, written.
     pub(crate) created_at: Option<Ident>,
     pub(crate) updated_at: Option<Ident>,
+    /// Whether serialized output leaves it out.
+    pub(crate) hidden: bool,
     /// Whether any serde type is stored as JSON.
     pub(crate) json: bool,
     /// What values go through on their way in.
@@ -32,7 +34,7 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "default",
     "default_with",
     "rename",
@@ -43,6 +45,7 @@ const KNOWN: [&str; 12] = [
     "cast",
     "mutate",
     "json",
+    "hidden",
     "created_at",
     "updated_at",
 ];
@@ -79,6 +82,7 @@ impl FieldAttr {
         if let Some(place) = args.flag_at("updated_at", errors) {
             self.updated_at = Some(place);
         }
+        self.hidden |= args.flag("hidden", errors);
         self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
         if let Some(path) = args.path("mutate", errors) {

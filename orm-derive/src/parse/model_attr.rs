@@ -13,6 +13,7 @@ pub(crate) struct ModelAttr {
     pub(crate) entity: Option<Text>,
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
+    pub(crate) serde: bool,
     /// The attribute's argument, where it is there.
     pub(crate) timestamps: Option<Ident>,
     pub(crate) krate: Option<Path>,
@@ -25,7 +26,7 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 5] = ["entity", "rename_all", "deny_unknown_fields", "timestamps", "crate"];
+const KNOWN: [&str; 6] = ["entity", "rename_all", "deny_unknown_fields", "timestamps", "serde", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -64,6 +65,7 @@ impl ModelAttr {
         if let Some(place) = args.flag_at("timestamps", errors) {
             self.timestamps = Some(place);
         }
+        self.serde |= args.flag("serde", errors);
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }
 

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod load;
 pub mod query;
 pub mod save;
+pub mod serde_models;
 pub mod stamps;
 pub mod transaction;
 pub mod types;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<crate::Case> {
         load::cases(),
         query::cases(),
         save::cases(),
+        serde_models::cases(),
         stamps::cases(),
         transaction::cases(),
         types::cases(),

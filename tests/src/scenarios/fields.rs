@@ -188,3 +188,55 @@ pub struct NoteMark {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
+
+/// Goes through serde.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "members", serde, rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Member {
+    #[key]
+    pub id: u64,
+    pub full_name: String,
+    #[field(hidden)]
+    pub password: Option<String>,
+    #[field(cast, default = 1)]
+    pub level: i32,
+    #[field(default = Status::Active)]
+    pub status: Status,
+    #[field(json, default = Settings::default())]
+    pub settings: Settings,
+    pub ratio: Option<f32>,
+    #[field(scale = 2)]
+    pub price: Option<Decimal>,
+    pub seen: Option<Timestamp>,
+    pub token: Option<uuid::Uuid>,
+    pub bytes: Option<Vec<u8>>,
+    pub boss_id: Option<u64>,
+    #[belongs_to]
+    pub boss: One<Member>,
+    #[has_many(foreign_key = boss_id, rename = "staff")]
+    pub people: Many<Member>,
+    #[has_many]
+    pub badges: Many<Badge>,
+}
+
+/// Is strict about what comes in.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "badges", serde, deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Badge {
+    #[key]
+    pub id: u64,
+    #[field(rename = "member")]
+    pub member_id: Option<u64>,
+    pub rank: Option<Rank>,
+}
+
+/// Goes through serde by itself, too.
+#[derive(FieldEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[field_enum(serde, rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Rank {
+    Gold,
+    Silver,
+}
