@@ -29,6 +29,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[model(connection = Secret)]` | the connection that the model is bound to, a type with `#[derive(Connection)]` |
 /// | `#[model(rename_all = "camelCase")]` | how fields are called in serialized input; the rules are serde's |
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
+/// | `#[model(timestamps)]` | the fields `created_at` and `updated_at` are kept: when a record was first and last written |
+/// | `#[model(serde)]` | `Serialize` and `Deserialize` by the names and forms that a save takes; relations that aren't loaded are left out |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
 /// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields |
 ///
@@ -46,6 +48,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
 /// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
 /// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
+/// | `#[field(hidden)]` | left out of what `#[model(serde)]` serializes |
+/// | `#[field(json)]` | any serde type, stored as JSON |
+/// | `#[field(created_at)]`, `#[field(updated_at)]` | as `#[model(timestamps)]`, for a field of another name |
 /// | `#[field(scale = 2)]` | the digits of a decimal after the point |
 ///
 /// # On relations

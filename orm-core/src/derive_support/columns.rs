@@ -88,6 +88,15 @@ pub const fn key_column(kind: Kind, nullable: bool, auto: bool) {
     );
 }
 
+/// Checks a column that says when a record was written.
+#[track_caller]
+pub const fn stamp_column(kind: Kind) {
+    assert!(
+        matches!(kind, Kind::Timestamp),
+        "when a record was written is an instant: the type is `orm_core::value::Timestamp` or `chrono::DateTime<Utc>`"
+    );
+}
+
 /// The kind of a column, with the scale that its attribute states.
 #[must_use]
 #[track_caller]

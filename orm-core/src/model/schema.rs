@@ -229,6 +229,13 @@ impl EntitySchema {
         &self.fields[at]
     }
 
+    /// The columns that a typed record states: it has a value for those that say when it was written,
+    /// but that value is the past's.
+    pub(crate) fn typed_columns(&self) -> impl Iterator<Item = usize> {
+        let stamps = [self.created_at, self.updated_at];
+        (0..self.fields.len()).filter(move |column| !stamps.contains(&Some(*column)))
+    }
+
     /// The place of the field with this column name.
     #[must_use]
     pub fn column(&self, column: &str) -> Option<usize> {

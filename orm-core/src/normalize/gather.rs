@@ -1,11 +1,12 @@
 //! The batch in the making.
 
 use super::ROOT;
+use crate::database::Clock;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema};
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
-use crate::value::{Cell, KeyValues, Mismatch, Value, ValueRef};
+use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) max_depth: usize,
     /// Whether a child that states another foreign key than its place says is an error.
     pub(crate) strict: bool,
+    /// Tells the time of a write.
+    pub(crate) clock: Clock,
 }
 
 /// Where a record came from.
@@ -122,6 +125,8 @@ pub(crate) struct Gather {
     pending: Vec<Pending>,
     /// Relations that the input named with an empty list: (group, row, relation).
     pub(crate) empties: Vec<(u32, u32, u16)>,
+    /// The time of this write, once it was asked for.
+    pub(super) now: Option<Timestamp>,
     /// The error that a deserializer can't carry.
     pub(crate) fault: Option<Error>,
     /// Where a deserializer failed by itself.
@@ -138,6 +143,7 @@ impl Gather {
             children: Vec::new(),
             pending: Vec::new(),
             empties: Vec::new(),
+            now: None,
             fault: None,
             failed_at: None,
         };
@@ -162,6 +168,10 @@ impl Gather {
 
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    pub(super) fn rows_mut(&mut self, group: usize) -> &mut Rows {
+        &mut self.groups[group].rows
     }
 
     /// The group of an entity's merged records.
@@ -425,6 +435,7 @@ impl Gather {
     /// write. The rows move into the batch and come back by [`Gather::take_back`].
     pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
         self.check_keys()?;
+        self.stamp()?;
         for data in &mut self.groups {
             data.merge_repeats();
         }

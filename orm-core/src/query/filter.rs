@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
-use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -163,6 +163,11 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+            let mismatch = Mismatch { expected, found: format!("{op:?}") };
+            return Filter::fault(Fault::at::<M>(self.index, mismatch));
+        }
         match operand.into_operand() {
             Ok(Value::Null) => Predicate::Constant(false).into(),
             Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),

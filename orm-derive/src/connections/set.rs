@@ -85,7 +85,10 @@ impl Host {
         };
         for path in said {
             if path.segments.last().is_some_and(|last| last.ident == "AnyConnection") {
-                errors.add(&path, "models that name no connection are in the default: `#[connection(default)]`");
+                errors.add(
+                    &path,
+                    "models that name no connection are in the default: `#[connection(default)]`",
+                );
                 continue;
             }
             let slot = if path.is_ident("default") { &mut self.default } else { &mut self.marker };
@@ -187,9 +190,8 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
         let krate = core_at(krate, at(marker.span()));
         quote_spanned!(at(marker.span())=> <#marker as #krate::connections::ConnectionMarker>::NAME)
     });
-    let distinct = (markers.len() > 1).then(|| {
-        quote!(const _: () = #krate::derive_support::distinct(&[#(#names),*]);)
-    });
+    let distinct =
+        (markers.len() > 1).then(|| quote!(const _: () = #krate::derive_support::distinct(&[#(#names),*]);));
     quote! {
         #distinct
         #[automatically_derived]

@@ -7,10 +7,13 @@ pub mod enums;
 pub mod faults;
 pub mod input;
 pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod load;
 pub mod query;
 pub mod save;
+pub mod serde_models;
+pub mod stamps;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -25,10 +28,13 @@ pub fn all() -> Vec<crate::Case> {
         enums::cases(),
         input::cases(),
         intake::cases(),
+        json::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),
         save::cases(),
+        serde_models::cases(),
+        stamps::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),
