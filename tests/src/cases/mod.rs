@@ -1,6 +1,8 @@
 //! The behaviours, by area.
 
+pub mod composite;
 pub mod database;
+pub mod diamond;
 pub mod input;
 pub mod keys;
 pub mod load;
@@ -13,7 +15,9 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        composite::cases(),
         database::cases(),
+        diamond::cases(),
         input::cases(),
         keys::cases(),
         load::cases(),

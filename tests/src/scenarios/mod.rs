@@ -1,6 +1,8 @@
 //! Sets of models, written once for all cases.
 
 pub mod blog;
+pub mod composite;
+pub mod diamond;
 pub mod keys;
 pub mod staff;
 pub mod types;
