@@ -1,6 +1,7 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
 mod filter;
+pub(crate) mod guard;
 mod key_index;
 mod load;
 mod order;

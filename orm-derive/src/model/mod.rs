@@ -1,5 +1,6 @@
 //! What the user wrote, checked and with its conventions resolved: what the expansion is made from.
 
+mod between;
 mod columns;
 mod indexes;
 mod key;
@@ -8,7 +9,7 @@ mod relations;
 pub(crate) use columns::Column;
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
-pub(crate) use relations::{Names, Relation, There};
+pub(crate) use relations::{GuardValue, Names, Relation, There};
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};

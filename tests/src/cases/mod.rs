@@ -8,6 +8,7 @@ pub mod keys;
 pub mod load;
 pub mod query;
 pub mod save;
+pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<crate::Case> {
         load::cases(),
         query::cases(),
         save::cases(),
+        through::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),

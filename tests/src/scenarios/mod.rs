@@ -5,4 +5,5 @@ pub mod composite;
 pub mod diamond;
 pub mod keys;
 pub mod staff;
+pub mod through;
 pub mod types;
