@@ -52,7 +52,7 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             quote! {
                 ::core::option::Option::Some(#schema::Guard {
                     on: #schema::Side::#on,
-                    column: #column[0],
+                    column: (#column)[0],
                     value: #value,
                 })
             }

@@ -6,6 +6,7 @@ pub mod diamond;
 pub mod input;
 pub mod keys;
 pub mod load;
+pub mod morph;
 pub mod query;
 pub mod save;
 pub mod through;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<crate::Case> {
         input::cases(),
         keys::cases(),
         load::cases(),
+        morph::cases(),
         query::cases(),
         save::cases(),
         through::cases(),

@@ -4,6 +4,7 @@ pub mod blog;
 pub mod composite;
 pub mod diamond;
 pub mod keys;
+pub mod morph;
 pub mod staff;
 pub mod through;
 pub mod types;
