@@ -8,7 +8,7 @@ mod serde_value;
 mod uid;
 
 pub use crate::normalize::Nesting;
-pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled, stamp_column};
+pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, owner, scaled, stamp_column};
 pub use connection::{beside, bound_to, distinct};
 pub use enums::EnumValues;
 pub use serde;

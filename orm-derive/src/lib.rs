@@ -61,6 +61,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[has_one] profile: One<Profile>` | one other record holds this one's key: `user_id` | `foreign_key`, `local_key`, `rename` |
 /// | `#[has_many] posts: Many<Post>` | other records hold this one's key: `user_id` | `foreign_key`, `local_key`, `rename` |
 /// | `#[belongs_to_many(pivot = P)] tracks: Many<Track>` | records of `P` hold both keys: `playlist_id` and `track_id` | `pivot`, `foreign_key`, `related_key`, `local_key`, `owner_key`, `rename` |
+/// | `#[has_one_through(through = U)] note: One<Note>`, `#[has_many_through(through = U)] notes: Many<Note>` | records of `U` hold this one's key, others hold theirs: `U` has `country_id`, `Note` has `u_id` | `through`, `foreign_key` (of `U`), `related_key` (of the target), `local_key`, `through_key` (of `U`), `rename` |
+/// | `#[morph_one(name = imageable)] image: One<Image>`, `#[morph_many(name = commentable)] comments: Many<Comment>` | other records hold this one's key and say by a type whose it is: `commentable_id`, `commentable_type` (the entity's name) | `name`, `foreign_key`, `type_key`, `type_value`, `local_key`, `rename` |
+/// | `#[morph_to_many(pivot = Taggable, name = taggable)] tags: Many<Tag>` | records of `Taggable` hold this one's key, with its type, and the other's: `taggable_id`, `taggable_type`, `tag_id` | `pivot`, `name`, `foreign_key`, `type_key`, `type_value`, `related_key`, `local_key`, `owner_key`, `rename` |
+/// | `#[morphed_by_many(pivot = Taggable, name = taggable)] posts: Many<Post>` | the other side of it | the same |
 ///
 /// Columns are named as fields, without quotes; those of a composite key as `foreign_key = (a, b)`.
 ///
@@ -72,7 +76,23 @@ use syn::{DeriveInput, parse_macro_input};
 /// `_key` (to one) or `_keys` (to many), unless a field has that name.
 #[proc_macro_derive(
     Model,
-    attributes(model, key, field, index, unique, belongs_to, has_one, has_many, belongs_to_many)
+    attributes(
+        model,
+        key,
+        field,
+        index,
+        unique,
+        belongs_to,
+        has_one,
+        has_many,
+        belongs_to_many,
+        has_one_through,
+        has_many_through,
+        morph_one,
+        morph_many,
+        morph_to_many,
+        morphed_by_many
+    )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     expanded(parse_macro_input!(input as DeriveInput)).into()

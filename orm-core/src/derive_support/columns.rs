@@ -71,6 +71,22 @@ pub const fn owner<const N: usize>(foreign: &Side<'_>, named: &Named<'_, N>) {
     meet(foreign, &side(named, &at));
 }
 
+/// Checks that the column is there and can hold the name of an entity.
+#[track_caller]
+pub const fn guard(named: &Named<'_, 1>) {
+    exist(named);
+    let (column, kind) = named.columns[find(named.columns, named.names)[0]];
+    if !matches!(kind, Kind::Text) {
+        let text = Text::new()
+            .add("`")
+            .add(named.model)
+            .add(".")
+            .add(column)
+            .add("` holds the name of an entity: make it a `String`");
+        panic!("{}", text.get());
+    }
+}
+
 const fn side<'a, const N: usize>(named: &Named<'a, N>, at: &'a [usize]) -> Side<'a> {
     Side { model: named.model, columns: named.columns, at }
 }

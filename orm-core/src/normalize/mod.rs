@@ -6,6 +6,7 @@
 
 mod assemble;
 mod cells;
+mod composite;
 mod draft;
 mod gather;
 #[cfg(feature = "json")]

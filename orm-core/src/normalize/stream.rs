@@ -2,6 +2,7 @@
 //! its entity's rows.
 
 use super::cells::{CellSeed, Found, owned};
+use super::composite;
 use super::gather::{Gather, Origin};
 #[cfg(feature = "json")]
 use super::json::JsonSeed;
@@ -170,6 +171,15 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Taken, A::Error> {
+        if !self.list && self.key && self.entity.key.len() > 1 {
+            return match composite::key(self.entity, &mut seq)? {
+                Ok(key) => Ok(Taken::Key(key)),
+                Err(mismatch) => {
+                    let at = self.path();
+                    Err(fail(self.gather, Error::WrongType { at, mismatch }))
+                }
+            };
+        }
         if !self.list {
             return Err(self.refuse("a list".into()));
         }

@@ -1,5 +1,6 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
+use super::guard;
 use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
@@ -286,7 +287,7 @@ impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
 fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
     match filter.inner {
-        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), middle: None, count }.into(),
+        Ok(filter) => guard::related(relation, filter, None, count).into(),
         Err(fault) => Filter::fault(fault),
     }
 }

@@ -2,6 +2,7 @@
 
 mod crossing;
 mod filter;
+pub(crate) mod guard;
 mod key_index;
 mod load;
 mod order;

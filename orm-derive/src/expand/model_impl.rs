@@ -83,7 +83,7 @@ pub(super) fn no_bodies() -> Bodies {
 }
 
 pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
-    let Model { ident, krate, fields_ident, draft_ident, .. } = model;
+    let Model { ident, krate, entity, fields_ident, draft_ident, .. } = model;
     let Bodies { schema, fields, hydrate, value, relations } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
@@ -100,6 +100,7 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
             type Draft = #draft_ident;
             type Connection = #connection;
 
+            const ENTITY: &'static str = #entity;
             const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
             const KEY: &'static [usize] = &[#(#key_places),*];
 

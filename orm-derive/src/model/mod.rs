@@ -1,5 +1,6 @@
 //! What the user wrote, checked and with its conventions resolved: what the expansion is made from.
 
+mod between;
 mod columns;
 mod indexes;
 mod key;
@@ -9,7 +10,7 @@ mod stamps;
 pub(crate) use columns::{Column, Form};
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
-pub(crate) use relations::{Names, Pivot, Relation, There};
+pub(crate) use relations::{GuardValue, Names, Pivot, Relation, There};
 pub(crate) use stamps::Stamps;
 
 use crate::errors::Errors;

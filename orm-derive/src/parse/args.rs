@@ -106,6 +106,17 @@ impl Args {
         }
     }
 
+    /// One name without quotes: `name = author_id`.
+    pub(crate) fn ident(&mut self, name: &str, errors: &mut Errors) -> Option<Ident> {
+        let arg = self.take(name)?;
+        let value = arg.value(errors, "a_name")?;
+        let ident = as_ident(&value);
+        if ident.is_none() {
+            errors.add(&value, format!("`{name}` takes one name without quotes: `{name} = a`"));
+        }
+        ident
+    }
+
     /// One field or several: `name = author_id`, `name = (a, b)`.
     pub(crate) fn fields(&mut self, name: &str, errors: &mut Errors) -> Option<Vec<Ident>> {
         let arg = self.take(name)?;
