@@ -2,11 +2,13 @@
 
 mod body;
 mod builder;
+mod clock;
 mod registry;
 mod transaction;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
+pub use clock::{Clock, system_clock};
 pub(crate) use registry::{ModelState, Registry};
 pub use transaction::{Transaction, Tx};
 

@@ -1,7 +1,7 @@
 //! The models that a database knows, and whether the storage is ready for them.
 
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, KeySource, RelationKind};
+use crate::model::schema::{EntitySchema, KeySource, RelationKind, Side};
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -169,11 +169,19 @@ fn check(entity: &'static EntitySchema) -> Vec<String> {
             }
             continue;
         };
+        let between = (pivot.entity)();
+        if matches!(relation.kind, RelationKind::HasOneThrough | RelationKind::HasManyThrough) {
+            if relation.from.len() != pivot.from.len() || relation.to.len() != pivot.to.len() {
+                faults.push(format!("{place} and `{}` join different numbers of columns", between.model));
+            }
+            continue;
+        }
         if relation.kind != RelationKind::BelongsToMany {
             faults.push(format!("{place} has a pivot, which only `belongs_to_many` can have"));
         }
-        let between = (pivot.entity)();
-        let own_key = between.key.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c));
+        let guard = relation.guard.filter(|guard| guard.on == Side::Middle).map(|guard| guard.column);
+        let ties = |c: &usize| pivot.from.contains(c) || pivot.to.contains(c) || guard == Some(*c);
+        let own_key = between.key.iter().all(ties);
         if !own_key || !matches!(between.key_source, KeySource::Given) {
             faults.push(format!(
                 "the pivot `{}` of {place} must have its foreign keys as its key: put `#[key]` on both and on nothing else",

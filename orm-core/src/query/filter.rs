@@ -1,11 +1,12 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
+use super::guard;
 use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
-use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -163,6 +164,11 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+            let mismatch = Mismatch { expected, found: format!("{op:?}") };
+            return Filter::fault(Fault::at::<M>(self.index, mismatch));
+        }
         match operand.into_operand() {
             Ok(Value::Null) => Predicate::Constant(false).into(),
             Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
@@ -281,7 +287,7 @@ impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
 fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
     match filter.inner {
-        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), middle: None, count }.into(),
+        Ok(filter) => guard::related(relation, filter, None, count).into(),
         Err(fault) => Filter::fault(fault),
     }
 }

@@ -2,15 +2,16 @@
 
 use super::crossing::{self, Stage};
 use super::filter::{Fault, Filter};
+use super::guard;
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
 use crate::engine::Session;
 use crate::error::Result;
-use crate::model::schema::RelationSchema;
+use crate::model::schema::{RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
 use crate::plan::{Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
-use crate::value::Kind;
+use crate::value::{Kind, ValueRef};
 use std::fmt;
 use std::sync::Arc;
 
@@ -264,9 +265,14 @@ pub(super) async fn children<M: Model, T: Model>(
     let own = M::schema();
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
+    let guard = relation.guard.filter(|guard| guard.on == Side::Own);
     for parent in parents {
+        if guard.is_some_and(|g| parent.value(g.column) != Ok(ValueRef::Text(g.value))) {
+            index.push(|_| ValueRef::Null);
+            continue;
+        }
         // What can't be stored can't have been read: such a key leads nowhere.
-        index.push(|i| parent.value(relation.from[i]).unwrap_or(crate::value::ValueRef::Null));
+        index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
     }
     let keys = Arc::new(index.take_keys());
     if keys.is_empty() {
@@ -275,8 +281,13 @@ pub(super) async fn children<M: Model, T: Model>(
     let plan = Select {
         entity: T::schema(),
         output: Output::Records,
-        filter: choice.filter.clone()?,
-        related: Some(Related { offset: choice.offset, limit: choice.limit, ..Related::all(relation, keys) }),
+        filter: guard::of_targets(relation, choice.filter.clone()?),
+        related: Some(Related {
+            middle: guard::of_middle(relation, None),
+            offset: choice.offset,
+            limit: choice.limit,
+            ..Related::all(relation, keys)
+        }),
         order: choice.order.clone(),
         offset: 0,
         limit: None,

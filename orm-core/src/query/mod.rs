@@ -2,6 +2,7 @@
 
 mod crossing;
 mod filter;
+pub(crate) mod guard;
 mod key_index;
 mod load;
 mod order;
@@ -16,10 +17,10 @@ pub(crate) use sinks::{First, Number, Records};
 use crate::engine::{Mode, Session, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Assignment, Change, Output, Predicate, Select, Sort, WriteBatch};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
-use crate::value::IntoKey;
+use crate::value::{IntoKey, Value};
 use filter::Fault;
 use std::fmt;
 use std::sync::Arc;
@@ -248,7 +249,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     ) -> D::Answer<'a, Result<u64>> {
         let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
         D::answer(async move {
-            let set = set?;
+            let mut set = set?;
             if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
                 return Err(Error::Configuration(format!(
                     "`{}.{}` is part of the key, which an update can't change",
@@ -259,6 +260,11 @@ impl<M: Model, D: Mode> Query<M, D> {
             let filter = self.filter_of_write("update")?;
             if set.is_empty() {
                 return self.number(Output::Count).await;
+            }
+            if let Some(column) = M::schema().updated_at
+                && !set.iter().any(|(of, _)| *of == column)
+            {
+                set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
             }
             self.write(Change::UpdateWhere { filter, set }).await
         })

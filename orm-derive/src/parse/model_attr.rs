@@ -13,6 +13,9 @@ pub(crate) struct ModelAttr {
     pub(crate) entity: Option<Text>,
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
+    pub(crate) serde: bool,
+    /// The attribute's argument, where it is there.
+    pub(crate) timestamps: Option<Ident>,
     pub(crate) krate: Option<Path>,
     pub(crate) connection: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
@@ -24,7 +27,8 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 5] = ["entity", "connection", "rename_all", "deny_unknown_fields", "crate"];
+const KNOWN: [&str; 7] =
+    ["entity", "connection", "rename_all", "deny_unknown_fields", "timestamps", "serde", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -70,6 +74,10 @@ impl ModelAttr {
                 ),
             }
         }
+        if let Some(place) = args.flag_at("timestamps", errors) {
+            self.timestamps = Some(place);
+        }
+        self.serde |= args.flag("serde", errors);
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }
 

@@ -1,16 +1,23 @@
 //! The behaviours, by area.
 
 pub mod claims;
+pub mod composite;
 pub mod connections;
 pub mod database;
+pub mod diamond;
 pub mod enums;
 pub mod faults;
 pub mod input;
 pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod load;
+pub mod morph;
 pub mod query;
 pub mod save;
+pub mod serde_models;
+pub mod stamps;
+pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -19,16 +26,23 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         claims::cases(),
+        composite::cases(),
         connections::cases(),
         database::cases(),
-        faults::cases(),
+        diamond::cases(),
         enums::cases(),
+        faults::cases(),
         input::cases(),
         intake::cases(),
+        json::cases(),
         keys::cases(),
         load::cases(),
+        morph::cases(),
         query::cases(),
         save::cases(),
+        serde_models::cases(),
+        stamps::cases(),
+        through::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),

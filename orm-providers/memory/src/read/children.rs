@@ -220,7 +220,7 @@ fn by_pivot<'a>(
             },
         );
     }
-    if !schema.ties_once() {
+    if !related.relation.ties_once() {
         list.sort_unstable();
         list.dedup();
     }

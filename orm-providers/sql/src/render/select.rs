@@ -205,7 +205,7 @@ impl Text<'_> {
         let between = (pivot.entity)();
         let source = self.from(entity);
         self.push(" JOIN ");
-        let once = pivot.ties_once();
+        let once = related.relation.ties_once();
         let tie = if once { self.from(between) } else { self.ties(related, pivot)? };
         let parent = self.columns(&tie, pivot.from);
         let on = self.columns(&tie, pivot.to);
