@@ -24,6 +24,7 @@ cases![
     loads_there_and_back,
     loads_below_local_relations,
     loads_over_a_pivot_there,
+    loads_through_a_model_there,
     loads_with_filter_and_limit_across,
     a_single_database_cannot_follow,
     nested_json_across_is_refused,
@@ -344,6 +345,16 @@ async fn loads_over_a_pivot_there<D: Mode>(setup: Setup) -> TestResult {
         .map(|n| Ok(n.mentions.get()?.iter().map(|s| s.id).collect()))
         .collect::<Result<_, Error>>()?;
     assert_eq!(ids, [vec![1, 3], vec![2], vec![]]);
+    Ok(())
+}
+
+async fn loads_through_a_model_there<D: Mode>(setup: Setup) -> TestResult {
+    let stores = filled::<D>(&setup).await?;
+    let query = stores.repository::<Author>().query().order_by(|a| a.id.asc());
+    let authors = go!(D, query.with(|a| a.pages.order_by(|p| p.id.desc())).get())?;
+    let texts: Vec<_> = authors[0].pages.get()?.iter().map(|p| p.text.as_str()).collect();
+    assert_eq!(texts, ["b", "a"]);
+    assert_eq!(authors[1].pages.get()?.len(), 0);
     Ok(())
 }
 
