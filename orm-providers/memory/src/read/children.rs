@@ -20,6 +20,13 @@ pub(super) struct Child {
     row: u32,
 }
 
+impl Child {
+    /// The place of the parent's key.
+    pub(super) const fn parent(self) -> usize {
+        self.parent as usize
+    }
+}
+
 /// A related record as a sink sees it: its columns, then the parent's key.
 #[derive(Debug)]
 pub(super) struct ChildRow<'a> {
