@@ -1,11 +1,14 @@
 //! The behaviours, by area.
 
+pub mod aggregate;
 pub mod database;
+pub mod group;
 pub mod input;
 pub mod keys;
 pub mod load;
 pub mod query;
 pub mod save;
+pub mod select;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -13,12 +16,15 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        aggregate::cases(),
         database::cases(),
+        group::cases(),
         input::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),
         save::cases(),
+        select::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),
