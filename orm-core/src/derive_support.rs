@@ -6,7 +6,7 @@ mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
-pub use projected::ProjectedFrom;
+pub use projected::{ReadsAs, projected};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;

@@ -79,7 +79,7 @@ fn code(this: &Ident, target: &Target, fields: &[&syn::Field]) -> TokenStream {
     let places = fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         quote_spanned! {at(ty.span())=>
-            <#ty as #krate::derive_support::ProjectedFrom<_>>::place(__fields.#name)
+            #krate::derive_support::projected::<#ty, _>(__fields.#name)
         }
     });
     let read = fields.iter().map(|field| {

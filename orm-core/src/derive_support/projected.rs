@@ -1,22 +1,26 @@
 //! Which fields of a projection are which columns of its model.
 
 use crate::model::Column;
-use crate::value::FieldType;
 
-/// A field of a projection, whose type is that of the model's column `C`.
+/// A field of a model that reads as `T`: a column of that type.
 #[diagnostic::on_unimplemented(
-    message = "the model's field of this name doesn't read as `{Self}`",
-    label = "not the type of the model's column",
-    note = "the model has `{C}` there; a projection's field has exactly the column's type",
+    message = "the model's field of this name doesn't read as `{T}`",
+    label = "the model has another type here",
+    note = "the model has `{Self}`: a projection's field has exactly the column's type",
     note = "relations aren't columns: they are loaded by `.with(…)`, into the model itself"
 )]
-pub trait ProjectedFrom<C> {
+pub trait ReadsAs<T> {
     /// The column's place.
-    fn place(column: C) -> usize;
+    fn place(self) -> usize;
 }
 
-impl<M, T: FieldType> ProjectedFrom<Column<M, T>> for T {
-    fn place(column: Column<M, T>) -> usize {
-        column.index
+impl<M, T> ReadsAs<T> for Column<M, T> {
+    fn place(self) -> usize {
+        self.index
     }
+}
+
+/// The place of the column that a field of type `T` is read from.
+pub fn projected<T, C: ReadsAs<T>>(column: C) -> usize {
+    column.place()
 }
