@@ -8,6 +8,7 @@ mod load;
 mod order;
 mod select;
 mod sinks;
+mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use filter::{Filter, RelatedCount, all, any};
@@ -17,6 +18,7 @@ pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Records};
+pub use with_count::CountOf;
 
 use crate::engine::{Mode, Session, Snapshot};
 use crate::error::{Error, Result};
