@@ -6,7 +6,6 @@ mod enums;
 mod serde_model;
 mod serde_value;
 mod uid;
-
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, owner, scaled, stamp_column};
 pub use connection::{beside, bound_to, distinct};
@@ -14,6 +13,8 @@ pub use enums::EnumValues;
 pub use serde;
 pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};
 pub use serde_value::{deserialize_value, serialize_value};
+mod projected;
+pub use projected::{ReadsAs, projected};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;

@@ -14,6 +14,7 @@ mod field_enum;
 mod model;
 mod names;
 mod parse;
+mod projection;
 
 use errors::Errors;
 use proc_macro::TokenStream;
@@ -165,4 +166,14 @@ pub fn derive_field_enum(input: TokenStream) -> TokenStream {
         (None, None) => proc_macro2::TokenStream::new(),
     }
     .into()
+}
+
+/// Makes a struct with named fields a projection: what a query reads instead of its model, by
+/// `select_as`.
+///
+/// `#[projection(User)]` names the model, with `crate = path` if orm-core isn't `::orm_core`. Each field
+/// is the model's column of the same name, of the same type.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::expand(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -31,24 +31,31 @@ pub struct Filter<M> {
     _of: PhantomData<fn() -> M>,
 }
 
-/// An operand that can't be compared with its column; reported when the query runs.
+/// What a closure of a query asked for that can't be; reported when the query runs.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    model: &'static str,
-    column: &'static str,
-    mismatch: Mismatch,
+pub(crate) enum Fault {
+    /// An operand that can't be compared with its column.
+    Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
+    /// A path over a relation that may lead to more than one record.
+    Ambiguous { model: &'static str, field: &'static str },
 }
 
 impl Fault {
     pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
         let schema = M::schema();
-        Self { model: schema.model, column: schema.field(column).field, mismatch }
+        Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
     }
 }
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Error::Operand { model: fault.model, column: fault.column, mismatch: fault.mismatch }
+        match fault {
+            Fault::Operand { model, column, mismatch } => Error::Operand { model, column, mismatch },
+            Fault::Ambiguous { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
+                 make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::filter::{Fault, Filter};
 use super::guard;
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
+use super::with_count::CountOf;
 use crate::engine::Session;
 use crate::error::Result;
 use crate::model::schema::{RelationSchema, Side};
@@ -34,6 +35,10 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
+    pub(super) fn new(loader: impl Loader<M>) -> Self {
+        Self(Arc::new(loader))
+    }
+
     /// Loads the relation of all of these records, as far as it is in their own database.
     pub(crate) fn here<'a>(
         &'a self,
@@ -54,7 +59,7 @@ impl<M: Model> Load<M> {
     }
 }
 
-trait Loader<M>: fmt::Debug + Send + Sync + 'static {
+pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(
         &'a self,
         stage: Stage,
@@ -67,10 +72,10 @@ trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 
 /// How the related records are chosen.
 pub(super) struct Choice<T> {
-    filter: Result<Predicate, Fault>,
+    pub(super) filter: Result<Predicate, Fault>,
     order: Vec<Sort>,
-    offset: u64,
-    limit: Option<u64>,
+    pub(super) offset: u64,
+    pub(super) limit: Option<u64>,
     pub(super) with: Vec<Load<T>>,
 }
 
@@ -149,6 +154,14 @@ macro_rules! load {
                 self.choice.with.push(load(T::fields()).into());
                 self
             }
+
+            /// Counts the records that a relation of the related records leads to; see
+            /// [`Query::with_count`](super::Query::with_count).
+            #[must_use]
+            pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
+                self.choice.with.push(count(T::fields()).into().load);
+                self
+            }
         }
 
         impl<M: Model, T: Model> $field<M, T> {
@@ -162,6 +175,12 @@ macro_rules! load {
             #[must_use]
             pub fn with<L: Into<Load<T>>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
                 self.load().with(load)
+            }
+
+            /// To be loaded, and a relation of the related records counted.
+            #[must_use]
+            pub fn with_count<C: Into<CountOf<T>>>(self, count: impl FnOnce(&Fields<T>) -> C) -> $name<M, T> {
+                self.load().with_count(count)
             }
 
             /// To be loaded.
@@ -193,6 +212,10 @@ load!(
     LoadMany of ToMany);
 
 impl<M: Model, T: Model> LoadMany<M, T> {
+    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice<T>) {
+        (self.relation, self.choice)
+    }
+
     /// In this order; later terms break the ties of earlier ones.
     #[must_use]
     pub fn order_by<O: OneOrMore<Order<T>>>(mut self, order: impl FnOnce(&Fields<T>) -> O) -> Self {
@@ -255,13 +278,8 @@ impl<T: Model> RowSink for Children<T> {
     }
 }
 
-/// Reads what a relation leads to from these parents, with its own relations.
-pub(super) async fn children<M: Model, T: Model>(
-    relation: &'static RelationSchema,
-    choice: &Choice<T>,
-    session: &Session,
-    parents: &[M],
-) -> Result<(Vec<T>, Vec<u32>)> {
+/// The parents' keys by which a relation leads to records, and the places that have each.
+pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) -> KeyIndex {
     let own = M::schema();
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
@@ -274,6 +292,17 @@ pub(super) async fn children<M: Model, T: Model>(
         // What can't be stored can't have been read: such a key leads nowhere.
         index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
     }
+    index
+}
+
+/// Reads what a relation leads to from these parents, with its own relations.
+pub(super) async fn children<M: Model, T: Model>(
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    session: &Session,
+    parents: &[M],
+) -> Result<(Vec<T>, Vec<u32>)> {
+    let mut index = parents_index(relation, parents);
     let keys = Arc::new(index.take_keys());
     if keys.is_empty() {
         return Ok((Vec::new(), Vec::new()));

@@ -1,18 +1,26 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
+mod aggregate;
 mod crossing;
 mod filter;
+mod group;
 pub(crate) mod guard;
 mod key_index;
 mod load;
 mod order;
+mod select;
 mod sinks;
+mod with_count;
 
+pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use filter::{Filter, RelatedCount, all, any};
+pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
+pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Records};
+pub use with_count::CountOf;
 
 use crate::engine::{Mode, Session, Snapshot};
 use crate::error::{Error, Result};
@@ -150,7 +158,11 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn plan(&self, output: Output) -> Result<Arc<Select>> {
-        Ok(Arc::new(Select {
+        self.select_plan(output).map(Arc::new)
+    }
+
+    fn select_plan(&self, output: Output) -> Result<Select> {
+        Ok(Select {
             entity: M::schema(),
             output,
             filter: self.filter.clone()?,
@@ -158,7 +170,18 @@ impl<M: Model, D: Mode> Query<M, D> {
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
-        }))
+        })
+    }
+
+    /// Refuses relations to be loaded where no records come out.
+    fn loads_nothing(&self, what: &str) -> Result<()> {
+        if self.with.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "{what} of `{}` reads no records that relations could be loaded to: leave out `.with(…)`",
+            M::schema().model
+        )))
     }
 
     /// The records.

@@ -1,5 +1,6 @@
 //! The behaviours, by area.
 
+pub mod aggregate;
 pub mod claims;
 pub mod composite;
 pub mod connections;
@@ -7,6 +8,7 @@ pub mod database;
 pub mod diamond;
 pub mod enums;
 pub mod faults;
+pub mod group;
 pub mod input;
 pub mod intake;
 pub mod json;
@@ -15,6 +17,7 @@ pub mod load;
 pub mod morph;
 pub mod query;
 pub mod save;
+pub mod select;
 pub mod serde_models;
 pub mod stamps;
 pub mod through;
@@ -25,6 +28,7 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        aggregate::cases(),
         claims::cases(),
         composite::cases(),
         connections::cases(),
@@ -32,6 +36,7 @@ pub fn all() -> Vec<crate::Case> {
         diamond::cases(),
         enums::cases(),
         faults::cases(),
+        group::cases(),
         input::cases(),
         intake::cases(),
         json::cases(),
@@ -40,6 +45,7 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         query::cases(),
         save::cases(),
+        select::cases(),
         serde_models::cases(),
         stamps::cases(),
         through::cases(),

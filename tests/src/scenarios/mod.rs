@@ -7,6 +7,7 @@ pub mod fields;
 pub mod keys;
 pub mod morph;
 pub mod secrets;
+pub mod shop;
 pub mod staff;
 pub mod through;
 pub mod types;
