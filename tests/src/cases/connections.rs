@@ -25,6 +25,7 @@ cases![
     loads_below_local_relations,
     loads_over_a_pivot_there,
     loads_through_a_model_there,
+    counts_across,
     loads_with_filter_and_limit_across,
     a_single_database_cannot_follow,
     nested_json_across_is_refused,
@@ -355,6 +356,23 @@ async fn loads_through_a_model_there<D: Mode>(setup: Setup) -> TestResult {
     let texts: Vec<_> = authors[0].pages.get()?.iter().map(|p| p.text.as_str()).collect();
     assert_eq!(texts, ["b", "a"]);
     assert_eq!(authors[1].pages.get()?.len(), 0);
+    Ok(())
+}
+
+async fn counts_across<D: Mode>(setup: Setup) -> TestResult {
+    let stores = filled::<D>(&setup).await?;
+    let query = stores.repository::<Author>().query().order_by(|a| a.id.asc());
+    let query = query.with_count(|a| a.notes).with_count(|a| a.songs.filter(|s| s.id.ne(1)));
+    let authors = go!(D, query.with(|a| a.songs.with(|s| s.note)).get())?;
+    let counts: Vec<_> = authors
+        .iter()
+        .map(|a| Ok((a.notes.count()?, a.songs.count()?, a.songs.get()?.len())))
+        .collect::<Result<_, Error>>()?;
+    assert_eq!(counts, [(2, 1, 2), (0, 1, 1)]);
+    let bare = stores.music.repository::<Author>().query().with_count(|a| a.notes);
+    assert!(matches!(go!(D, bare.get()), Err(Error::CrossingLoad { relation: "notes", .. })));
+    let local = stores.music.repository::<Author>().query().with_count(|a| a.songs.with(|s| s.note));
+    assert_eq!(go!(D, local.find(1))?.unwrap().songs.count()?, 2);
     Ok(())
 }
 
