@@ -1,12 +1,14 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
 mod filter;
+mod into_load;
 mod key_index;
 mod load;
 mod order;
 mod sinks;
 
 pub use filter::{Filter, RelatedCount, all, any};
+pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
@@ -133,8 +135,8 @@ impl<M: Model, D: Mode> Query<M, D> {
 
     /// Loads a relation along: `|u| u.posts`, or `|u| u.posts.order_by(…).limit(3)`, where the limit
     /// is one per parent. It takes one statement for each relation, whatever the number of records.
-    pub fn with<L: Into<Load<M>>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
-        self.with.push(load(M::fields()).into());
+    pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
+        self.with.push(load(M::fields()).into_load());
         self
     }
 

@@ -114,6 +114,11 @@ impl<M> Clone for Assign<M> {
 }
 
 /// One thing or several of them: what closures for `order_by` and `update` may answer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no `{T}`, and no list of them",
+    label = "expected `{T}`, or an array or a `Vec` of it",
+    note = "an order is `u.name.asc()` or `u.name.desc()`, an assignment `u.name.set(…)` or `u.age.add(…)`; several are `[a, b]`"
+)]
 pub trait OneOrMore<T> {
     /// All of them.
     fn into_list(self) -> Vec<T>;
