@@ -1,6 +1,7 @@
 //! Transactions: as a closure that can be tried again, or as a guard.
 
 use super::{Body, Database, Inner};
+use crate::connections::Peers;
 use crate::engine::{Backoff, Mode, Session, TxSlot};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -170,6 +171,12 @@ fn is_transient(error: &(dyn StdError + 'static)) -> bool {
 }
 
 impl<D: Mode> Tx<D> {
+    /// The same, and what is read in it may lead to the other databases of a set of connections.
+    pub(crate) fn among(self, peers: &Arc<Peers>) -> Self {
+        self.slot.introduce(peers);
+        self
+    }
+
     /// The records of `M` as this transaction sees them.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {

@@ -3,11 +3,13 @@
 mod link;
 mod mode;
 mod pause;
+mod pieces;
 mod session;
 mod slot;
 
 pub(crate) use link::Link;
 pub use mode::{Async, Blocking, Mode};
 pub(crate) use pause::Backoff;
+pub use pieces::{PieceStream, Pieces};
 pub(crate) use session::{Session, Snapshot};
 pub(crate) use slot::TxSlot;

@@ -3,6 +3,7 @@
 //! All of the core is written once, as async code. A blocking caller's future is polled on the spot;
 //! over an engine that answers at once that is one poll and no allocation.
 
+use super::pieces::{PieceStream, Pieces};
 use crate::provider::BoxFuture;
 use std::future::Future;
 use std::pin::pin;
@@ -20,6 +21,20 @@ mod sealed {
 pub trait Mode: sealed::Sealed + Sized + Send + Sync + 'static {
     /// An answer: `T`, or a future of it.
     type Answer<'a, T: Send + 'a>;
+    /// A sequence that comes piece by piece: an [`Iterator`], or a [`Stream`](futures_core::Stream).
+    type Rows<'a, T: Send + 'a>;
+
+    /// Hands over a sequence: `next` makes one piece out of a state, and the state for the rest; `None`
+    /// ends it.
+    #[doc(hidden)]
+    fn rows<'a, T, S, F>(state: S, next: impl FnMut(S) -> F + Send + 'a) -> Self::Rows<'a, T>
+    where
+        T: Send + 'a,
+        S: Send + 'a,
+        F: Future<Output = Option<(T, S)>> + Send + 'a;
+
+    /// The next piece of a sequence, for code that is generic over the mode.
+    fn next<'a, T: Send + 'a>(rows: &mut Self::Rows<'a, T>) -> impl Future<Output = Option<T>> + Send;
 
     /// Hands over what `work` comes to.
     #[doc(hidden)]
@@ -54,7 +69,21 @@ pub struct Async;
 
 impl Mode for Blocking {
     type Answer<'a, T: Send + 'a> = T;
+    type Rows<'a, T: Send + 'a> = Pieces<'a, T>;
     const BLOCKING: bool = true;
+
+    fn rows<'a, T, S, F>(state: S, mut next: impl FnMut(S) -> F + Send + 'a) -> Pieces<'a, T>
+    where
+        T: Send + 'a,
+        S: Send + 'a,
+        F: Future<Output = Option<(T, S)>> + Send + 'a,
+    {
+        Pieces::new(state, move |state| Self::answer(next(state)))
+    }
+
+    fn next<'a, T: Send + 'a>(rows: &mut Pieces<'a, T>) -> impl Future<Output = Option<T>> + Send {
+        std::future::ready(rows.next())
+    }
 
     #[inline]
     fn now<'a, T: Send + 'a>(value: T) -> T {
@@ -77,7 +106,21 @@ impl Mode for Blocking {
 
 impl Mode for Async {
     type Answer<'a, T: Send + 'a> = BoxFuture<'a, T>;
+    type Rows<'a, T: Send + 'a> = PieceStream<'a, T>;
     const BLOCKING: bool = false;
+
+    fn rows<'a, T, S, F>(state: S, next: impl FnMut(S) -> F + Send + 'a) -> PieceStream<'a, T>
+    where
+        T: Send + 'a,
+        S: Send + 'a,
+        F: Future<Output = Option<(T, S)>> + Send + 'a,
+    {
+        PieceStream::new(state, next)
+    }
+
+    fn next<'a, T: Send + 'a>(rows: &mut PieceStream<'a, T>) -> impl Future<Output = Option<T>> + Send {
+        rows.next()
+    }
 
     fn now<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
         Box::pin(std::future::ready(value))

@@ -73,6 +73,9 @@ pub enum Predicate {
         relation: &'static RelationSchema,
         /// What the related records must meet, in terms of the target's columns.
         filter: Box<Predicate>,
+        /// What the records in between must meet, in terms of the pivot's columns; only for relations
+        /// that have a pivot.
+        middle: Option<Box<Predicate>>,
         /// How the count is compared; "at least one" is `(Ge, 1)`, "none" is `(Eq, 0)`.
         count: (CompareOp, u64),
     },

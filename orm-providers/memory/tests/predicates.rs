@@ -43,7 +43,7 @@ impl World {
             Predicate::Or(terms) => any(terms.iter().map(|t| self.holds(t, row))),
             Predicate::Not(inner) => self.holds(inner, row).map(|v| !v),
             Predicate::NotTrue(inner) => Some(self.holds(inner, row) != Some(true)),
-            Predicate::Related { relation, filter, count: (op, wanted) } => {
+            Predicate::Related { relation, filter, count: (op, wanted), .. } => {
                 let key: Vec<_> = relation.from.iter().map(|&c| row[c].clone()).collect();
                 let related = self.related(relation, &key);
                 let meeting = related.filter(|r| self.holds(filter, r) == Some(true));
@@ -227,6 +227,7 @@ fn predicate(random: &mut Random, entity: &'static EntitySchema, depth: u32) -> 
             Predicate::Related {
                 relation,
                 filter: Box::new(predicate(random, (relation.target)(), depth - 1)),
+                middle: None,
                 count: (op(random), random.below(4)),
             }
         }

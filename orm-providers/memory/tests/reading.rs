@@ -207,7 +207,14 @@ fn related_records_of_all_kinds() {
                 order: order(&mut random, target),
                 limit: random.one_in(4).then_some(7),
                 offset: u64::from(random.one_in(5)),
-                related: Some(Related { relation, keys: Arc::new(keys), offset: each.0, limit: each.1 }),
+                related: Some(Related {
+                    relation,
+                    keys: Arc::new(keys),
+                    middle: None,
+                    with_middle: false,
+                    offset: each.0,
+                    limit: each.1,
+                }),
                 ..Select::all(target)
             };
             let mut expected = naive(&mut db, relation, &parents, &plan, each);
@@ -266,6 +273,7 @@ fn what_was_never_written_is_empty() {
     let none = Predicate::Related {
         relation: &USERS.relations[0],
         filter: Box::new(Predicate::Constant(true)),
+        middle: None,
         count: (CompareOp::Eq, 0),
     };
     assert_eq!(db.count(&USERS, none), 1);

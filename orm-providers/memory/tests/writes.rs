@@ -226,6 +226,7 @@ fn two_models_of_one_name() {
         model: "Other",
         name: "users",
         deny_unknown_fields: false,
+        ..EntitySchema::BASE
     };
     let db = connect();
     let drift = db.sync(&[&OTHER], SchemaSync::Create);
@@ -255,6 +256,7 @@ fn a_default_that_panics_leaves_nothing() {
                 kind: Kind::I64,
                 nullable: false,
                 default: None,
+                ..FieldSchema::BASE
             },
             FieldSchema {
                 field: "at",
@@ -263,6 +265,7 @@ fn a_default_that_panics_leaves_nothing() {
                 kind: Kind::I64,
                 nullable: false,
                 default: Some(|| panic!("no default today")),
+                ..FieldSchema::BASE
             },
         ],
         key: &[0],
@@ -270,6 +273,7 @@ fn a_default_that_panics_leaves_nothing() {
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
+        ..EntitySchema::BASE
     };
     let mut db = connect();
     let writes = vec![merge(&TRAPS, &[record![1, 1], record![2, _]])];

@@ -59,7 +59,7 @@ impl Dialect for Plain {
 }
 
 const fn field(name: &'static str, kind: Kind) -> FieldSchema {
-    FieldSchema { field: name, name, column: name, kind, nullable: false, default: None }
+    FieldSchema { field: name, name, column: name, kind, nullable: false, default: None, ..FieldSchema::BASE }
 }
 
 static USERS: EntitySchema = EntitySchema {
@@ -80,6 +80,7 @@ static USERS: EntitySchema = EntitySchema {
             from: &[0],
             to: &[0, 1],
             pivot: Some(PivotSchema { entity: || &MEMBERS, from: &[0], to: &[1, 2] }),
+            ..RelationSchema::BASE
         },
         RelationSchema {
             model: "User",
@@ -90,9 +91,11 @@ static USERS: EntitySchema = EntitySchema {
             from: &[0],
             to: &[0],
             pivot: None,
+            ..RelationSchema::BASE
         },
     ],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 static TEAMS: EntitySchema = EntitySchema {
@@ -105,6 +108,7 @@ static TEAMS: EntitySchema = EntitySchema {
     indexes: &[],
     relations: &[],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 static MEMBERS: EntitySchema = EntitySchema {
@@ -122,6 +126,7 @@ static MEMBERS: EntitySchema = EntitySchema {
     indexes: &[],
     relations: &[],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 const RENDER: Renderer<'static> = Renderer { dialect: &Plain, namespace: "n" };
@@ -218,6 +223,7 @@ fn relations() {
     let related = |relation: usize, count| Predicate::Related {
         relation: &USERS.relations[relation],
         filter: Box::new(Predicate::Constant(true)),
+        middle: None,
         count,
     };
     assert_eq!(
@@ -231,7 +237,14 @@ fn relations() {
     let load = |relation: usize, per: Option<u64>| {
         let relation = &USERS.relations[relation];
         let plan = Select {
-            related: Some(Related { relation, keys: keys(9), offset: 0, limit: per }),
+            related: Some(Related {
+                relation,
+                keys: keys(9),
+                middle: None,
+                with_middle: false,
+                offset: 0,
+                limit: per,
+            }),
             ..Select::all((relation.target)())
         };
         all_of(&plan)

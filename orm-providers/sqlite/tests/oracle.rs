@@ -75,6 +75,7 @@ fn predicate(random: &mut Random, depth: u64) -> Predicate {
         _ => Predicate::Related {
             relation: &USERS.relations[1],
             filter: nested(random),
+            middle: None,
             count: (random.pick(&OPS), random.below(3)),
         },
     }

@@ -29,7 +29,14 @@ fn indexes_serve_keys_relations_and_prefixes() {
     let related = |relation: usize, limit| {
         let relation = &USERS.relations[relation];
         explain(&Select {
-            related: Some(Related { relation, keys: int_keys(0..9), offset: 0, limit }),
+            related: Some(Related {
+                relation,
+                keys: int_keys(0..9),
+                middle: None,
+                with_middle: false,
+                offset: 0,
+                limit,
+            }),
             ..Select::all((relation.target)())
         })
     };
@@ -39,6 +46,7 @@ fn indexes_serve_keys_relations_and_prefixes() {
             Predicate::Related {
                 relation: &USERS.relations[relation],
                 filter: Box::new(Predicate::Constant(true)),
+                middle: None,
                 count: (CompareOp::Ge, 2),
             },
         ))
@@ -93,6 +101,8 @@ fn fifty_thousand_keys_are_one_statement() {
             related: Some(Related {
                 relation: &USERS.relations[0],
                 keys: int_keys(0..KEYS),
+                middle: None,
+                with_middle: false,
                 offset: 0,
                 limit,
             }),

@@ -187,6 +187,8 @@ fn counts_and_existence() {
         related: Some(Related {
             relation: &USERS.relations[0],
             keys: int_keys([1, 2]),
+            middle: None,
+            with_middle: false,
             offset: 0,
             limit: Some(2),
         }),

@@ -21,7 +21,7 @@ fn sort(column: usize, descending: bool, nulls_first: bool) -> Sort {
 }
 
 fn related(relation: usize, filter: Predicate, count: (CompareOp, u64)) -> Predicate {
-    Predicate::Related { relation: &USERS.relations[relation], filter: Box::new(filter), count }
+    Predicate::Related { relation: &USERS.relations[relation], filter: Box::new(filter), middle: None, count }
 }
 
 #[test]
@@ -62,6 +62,8 @@ fn load(
         related: Some(Related {
             relation,
             keys: int_keys(keys.iter().copied()),
+            middle: None,
+            with_middle: false,
             offset: per.0,
             limit: per.1,
         }),

@@ -22,6 +22,7 @@ fn variant(entity: &EntitySchema, change: impl FnOnce(&mut EntitySchema)) -> &'s
         indexes: entity.indexes,
         relations: &[],
         deny_unknown_fields: false,
+        ..EntitySchema::BASE
     };
     change(&mut other);
     Box::leak(Box::new(other))

@@ -202,11 +202,13 @@ fn changes_by_condition() {
         Predicate::Related {
             relation: &USERS.relations[0],
             filter: Box::new(Predicate::Constant(true)),
+            middle: None,
             count: (CompareOp::Eq, 0),
         },
         Predicate::Related {
             relation: &USERS.relations[1],
             filter: Box::new(Predicate::Constant(true)),
+            middle: None,
             count: (CompareOp::Ge, 1),
         },
     ]);

@@ -139,7 +139,12 @@ pub fn related(
     op: CompareOp,
     count: u64,
 ) -> Predicate {
-    Predicate::Related { relation: &entity.relations[relation], filter: Box::new(filter), count: (op, count) }
+    Predicate::Related {
+        relation: &entity.relations[relation],
+        filter: Box::new(filter),
+        middle: None,
+        count: (op, count),
+    }
 }
 
 /// The opposite.
@@ -163,6 +168,8 @@ pub fn led_to(parent: &'static EntitySchema, relation: usize, from: &[i64]) -> S
         related: Some(Related {
             relation,
             keys: Arc::new(keys(&[Kind::U64], &from)),
+            middle: None,
+            with_middle: false,
             offset: 0,
             limit: None,
         }),

@@ -14,7 +14,7 @@ use orm_core::value::{Kind, Value};
 use std::any::TypeId;
 
 const fn field(name: &'static str, kind: Kind, nullable: bool) -> FieldSchema {
-    FieldSchema { field: name, name, column: name, kind, nullable, default: None }
+    FieldSchema { field: name, name, column: name, kind, nullable, default: None, ..FieldSchema::BASE }
 }
 
 struct User;
@@ -40,6 +40,7 @@ pub static USERS: EntitySchema = EntitySchema {
         relation("User", "pass", RelationKind::HasOne, || &PASSES, &[0], &[0]),
     ],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 struct Post;
@@ -64,6 +65,7 @@ pub static POSTS: EntitySchema = EntitySchema {
         },
     ],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 struct Pass;
@@ -78,6 +80,7 @@ pub static PASSES: EntitySchema = EntitySchema {
     indexes: &[],
     relations: &[],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 struct Tag;
@@ -92,6 +95,7 @@ pub static TAGS: EntitySchema = EntitySchema {
     indexes: &[],
     relations: &[],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 struct PostTag;
@@ -106,6 +110,7 @@ pub static POST_TAGS: EntitySchema = EntitySchema {
     indexes: &[],
     relations: &[],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 /// All of them.
@@ -119,7 +124,7 @@ const fn relation(
     from: &'static [usize],
     to: &'static [usize],
 ) -> RelationSchema {
-    RelationSchema { model, field: name, name, kind, target, from, to, pivot: None }
+    RelationSchema { model, field: name, name, kind, target, from, to, ..RelationSchema::BASE }
 }
 
 /// The rows of a few users, posts, tags and passes that belong together.

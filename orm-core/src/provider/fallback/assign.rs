@@ -69,7 +69,15 @@ mod tests {
     use crate::model::schema::{FieldSchema, KeySource};
 
     const fn field(kind: Kind) -> FieldSchema {
-        FieldSchema { field: "f", name: "f", column: "f", kind, nullable: false, default: None }
+        FieldSchema {
+            field: "f",
+            name: "f",
+            column: "f",
+            kind,
+            nullable: false,
+            default: None,
+            ..FieldSchema::BASE
+        }
     }
 
     static NUMBERS: EntitySchema = EntitySchema {
@@ -89,6 +97,7 @@ mod tests {
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
+        ..EntitySchema::BASE
     };
 
     fn assign(column: usize, assignment: &Assignment) -> Result<Value> {

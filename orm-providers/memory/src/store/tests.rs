@@ -6,7 +6,15 @@ use orm_core::value::Kind;
 
 struct Note;
 const fn field(field: &'static str, kind: Kind) -> FieldSchema {
-    FieldSchema { field, name: field, column: field, kind, nullable: false, default: None }
+    FieldSchema {
+        field,
+        name: field,
+        column: field,
+        kind,
+        nullable: false,
+        default: None,
+        ..FieldSchema::BASE
+    }
 }
 static NOTES: EntitySchema = EntitySchema {
     name: "notes",
@@ -18,6 +26,7 @@ static NOTES: EntitySchema = EntitySchema {
     indexes: &[],
     relations: &[],
     deny_unknown_fields: false,
+    ..EntitySchema::BASE
 };
 
 #[test]

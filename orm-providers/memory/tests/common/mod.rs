@@ -19,7 +19,7 @@ pub struct PostTag;
 pub struct Job;
 
 const fn field(field: &'static str, kind: Kind, nullable: bool) -> FieldSchema {
-    FieldSchema { field, name: field, column: field, kind, nullable, default: None }
+    FieldSchema { field, name: field, column: field, kind, nullable, default: None, ..FieldSchema::BASE }
 }
 
 const fn entity(
@@ -41,6 +41,7 @@ const fn entity(
         indexes,
         relations,
         deny_unknown_fields: false,
+        ..EntitySchema::BASE
     }
 }
 
@@ -53,7 +54,7 @@ const fn relation(
     to: &'static [usize],
     pivot: Option<PivotSchema>,
 ) -> RelationSchema {
-    RelationSchema { model, field, name: field, kind, target, from, to, pivot }
+    RelationSchema { model, field, name: field, kind, target, from, to, pivot, ..RelationSchema::BASE }
 }
 
 /// id, name, age = 18, email?, score?, level?

@@ -14,7 +14,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 const fn field(name: &'static str, kind: Kind) -> FieldSchema {
-    FieldSchema { field: name, name, column: name, kind, nullable: false, default: None }
+    FieldSchema { field: name, name, column: name, kind, nullable: false, default: None, ..FieldSchema::BASE }
 }
 
 const fn nullable(name: &'static str, kind: Kind) -> FieldSchema {
@@ -35,6 +35,7 @@ macro_rules! entity {
             indexes: &$indexes,
             relations: &$relations,
             deny_unknown_fields: false,
+            ..EntitySchema::BASE
         };
     };
 }
@@ -48,7 +49,7 @@ const fn relation(
     to: &'static [usize],
     pivot: Option<PivotSchema>,
 ) -> RelationSchema {
-    RelationSchema { model, field, name: field, kind, target, from, to, pivot }
+    RelationSchema { model, field, name: field, kind, target, from, to, pivot, ..RelationSchema::BASE }
 }
 
 entity!(USERS, "users", User, KeySource::Given, key [0], fields [
