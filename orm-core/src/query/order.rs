@@ -130,21 +130,25 @@ pub trait OneOrMore<T> {
     fn into_list(self) -> Vec<T>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> OneOrMore<Order<M>> for Order<M> {
     fn into_list(self) -> Vec<Order<M>> {
         vec![self]
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M> OneOrMore<Assign<M>> for Assign<M> {
     fn into_list(self) -> Vec<Assign<M>> {
         vec![self]
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T, const N: usize> OneOrMore<T> for [T; N] {
     fn into_list(self) -> Vec<T> {
         self.into()
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T> OneOrMore<T> for Vec<T> {
     fn into_list(self) -> Vec<T> {
         self
