@@ -5,6 +5,7 @@ mod crossing;
 mod filter;
 mod group;
 pub(crate) mod guard;
+mod into_load;
 mod key_index;
 mod load;
 mod order;
@@ -15,6 +16,7 @@ mod with_count;
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use filter::{Filter, RelatedCount, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
+pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
@@ -146,8 +148,8 @@ impl<M: Model, D: Mode> Query<M, D> {
     ///
     /// A relation to another connection is read by repositories of a [set](crate::Connections), as it is
     /// there after all else was read.
-    pub fn with<L: Into<Load<M>>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
-        self.with.push(load(M::fields()).into());
+    pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
+        self.with.push(load(M::fields()).into_load());
         self
     }
 
