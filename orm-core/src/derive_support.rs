@@ -1,6 +1,7 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
 mod columns;
+mod embedding;
 mod enums;
 mod serde_model;
 mod serde_value;
@@ -8,6 +9,7 @@ mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled, stamp_column};
+pub use embedding::{Embedding, embed_schema, embedded_place, join_columns, join_fields, texts, texts_len};
 pub use enums::EnumValues;
 pub use serde;
 pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};

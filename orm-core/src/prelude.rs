@@ -10,5 +10,5 @@ pub(crate) mod shared {
     pub use crate::model::{Draft, Fields, Many, Model, One};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::value::Decimal;
-    pub use orm_derive::{FieldEnum, Model};
+    pub use orm_derive::{Embedded, FieldEnum, Model};
 }

@@ -1,12 +1,14 @@
 //! Models: structs that `#[derive(Model)]` has given a schema, typed fields and a draft.
 
 mod draft;
+mod embedded;
 mod fields;
 mod relation;
 pub mod schema;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
 

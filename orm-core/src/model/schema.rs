@@ -25,6 +25,8 @@ pub struct EntitySchema {
     pub indexes: &'static [IndexSchema],
     /// The relations, in the order of the struct's fields.
     pub relations: &'static [RelationSchema],
+    /// The embedded structs; their columns are the last of `fields`.
+    pub embeds: &'static [EmbedSchema],
     /// Whether unknown members of the input are an error.
     pub deny_unknown_fields: bool,
     /// The column that is set when a record is first stored.
@@ -37,8 +39,25 @@ pub struct EntitySchema {
     pub version: Option<usize>,
 }
 
-/// One column.
+/// An embedded struct, whose columns are the model's.
 #[derive(Debug)]
+pub struct EmbedSchema {
+    /// The model's field: `address`.
+    pub field: &'static str,
+    /// The member in serialized input, which holds an object.
+    pub name: &'static str,
+    /// The struct's name, for messages: `Address`.
+    pub model: &'static str,
+    /// The place of its first column in the model.
+    pub first: usize,
+    /// Its columns as the struct has them, by the names that they have in it.
+    pub fields: &'static [FieldSchema],
+    /// Whether it may be NULL as a whole; an object stands for all of it then.
+    pub optional: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
 pub struct FieldSchema {
     /// The struct's field: `author_id`.
     pub field: &'static str,
@@ -202,6 +221,7 @@ impl EntitySchema {
         key_source: KeySource::Given,
         indexes: &[],
         relations: &[],
+        embeds: &[],
         deny_unknown_fields: false,
         created_at: None,
         updated_at: None,
@@ -213,6 +233,11 @@ impl EntitySchema {
     #[must_use]
     pub fn field(&self, at: usize) -> &'static FieldSchema {
         &self.fields[at]
+    }
+
+    /// How many of the columns are the model's own: those of embedded structs come after them.
+    pub(crate) fn own_fields(&self) -> usize {
+        self.embeds.first().map_or(self.fields.len(), |embed| embed.first)
     }
 
     /// The columns that a typed record states: it has a value for those that say when it was written,

@@ -7,6 +7,7 @@
 mod assemble;
 mod cells;
 mod draft;
+mod embedded;
 mod gather;
 #[cfg(feature = "json")]
 mod json;

@@ -4,11 +4,13 @@
 //! as visible as what the user wrote, so that no lint of the user's crate is tripped.
 
 mod checks;
-mod draft;
+pub(crate) mod draft;
+mod embeds;
 mod fields;
 mod model_impl;
+pub(crate) mod parts;
 mod relations;
-mod schema;
+pub(crate) mod schema;
 mod serde;
 
 use crate::model::Model;

@@ -1,13 +1,15 @@
 //! What the user wrote, checked and with its conventions resolved: what the expansion is made from.
 
 mod columns;
+mod embeds;
 mod indexes;
 mod key;
 mod relations;
 mod stamps;
 
 pub(crate) use columns::{Column, Form};
-pub(crate) use indexes::Index;
+pub(crate) use embeds::Embed;
+pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;
 pub(crate) use relations::{Names, Relation, There};
 pub(crate) use stamps::Stamps;
@@ -32,6 +34,7 @@ pub(crate) struct Model {
     pub(crate) deny_unknown_fields: bool,
     pub(crate) serde: bool,
     pub(crate) columns: Vec<Column>,
+    pub(crate) embeds: Vec<Embed>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
@@ -47,6 +50,32 @@ impl Model {
         crate::expand::core_at(&self.krate, span)
     }
 
+    /// Columns alone, as an embedded struct has them.
+    pub(crate) fn of_columns(
+        ident: Ident,
+        vis: Visibility,
+        krate: TokenStream,
+        columns: Vec<Column>,
+    ) -> Self {
+        Self {
+            name: ident.unraw().to_string(),
+            fields_ident: ident.clone(),
+            draft_ident: ident.clone(),
+            ident,
+            vis,
+            krate,
+            entity: String::new(),
+            deny_unknown_fields: false,
+            serde: false,
+            columns,
+            embeds: Vec::new(),
+            relations: Vec::new(),
+            key: Key { fields: Vec::new(), source: crate::parse::Source::Given },
+            indexes: Vec::new(),
+            stamps: Stamps { created_at: None, updated_at: None },
+        }
+    }
+
     /// Checks the input. Mistakes go to `errors`; `None` where nothing could be made of it.
     pub(crate) fn resolve(input: Input, errors: &mut Errors) -> Option<Self> {
         let name = input.ident.unraw().to_string();
@@ -60,8 +89,12 @@ impl Model {
         let mut columns = Vec::new();
         let mut keys = Vec::new();
         let mut related = Vec::new();
+        let mut embeds = Vec::new();
         for field in input.fields {
             match types::slot(&field.ty) {
+                types::Slot::Column if field.attr.embed.is_some() => {
+                    embeds.extend(embeds::resolve(field, rule, errors));
+                }
                 types::Slot::Column => {
                     if let Some((column, key)) = columns::resolve(field, rule, &krate, errors) {
                         keys.extend(key.map(|key| (columns.len(), key)));
@@ -71,7 +104,7 @@ impl Model {
                 slot => related.extend(relations::take(field, slot, rule, errors)),
             }
         }
-        columns::check_names(&columns, &related, errors);
+        columns::check_names(&columns, &related, &embeds, errors);
         let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
@@ -79,7 +112,8 @@ impl Model {
             let owner = relations::Owner { name: &name, columns: &columns, key: &key.fields };
             relations.extend(relations::resolve(found, &owner, errors));
         }
-        let indexes = indexes::resolve(&name, &columns, &key, &relations, &input.attr.indexes, errors);
+        let indexes =
+            indexes::resolve(&name, &columns, &embeds, &key, &relations, &input.attr.indexes, errors);
         Some(Self {
             entity: match input.attr.entity {
                 Some(entity) => entity.value,
@@ -92,6 +126,7 @@ impl Model {
             vis: input.vis,
             name,
             columns,
+            embeds,
             relations,
             key,
             indexes,
@@ -100,6 +135,16 @@ impl Model {
             draft_ident,
         })
     }
+}
+
+/// A field as a column.
+pub(crate) fn column(
+    field: crate::parse::Field,
+    rule: Option<Rule>,
+    krate: &TokenStream,
+    errors: &mut Errors,
+) -> Option<Column> {
+    columns::resolve(field, rule, krate, errors).map(|(column, _)| column)
 }
 
 /// The name in serialized input.

@@ -4,6 +4,7 @@ use super::args::{Args, Text};
 use crate::errors::Errors;
 use crate::names::{RULES, Rule};
 use proc_macro2::Ident;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
@@ -22,8 +23,25 @@ pub(crate) struct ModelAttr {
 
 /// An index over several fields.
 pub(crate) struct IndexAttr {
-    pub(crate) fields: Vec<Ident>,
+    pub(crate) fields: Vec<FieldPath>,
     pub(crate) unique: bool,
+}
+
+/// A field, or one of an embedded struct: `a`, `a.b`.
+pub(crate) struct FieldPath {
+    pub(crate) field: Ident,
+    pub(crate) inner: Option<Ident>,
+}
+
+impl Parse for FieldPath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let field = input.parse()?;
+        let inner = match input.parse::<Option<Token![.]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self { field, inner })
+    }
 }
 
 const KNOWN: [&str; 6] = ["entity", "rename_all", "deny_unknown_fields", "timestamps", "serde", "crate"];
@@ -70,7 +88,7 @@ impl ModelAttr {
     }
 
     fn read_index(&mut self, attr: &Attribute, unique: bool, errors: &mut Errors) {
-        let fields = attr.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated);
+        let fields = attr.parse_args_with(Punctuated::<FieldPath, Token![,]>::parse_terminated);
         match fields {
             Ok(fields) if !fields.is_empty() => {
                 self.indexes.push(IndexAttr { fields: fields.into_iter().collect(), unique })

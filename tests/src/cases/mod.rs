@@ -1,6 +1,7 @@
 //! The behaviours, by area.
 
 pub mod database;
+pub mod embedded;
 pub mod enums;
 pub mod input;
 pub mod intake;
@@ -19,6 +20,7 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         database::cases(),
+        embedded::cases(),
         enums::cases(),
         input::cases(),
         intake::cases(),

@@ -240,3 +240,52 @@ pub enum Rank {
     Gold,
     Silver,
 }
+
+/// Is embedded.
+#[derive(Embedded, Debug, Clone, PartialEq)]
+#[embedded(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Address {
+    pub street: String,
+    #[field(cast, column = "postal")]
+    pub zip_code: String,
+    #[field(default = "AT", mutate = upper)]
+    pub country: String,
+    pub floor: Option<i32>,
+    #[field(json, hidden, default_with = Vec::new)]
+    pub notes: Vec<String>,
+}
+
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+/// Is embedded, too.
+#[derive(Embedded, Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Point {
+    pub x: i32,
+    pub y: i32,
+}
+
+/// Embeds one struct twice and another that may be missing.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "sites", serde, deny_unknown_fields)]
+#[unique(name, home.zip_code)]
+#[index(work.country, id)]
+#[allow(missing_docs)]
+pub struct Site {
+    #[key]
+    pub id: u64,
+    #[field(embed)]
+    pub home: Address,
+    #[field(default = "")]
+    pub name: String,
+    #[field(embed = "w_", rename = "office")]
+    pub work: Option<Address>,
+    pub parent_id: Option<u64>,
+    #[field(embed = "")]
+    pub at: Option<Point>,
+    #[has_many(foreign_key = parent_id)]
+    pub parts: Many<Site>,
+}
