@@ -60,6 +60,21 @@ pub fn now() -> Value {
     Value::Timestamp(crate::database::system_clock())
 }
 
+/// Validates the record of a row.
+///
+/// # Errors
+/// [`Error::Invalid`] without a place; that of a row that is no record.
+pub fn validate<M: crate::Model, E: std::fmt::Display>(
+    row: &dyn Row,
+    by: impl FnOnce(&M) -> Result<(), E>,
+) -> Result<()> {
+    by(&M::hydrate(row)?).map_err(|error| Error::Invalid {
+        at: String::new(),
+        model: M::schema().model,
+        message: error.to_string(),
+    })
+}
+
 /// A value that `#[field(mutate = path)]` changes on its way in.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ pub use shared::*;
 
 /// What both preludes have.
 pub(crate) mod shared {
-    pub use crate::model::{Draft, Fields, Many, Model, One};
+    pub use crate::model::{Draft, Fields, Many, Model, One, Validate};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::value::Decimal;
     pub use orm_derive::{Embedded, FieldEnum, Model};

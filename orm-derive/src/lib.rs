@@ -28,6 +28,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
 /// | `#[model(timestamps)]` | the fields `created_at` and `updated_at` are kept: when a record was first and last written |
 /// | `#[model(serde)]` | `Serialize` and `Deserialize` by the names and forms that a save takes; relations that aren't loaded are left out |
+/// | `#[model(validate)]`, `#[model(validate = path)]` | each record is checked before it is stored, by its `Validate` or by a `fn(&Self) -> Result<(), impl Display>` |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
 /// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields, those of embedded structs as `a.b` |
 ///

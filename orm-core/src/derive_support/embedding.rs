@@ -1,6 +1,7 @@
 //! Puts the columns of embedded structs among those of a model, while the user's crate is compiled:
 //! neither derive sees the other's fields.
 
+use super::columns::Text;
 use super::same;
 use crate::model::schema::{EmbedSchema, FieldSchema};
 use crate::value::Kind;
@@ -154,5 +155,11 @@ pub const fn embedded_place(of: &Embedding, first: usize, field: &str) -> usize 
         }
         i += 1;
     }
-    panic!("the embedded struct has no such field")
+    let mut text = Text::new().add("`").add(of.model).add("` has no field `").add(field).add("`: it has ");
+    i = 0;
+    while i < of.fields.len() {
+        text = text.add(if i > 0 { ", `" } else { "`" }).add(of.fields[i].field).add("`");
+        i += 1;
+    }
+    panic!("{}", text.get());
 }

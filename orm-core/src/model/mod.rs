@@ -5,12 +5,16 @@ mod embedded;
 mod fields;
 mod relation;
 pub mod schema;
+mod validate;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
 pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
+
+pub use validate::Validate;
+pub(crate) use validate::located;
 
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};

@@ -3,8 +3,12 @@
 //! Fields are referred to by their place in [`EntitySchema::fields`]. Relations name their target by
 //! a function, so that models may refer to each other in circles.
 
+use crate::provider::Row;
 use crate::value::{Intake, Kind, Value};
 use std::any::TypeId;
+
+/// Refuses a record that may not be stored, by [`crate::Error::Invalid`] without a place.
+pub type Validator = fn(&dyn Row) -> crate::Result<()>;
 
 /// A model's entity: its name, fields, key, indexes and relations.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub struct EntitySchema {
     pub embeds: &'static [EmbedSchema],
     /// Whether unknown members of the input are an error.
     pub deny_unknown_fields: bool,
+    /// Checks each record before it is stored.
+    pub validate: Option<Validator>,
     /// The column that is set when a record is first stored.
     pub created_at: Option<usize>,
     /// The column that is set whenever a record is written.
@@ -223,6 +229,7 @@ impl EntitySchema {
         relations: &[],
         embeds: &[],
         deny_unknown_fields: false,
+        validate: None,
         created_at: None,
         updated_at: None,
         deleted_at: None,

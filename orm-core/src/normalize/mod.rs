@@ -15,8 +15,9 @@ mod order;
 mod path;
 mod stamp;
 mod stream;
+mod validate;
 
-pub(crate) use assemble::{Assembler, readback};
+pub(crate) use assemble::{Assembler, Source, readback};
 pub(crate) use cells::read_value;
 #[doc(hidden)]
 pub use draft::Nesting;

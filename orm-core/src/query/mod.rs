@@ -5,6 +5,7 @@ mod key_index;
 mod load;
 mod order;
 mod sinks;
+mod validated;
 
 pub use filter::{Filter, RelatedCount, all, any};
 pub(crate) use key_index::KeyIndex;
@@ -259,7 +260,10 @@ impl<M: Model, D: Mode> Query<M, D> {
             {
                 set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
             }
-            self.write(Change::UpdateWhere { filter, set }).await
+            match M::schema().validate {
+                Some(validate) => self.update_validated(filter, set, validate).await,
+                None => self.write(Change::UpdateWhere { filter, set }).await,
+            }
         })
     }
 

@@ -3,7 +3,7 @@
 use super::at;
 use super::relations;
 use crate::model::{Column, Form, Model, Place};
-use crate::parse::{Default, Source};
+use crate::parse::{Default, Source, Validate};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -50,6 +50,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let relations = model.relations.iter().map(|r| relations::entry(model, r));
     let deny = model.deny_unknown_fields;
+    let validate = validate(model);
     let created_at = optional(model.stamps.created_at);
     let updated_at = optional(model.stamps.updated_at);
     quote! {
@@ -64,10 +65,28 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
+            validate: #validate,
             created_at: #created_at,
             updated_at: #updated_at,
             ..#schema::EntitySchema::BASE
         };
+    }
+}
+
+/// What checks a record before it is stored.
+fn validate(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let (place, by) = match &model.validate {
+        None => return quote!(::core::option::Option::None),
+        Some(Validate::Own(place)) => {
+            let core = model.core_at(place.span());
+            (place.span(), quote_spanned!(at(place.span())=> <#ident as #core::model::Validate>::validate))
+        }
+        Some(Validate::By(path)) => (path.span(), quote!(#path)),
+    };
+    let core = model.core_at(place);
+    quote_spanned! {at(place)=>
+        ::core::option::Option::Some(|row| #core::derive_support::validate::<#ident, _>(row, #by))
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) mod types;
 
 pub(crate) use field_attr::{Default, FieldAttr};
 pub(crate) use key::{KeyAttr, Source};
-pub(crate) use model_attr::{FieldPath, IndexAttr, ModelAttr};
+pub(crate) use model_attr::{FieldPath, IndexAttr, ModelAttr, Validate};
 pub(crate) use relation_attr::{Kind, RelationAttr};
 
 use crate::errors::Errors;

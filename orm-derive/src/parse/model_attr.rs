@@ -15,10 +15,33 @@ pub(crate) struct ModelAttr {
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
     pub(crate) serde: bool,
+    pub(crate) validate: Option<Validate>,
     /// The attribute's argument, where it is there.
     pub(crate) timestamps: Option<Ident>,
     pub(crate) krate: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
+}
+
+/// What checks a record before it is stored.
+pub(crate) enum Validate {
+    /// The model's own `Validate`; the attribute's argument.
+    Own(Ident),
+    By(Path),
+}
+
+fn read_validate(arg: super::args::Arg, errors: &mut Errors) -> Option<Validate> {
+    let name = arg.name.clone();
+    match arg.optional_value() {
+        None => Some(Validate::Own(name)),
+        Some(syn::Expr::Path(path)) if path.qself.is_none() => Some(Validate::By(path.path)),
+        Some(other) => {
+            errors.add(
+                other,
+                "`validate` stands alone, or takes the path of a function: `validate = path::to::it`",
+            );
+            None
+        }
+    }
 }
 
 /// An index over several fields.
@@ -44,7 +67,8 @@ impl Parse for FieldPath {
     }
 }
 
-const KNOWN: [&str; 6] = ["entity", "rename_all", "deny_unknown_fields", "timestamps", "serde", "crate"];
+const KNOWN: [&str; 7] =
+    ["entity", "rename_all", "deny_unknown_fields", "timestamps", "serde", "validate", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -82,6 +106,9 @@ impl ModelAttr {
         }
         if let Some(place) = args.flag_at("timestamps", errors) {
             self.timestamps = Some(place);
+        }
+        if let Some(arg) = args.take("validate") {
+            self.validate = read_validate(arg, errors);
         }
         self.serde |= args.flag("serde", errors);
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);

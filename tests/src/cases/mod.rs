@@ -14,6 +14,7 @@ pub mod serde_models;
 pub mod stamps;
 pub mod transaction;
 pub mod types;
+pub mod validate;
 pub mod write;
 
 /// All cases of all areas.
@@ -33,6 +34,7 @@ pub fn all() -> Vec<crate::Case> {
         stamps::cases(),
         transaction::cases(),
         types::cases(),
+        validate::cases(),
         write::cases(),
     ]
     .into_iter()

@@ -289,3 +289,55 @@ pub struct Site {
     #[has_many(foreign_key = parent_id)]
     pub parts: Many<Site>,
 }
+
+/// Is checked before it is stored.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "bookings", validate)]
+#[allow(missing_docs)]
+pub struct Booking {
+    #[key(auto)]
+    pub id: u64,
+    pub first: i32,
+    #[field(default = 10)]
+    pub last: i32,
+    pub room_id: Option<u64>,
+    #[has_many]
+    pub guests: Many<Guest>,
+    #[belongs_to]
+    pub room: One<Room>,
+}
+
+impl Validate for Booking {
+    type Error = String;
+    fn validate(&self) -> Result<(), String> {
+        if self.first <= self.last { Ok(()) } else { Err(format!("{} is after {}", self.first, self.last)) }
+    }
+}
+
+/// Is checked by a function.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "guests", validate = named)]
+#[allow(missing_docs)]
+pub struct Guest {
+    #[key]
+    pub id: u64,
+    pub name: String,
+    #[field(default = false)]
+    pub vip: bool,
+    pub booking_id: Option<u64>,
+}
+
+fn named(guest: &Guest) -> Result<(), &'static str> {
+    if guest.name.is_empty() { Err("a guest has a name") } else { Ok(()) }
+}
+
+/// Is checked by nobody.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "rooms")]
+#[allow(missing_docs)]
+pub struct Room {
+    #[key]
+    pub id: u64,
+    #[has_many]
+    pub bookings: Many<Booking>,
+}
