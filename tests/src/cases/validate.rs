@@ -1,6 +1,6 @@
 //! Records that are checked before they are stored.
 
-use crate::scenarios::fields::{Booking, Guest, Room};
+use crate::scenarios::fields::{Booking, Guest, Room, Visit};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::{Error, Mode, Result};
 use std::fmt::Debug;
@@ -9,6 +9,7 @@ cases![
     typed_values_are_validated,
     drafts_are_validated_with_what_is_stored,
     nested_records_are_validated,
+    rows_between_records_are_validated,
     serialized_input_is_validated,
     updates_by_query_are_validated,
     refused_records_leave_a_transaction_usable,
@@ -85,6 +86,18 @@ async fn nested_records_are_validated<D: Mode>(setup: Setup) -> TestResult {
     ] {
         assert_eq!(count, 0);
     }
+    Ok(())
+}
+
+async fn rows_between_records_are_validated<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let rooms = db.repository::<Room>();
+    let room = |id: u64| Room::draft().id(id).visitors([Guest::draft().id(1).name("Ada")]);
+    // No input names the row, so its place is told by its entity.
+    assert_eq!(refused(go!(D, rooms.save(room(13)))), told("$.visits", "nobody visits room 13"));
+    assert_eq!(go!(D, rooms.count())?, 0);
+    go!(D, rooms.save(room(12)))?;
+    assert_eq!(go!(D, db.repository::<Visit>().count())?, 1);
     Ok(())
 }
 

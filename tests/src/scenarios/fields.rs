@@ -340,4 +340,23 @@ pub struct Room {
     pub id: u64,
     #[has_many]
     pub bookings: Many<Booking>,
+    #[belongs_to_many(pivot = Visit)]
+    pub visitors: Many<Guest>,
+}
+
+/// Ties rooms to guests; needs what no nesting says of it.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "visits", validate = lucky)]
+#[allow(missing_docs)]
+pub struct Visit {
+    #[key]
+    pub room_id: u64,
+    #[key]
+    pub guest_id: u64,
+    #[field(default = 0)]
+    pub hours: i32,
+}
+
+fn lucky(visit: &Visit) -> Result<(), &'static str> {
+    if visit.room_id == 13 { Err("nobody visits room 13") } else { Ok(()) }
 }
