@@ -119,6 +119,9 @@ pub enum Error {
         /// What was expected and found.
         mismatch: Mismatch,
     },
+    /// A text that is no [`Cursor`](crate::query::Cursor), or a cursor of another order.
+    #[error("{0}")]
+    Cursor(String),
     /// A relation was read that isn't there.
     #[error("{0}")]
     NotLoaded(#[from] crate::model::NotLoaded),

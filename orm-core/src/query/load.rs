@@ -132,6 +132,11 @@ macro_rules! load {
                 self
             }
 
+            pub(super) fn with_loads(mut self, loads: Vec<Load<T>>) -> Self {
+                self.choice.with.extend(loads);
+                self
+            }
+
             /// Counts the records that a relation of the related records leads to; see
             /// [`Query::with_count`](super::Query::with_count).
             #[must_use]

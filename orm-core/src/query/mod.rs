@@ -1,21 +1,26 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
 mod aggregate;
+mod cursor;
 mod filter;
 mod group;
 mod key_index;
 mod load;
 mod order;
+mod page;
 mod select;
 mod sinks;
+mod with_all;
 mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
+pub use cursor::Cursor;
 pub use filter::{Filter, RelatedCount, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
+pub use page::Page;
 pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Records};
 pub use with_count::CountOf;

@@ -6,11 +6,13 @@ pub mod group;
 pub mod input;
 pub mod keys;
 pub mod load;
+pub mod page;
 pub mod query;
 pub mod save;
 pub mod select;
 pub mod transaction;
 pub mod types;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
@@ -22,11 +24,13 @@ pub fn all() -> Vec<crate::Case> {
         input::cases(),
         keys::cases(),
         load::cases(),
+        page::cases(),
         query::cases(),
         save::cases(),
         select::cases(),
         transaction::cases(),
         types::cases(),
+        with::cases(),
         write::cases(),
     ]
     .into_iter()
