@@ -10,6 +10,7 @@ mod order;
 mod page;
 mod select;
 mod sinks;
+mod stream;
 mod with_all;
 mod with_count;
 

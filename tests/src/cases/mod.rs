@@ -10,6 +10,7 @@ pub mod page;
 pub mod query;
 pub mod save;
 pub mod select;
+pub mod stream;
 pub mod transaction;
 pub mod types;
 pub mod with;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<crate::Case> {
         query::cases(),
         save::cases(),
         select::cases(),
+        stream::cases(),
         transaction::cases(),
         types::cases(),
         with::cases(),
