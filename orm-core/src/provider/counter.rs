@@ -160,6 +160,10 @@ impl Connection for Counting<Arc<dyn Connection>> {
         self.inner.find(entity, key, sink)
     }
 
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        self.inner.explain(plan)
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         self.tally.write(batch);
         self.inner.apply(batch)
@@ -253,6 +257,10 @@ impl AsyncConnection for Counting<Arc<dyn AsyncConnection>> {
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         self.tally.read(entity);
         self.inner.find(entity, key, sink)
+    }
+
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        self.inner.explain(plan)
     }
 
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {

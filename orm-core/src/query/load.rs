@@ -8,7 +8,7 @@ use crate::engine::Session;
 use crate::error::Result;
 use crate::model::schema::RelationSchema;
 use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
-use crate::plan::{Output, Predicate, Related, Select, Sort};
+use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::Kind;
 use std::fmt;
@@ -33,6 +33,10 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
+    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(into)
+    }
+
     pub(super) fn new(loader: impl Loader<M>) -> Self {
         Self(Arc::new(loader))
     }
@@ -45,6 +49,52 @@ impl<M: Model> Load<M> {
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+
+    /// The plans that it would read, with keys of no parents in particular.
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
+}
+
+/// A plan and what it is for.
+pub(super) struct Planned {
+    pub(super) of: String,
+    pub(super) plan: Arc<Select>,
+}
+
+impl Planned {
+    /// What a relation's loads and counts read.
+    pub(super) fn related<T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        output: Output,
+    ) -> Result<Self> {
+        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan: Arc::new(plan) })
+    }
+}
+
+/// Two keys, since with one a statement may look different.
+fn sample_keys(relation: &'static RelationSchema) -> KeySet {
+    use crate::value::{Class, Value};
+    let (entity, columns) = match &relation.pivot {
+        Some(pivot) => ((pivot.entity)(), pivot.from),
+        None => ((relation.target)(), relation.to),
+    };
+    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
+    let mut keys = KeySet::new(kinds.iter().copied());
+    for n in 0..2_u8 {
+        let parts: Vec<Value> = kinds
+            .iter()
+            .map(|kind| match kind.class() {
+                Class::Int => kind.int_value(i64::from(n)).to_value(),
+                Class::Float => Value::Float(f64::from(n)),
+                Class::Text => Value::Text(n.to_string().into()),
+                Class::Bytes => Value::Bytes([n].into()),
+                Class::Uuid => Value::Uuid([n; 16]),
+            })
+            .collect();
+        keys.push(|part| parts[part].as_ref());
+    }
+    keys
 }
 
 /// How the related records are chosen.
@@ -65,6 +115,23 @@ impl<T> Choice<T> {
             limit: None,
             with: Vec::new(),
         }
+    }
+
+    /// What is read of a relation.
+    pub(super) fn plan(
+        &self,
+        relation: &'static RelationSchema,
+        keys: Arc<KeySet>,
+        output: Output,
+    ) -> Result<Select> {
+        let related = Related::all(relation, keys);
+        Ok(Select {
+            output,
+            filter: self.filter.clone()?,
+            related: Some(Related { offset: self.offset, limit: self.limit, ..related }),
+            order: self.order.clone(),
+            ..Select::all((relation.target)())
+        })
     }
 
     /// Whether some related records may be left out.
@@ -284,15 +351,7 @@ async fn children<M: Model, T: Model>(
     if keys.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let plan = Select {
-        entity: T::schema(),
-        output: Output::Records,
-        filter: choice.filter.clone()?,
-        related: Some(Related { offset: choice.offset, limit: choice.limit, ..Related::all(relation, keys) }),
-        order: choice.order.clone(),
-        offset: 0,
-        limit: None,
-    };
+    let plan = choice.plan(relation, keys, Output::Records)?;
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
     let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
@@ -302,6 +361,12 @@ async fn children<M: Model, T: Model>(
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    }
+
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
@@ -324,6 +389,12 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    }
+
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod cursor;
+mod explain;
 mod filter;
 mod group;
 mod key_index;
@@ -16,6 +17,7 @@ mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use cursor::Cursor;
+pub use explain::{Explain, Step};
 pub use filter::{Filter, RelatedCount, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub(crate) use key_index::KeyIndex;

@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod database;
+pub mod explain;
 pub mod group;
 pub mod input;
 pub mod keys;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
         database::cases(),
+        explain::cases(),
         group::cases(),
         input::cases(),
         keys::cases(),
