@@ -109,6 +109,14 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// More than one record meets a query that asked for the only one.
+    #[error(
+        "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"
+    )]
+    NotOne {
+        /// The model.
+        model: &'static str,
+    },
     /// An operand of a filter can't be stored in the column's type.
     #[error("`{model}.{column}`: expected {}, found {}", .mismatch.expected, .mismatch.found)]
     Operand {

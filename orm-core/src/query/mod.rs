@@ -7,6 +7,7 @@ mod filter;
 mod group;
 mod key_index;
 mod load;
+mod one;
 mod order;
 mod page;
 mod select;

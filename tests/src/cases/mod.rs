@@ -1,6 +1,7 @@
 //! The behaviours, by area.
 
 pub mod aggregate;
+pub mod compare;
 pub mod database;
 pub mod explain;
 pub mod group;
@@ -21,6 +22,7 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
+        compare::cases(),
         database::cases(),
         explain::cases(),
         group::cases(),

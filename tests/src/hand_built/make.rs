@@ -212,11 +212,13 @@ pub fn read_in(transaction: &mut dyn Transaction, plan: Select) -> Result<Vec<Re
 /// The number of columns that a plan puts out.
 #[must_use]
 pub fn width(plan: &Select) -> usize {
-    match plan.output {
-        orm_core::plan::Output::Records => {
-            let parent = plan.related.as_ref().map(|r| r.keys.columns().len());
-            plan.entity.fields.len() + parent.unwrap_or(0)
-        }
+    use orm_core::plan::Output;
+    let parent = plan.related.as_ref().map_or(0, |r| r.keys.columns().len());
+    match &plan.output {
+        Output::Records => plan.entity.fields.len() + parent,
+        Output::Columns(columns) => columns.len() + parent,
+        Output::Counts => parent + 1,
+        Output::Groups(grouping) => grouping.keys.len() + grouping.aggregates.len(),
         _ => 1,
     }
 }
