@@ -87,7 +87,8 @@ async fn filters_that_are_always_true<D: Mode>(setup: Setup) -> TestResult {
         }};
     }
     const NONE: [u64; 0] = [];
-    let always: [fn(&Fields<User>) -> Filter<User>; 7] = [
+    type Condition = fn(&Fields<User>) -> Filter<User>;
+    let always: [Condition; 7] = [
         |_| all([]),
         |_| any([]).not(),
         |u| u.id.not_in(NONE),
