@@ -1,10 +1,12 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
 mod columns;
+mod marks;
 mod uid;
 
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
+pub use marks::{can_be_null, deleted_at_column, version_column};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;

@@ -1,17 +1,21 @@
 //! How a database is made.
 
+use super::clock::system_clock;
 use super::registry::Registry;
-use super::{Database, Inner};
+use super::{Clock, Database, Inner, Scopes};
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Fields, Model};
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
+use crate::plan::Predicate;
 use crate::provider::{
     AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, GuardedConnection,
     SchemaSync,
 };
+use crate::query::Filter;
+use crate::value::Timestamp;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -30,6 +34,8 @@ pub struct Builder<D: Mode> {
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
+    clock: Clock,
+    scopes: Vec<(&'static EntitySchema, Result<Predicate>)>,
     _mode: PhantomData<fn() -> D>,
 }
 
@@ -51,6 +57,8 @@ impl<D: Mode> Builder<D> {
             settings: Settings { max_depth: MAX_DEPTH, strict: false },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
+            clock: system_clock,
+            scopes: Vec::new(),
             _mode: PhantomData,
         }
     }
@@ -100,10 +108,39 @@ impl<D: Mode> Builder<D> {
         self
     }
 
+    /// What tells the time, for records that are deleted softly; the system's clock unless told. Give
+    /// another one where there is no such clock, and in tests.
+    pub fn clock(mut self, clock: fn() -> Timestamp) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A condition that records of a model must meet to be seen in this database at all: by reads,
+    /// relations that are loaded, conditions on relations, updates and deletions. It goes into every
+    /// plan; a query leaves it out by [`without_scopes`](crate::query::Query::without_scopes). Several
+    /// scopes of one model must all be met.
+    ///
+    /// What is saved isn't checked: a record that is stated with its key is written, in the scope or
+    /// not.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, tenant_id: u64 }
+    /// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
+    /// let db = Database::builder().provider(provider).scope::<User>(|u| u.tenant_id.eq(7)).start()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn scope<M: Model>(mut self, scope: impl FnOnce(&Fields<M>) -> Filter<M>) -> Self {
+        let condition = scope(M::fields()).inner.map_err(Error::from);
+        self.scopes.push((M::schema(), condition));
+        self
+    }
+
     /// Opens the connection, then checks and synchronizes the models that were named.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a missing provider or a bad name, [`Error::Schema`] with all the
+    /// [`Error::Configuration`] for a missing provider or a bad name, [`Error::Operand`] for a scope that
+    /// compares with what can't be stored, [`Error::Schema`] with all the
     /// faults of the models, and those of the storage.
     pub fn start<'a>(self) -> D::Answer<'a, Result<Database<D>>> {
         D::answer(async move {
@@ -116,7 +153,11 @@ impl<D: Mode> Builder<D> {
             })?;
             let capabilities = provider.capabilities().clone();
             let link = provider.open(name.clone(), D::BLOCKING).await?;
-            let registry = Registry::default();
+            let mut scopes = Scopes::default();
+            for (entity, condition) in self.scopes {
+                scopes.add(entity, condition?);
+            }
+            let registry = Registry::new(scopes);
             for model in self.models {
                 registry.register(model);
             }
@@ -128,6 +169,7 @@ impl<D: Mode> Builder<D> {
                 settings: self.settings,
                 retries: self.retries,
                 schema_sync: self.schema_sync,
+                clock: self.clock,
             }));
             database.synchronize_all().await?;
             Ok(database)

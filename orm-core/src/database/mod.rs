@@ -2,12 +2,19 @@
 
 mod body;
 mod builder;
+mod clock;
 mod registry;
+mod removal;
+mod scopes;
 mod transaction;
+mod write;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
+pub(crate) use clock::Clock;
 pub(crate) use registry::{ModelState, Registry};
+pub(crate) use removal::{Removal, Which};
+pub(crate) use scopes::{Deleted, Reader, Scopes, View};
 pub use transaction::{Transaction, Tx};
 
 use crate::connection::ConnectionName;
@@ -48,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) retries: u32,
     pub(crate) schema_sync: SchemaSync,
+    pub(crate) clock: Clock,
 }
 
 impl<D: Mode> Clone for Database<D> {

@@ -1,5 +1,6 @@
 //! The models that a database knows, and whether the storage is ready for them.
 
+use super::Scopes;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, RelationKind};
 use crate::value::Value;
@@ -12,6 +13,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) struct ModelState {
     pub(crate) schema: &'static EntitySchema,
     ready: AtomicBool,
+    /// Whether it is ready and all of its records are seen: what a find by key asks first.
+    open: AtomicBool,
+    /// Whether records of it may be left out of what is read.
+    pub(crate) narrowed: bool,
 }
 
 impl ModelState {
@@ -20,8 +25,15 @@ impl ModelState {
         self.ready.load(Ordering::Acquire)
     }
 
+    /// Whether it is ready, and a record can be found by its key alone.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
     pub(crate) fn set_ready(&self) {
         self.ready.store(true, Ordering::Release);
+        self.open.store(!self.narrowed, Ordering::Release);
     }
 }
 
@@ -29,9 +41,19 @@ impl ModelState {
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     models: RwLock<BTreeMap<&'static str, Vec<Arc<ModelState>>>>,
+    pub(crate) scopes: Scopes,
 }
 
 impl Registry {
+    pub(crate) fn new(scopes: Scopes) -> Self {
+        Self { scopes, ..Self::default() }
+    }
+
+    fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
+        let narrowed = self.scopes.narrows(schema);
+        Arc::new(ModelState { schema, ready: AtomicBool::new(false), open: AtomicBool::new(false), narrowed })
+    }
+
     /// Makes a model known with all that it reaches, and answers its state.
     pub(crate) fn register(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
         if let Some(state) = self.get(schema) {
@@ -41,12 +63,12 @@ impl Registry {
         for entity in schema.reach() {
             let of_name = models.entry(entity.name).or_default();
             if !of_name.iter().any(|state| state.schema.is(entity)) {
-                of_name.push(Arc::new(ModelState { schema: entity, ready: AtomicBool::new(false) }));
+                of_name.push(self.state(entity));
             }
         }
         drop(models);
         // The model reaches itself, so it is there now.
-        self.get(schema).unwrap_or_else(|| Arc::new(ModelState { schema, ready: AtomicBool::new(false) }))
+        self.get(schema).unwrap_or_else(|| self.state(schema))
     }
 
     fn get(&self, schema: &'static EntitySchema) -> Option<Arc<ModelState>> {

@@ -62,6 +62,15 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn relations<V: RelationVisitor>(&mut self, visitor: &mut V) -> crate::Result<()>;
 }
 
+/// A model whose deleted records stay stored, and are left out unless asked for. Implemented by
+/// `#[derive(Model)]` with `#[model(soft_delete)]`.
+#[diagnostic::on_unimplemented(
+    message = "deleted records of `{Self}` are gone: it has no soft delete",
+    label = "not soft-deleted",
+    note = "add `#[model(soft_delete)]` and `deleted_at: Option<Timestamp>` to `{Self}`"
+)]
+pub trait SoftDelete: Model {}
+
 /// Goes through the relation fields of a record.
 pub trait RelationVisitor {
     /// A field that holds at most one record.

@@ -3,10 +3,10 @@
 use super::filter::{Fault, Filter};
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
-use crate::engine::Session;
+use crate::database::{Deleted, Reader};
 use crate::error::Result;
 use crate::model::schema::RelationSchema;
-use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
+use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
 use crate::plan::{Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::Kind;
@@ -33,13 +33,13 @@ impl<M> fmt::Debug for Load<M> {
 
 impl<M: Model> Load<M> {
     /// Loads the relation of all of these records.
-    pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        self.0.load(session, parents)
+    pub(crate) fn run<'a>(&'a self, reader: Reader<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        self.0.load(reader, parents)
     }
 }
 
 trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(&'a self, reader: Reader<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 }
 
 /// How the related records are chosen.
@@ -49,6 +49,7 @@ struct Choice<T> {
     offset: u64,
     limit: Option<u64>,
     with: Vec<Load<T>>,
+    deleted: Deleted,
 }
 
 impl<T> Choice<T> {
@@ -59,6 +60,7 @@ impl<T> Choice<T> {
             offset: 0,
             limit: None,
             with: Vec::new(),
+            deleted: Deleted::Without,
         }
     }
 
@@ -78,6 +80,7 @@ impl<T> Clone for Choice<T> {
             offset: self.offset,
             limit: self.limit,
             with: self.with.clone(),
+            deleted: self.deleted,
         }
     }
 }
@@ -124,6 +127,15 @@ macro_rules! load {
             #[must_use]
             pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
                 self.choice.with.push(load(T::fields()).into());
+                self
+            }
+        }
+
+        impl<M: Model, T: SoftDelete> $name<M, T> {
+            /// Deleted related records too.
+            #[must_use]
+            pub fn with_deleted(mut self) -> Self {
+                self.choice.deleted = Deleted::With;
                 self
             }
         }
@@ -236,7 +248,7 @@ impl<T: Model> RowSink for Children<T> {
 async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    reader: Reader<'_>,
     parents: &[M],
 ) -> Result<(Vec<T>, Vec<u32>)> {
     let own = M::schema();
@@ -260,18 +272,18 @@ async fn children<M: Model, T: Model>(
         limit: None,
     };
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
-    let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
+    let Children { mut records, parents, .. } = reader.select(plan, choice.deleted, sink).await?;
     for load in &choice.with {
-        load.run(session, &mut records).await?;
+        load.run(reader, &mut records).await?;
     }
     Ok((records, parents))
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, reader: Reader<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let (records, of) = children(relation, &self.choice, reader, parents).await?;
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -290,10 +302,10 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, reader: Reader<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let (records, of) = children(relation, &self.choice, reader, parents).await?;
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

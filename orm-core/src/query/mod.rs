@@ -5,6 +5,7 @@ mod key_index;
 mod load;
 mod order;
 mod sinks;
+mod view;
 
 pub use filter::{Filter, RelatedCount, all, any};
 pub(crate) use key_index::KeyIndex;
@@ -12,13 +13,14 @@ pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub(crate) use sinks::{First, Number, Records};
 
-use crate::engine::{Mode, Session, Snapshot};
+use crate::database::{Deleted, Reader, View, Which};
+use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
 use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
-use crate::value::IntoKey;
+use crate::value::{IntoKey, KeyValues};
 use filter::Fault;
 use std::fmt;
 use std::sync::Arc;
@@ -41,6 +43,7 @@ pub struct Query<M: Model, D: Mode> {
     limit: Option<u64>,
     with: Vec<Load<M>>,
     all_rows: bool,
+    view: View,
 }
 
 impl<M: Model, D: Mode> Clone for Query<M, D> {
@@ -53,6 +56,7 @@ impl<M: Model, D: Mode> Clone for Query<M, D> {
             limit: self.limit,
             with: self.with.clone(),
             all_rows: self.all_rows,
+            view: self.view,
         }
     }
 }
@@ -80,6 +84,7 @@ impl<M: Model, D: Mode> Query<M, D> {
             limit: None,
             with: Vec::new(),
             all_rows: false,
+            view: View::default(),
         }
     }
 
@@ -145,7 +150,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn plan(&self, output: Output) -> Result<Arc<Select>> {
-        Ok(Arc::new(Select {
+        let plan = Select {
             entity: M::schema(),
             output,
             filter: self.filter.clone()?,
@@ -153,7 +158,8 @@ impl<M: Model, D: Mode> Query<M, D> {
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
-        }))
+        };
+        Ok(Arc::new(self.repository.scopes().plan(plan, self.view)))
     }
 
     /// The records.
@@ -179,12 +185,17 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// As [`get`](Self::get); [`Error::Operand`] when the key can't be one.
     pub fn find<'a>(self, key: impl IntoKey<M::Key>) -> D::Answer<'a, Result<Option<M>>> {
         let key = crate::repository::key::<M>(key);
-        D::answer(async move {
-            let key = key?;
-            let keys = Arc::new(crate::repository::key_set::<M>([&key]));
-            let of_key = Predicate::Keys { columns: M::schema().key, keys };
-            Ok(self.filter_by(of_key.into()).run().await?.pop())
-        })
+        D::answer(async move { self.find_key(&key?).await })
+    }
+
+    pub(crate) async fn find_key(self, key: &KeyValues) -> Result<Option<M>> {
+        Ok(self.of_keys([key]).run().await?.pop())
+    }
+
+    /// Only records of these keys.
+    pub(crate) fn of_keys<'k>(self, keys: impl IntoIterator<Item = &'k KeyValues>) -> Self {
+        let keys = Arc::new(crate::repository::key_set::<M>(keys));
+        self.filter_by(Predicate::Keys { columns: M::schema().key, keys }.into())
     }
 
     async fn run(self) -> Result<Vec<M>> {
@@ -195,14 +206,16 @@ impl<M: Model, D: Mode> Query<M, D> {
             return Ok(session.select(&plan, Records(Vec::new())).await?.0);
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
-        let outcome = Self::read(&plan, &self.with, snapshot.session()).await;
+        let (scopes, unscoped) = (self.repository.scopes(), self.view.unscoped);
+        let reader = Reader { session: snapshot.session(), scopes, unscoped };
+        let outcome = Self::read(&plan, &self.with, reader).await;
         snapshot.end(outcome).await
     }
 
-    async fn read(plan: &Arc<Select>, with: &[Load<M>], session: &Session) -> Result<Vec<M>> {
-        let mut records = session.select(plan, Records(Vec::new())).await?.0;
+    async fn read(plan: &Arc<Select>, with: &[Load<M>], reader: Reader<'_>) -> Result<Vec<M>> {
+        let mut records = reader.session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
-            load.run(session, &mut records).await?;
+            load.run(reader, &mut records).await?;
         }
         Ok(records)
     }
@@ -258,14 +271,15 @@ impl<M: Model, D: Mode> Query<M, D> {
         })
     }
 
-    /// Removes all records that meet the filter and answers how many.
+    /// Removes all records that meet the filter and answers how many. Those of a model with soft delete
+    /// are only marked; what refers to them is dealt with as `on_delete` says.
     ///
     /// # Errors
     /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said.
     pub fn delete<'a>(self) -> D::Answer<'a, Result<u64>> {
         D::answer(async move {
             let filter = self.filter_of_write("delete")?;
-            self.write(Change::DeleteWhere { filter }).await
+            self.remove(filter, false).await
         })
     }
 
@@ -280,7 +294,13 @@ impl<M: Model, D: Mode> Query<M, D> {
         if filter.is_always_true() && !self.all_rows {
             return Err(Error::AllRows { operation, model: M::schema().model });
         }
-        Ok(filter)
+        Ok(self.repository.scopes().narrow(M::schema(), filter, self.view))
+    }
+
+    /// Removes what meets a filter that is narrowed already.
+    async fn remove(self, filter: Predicate, forever: bool) -> Result<u64> {
+        let everything = View { deleted: Deleted::With, unscoped: true };
+        self.repository.remove(Which::Where(filter), everything, forever).await
     }
 
     async fn write(self, change: Change) -> Result<u64> {

@@ -1,15 +1,16 @@
 //! Repositories: the records of one model in one database.
 
+mod remove;
 mod save;
 mod saved;
 
 pub use saved::Saved;
 
-use crate::database::{Inner, ModelState};
+use crate::database::{Inner, ModelState, Scopes, View};
 use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::plan::{Change, KeySet, Select, WriteBatch, Written};
+use crate::plan::{KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
 use crate::value::{IntoKey, KeyValues, Mismatch};
 use std::fmt;
@@ -74,6 +75,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         Self { database, session, state, _of: PhantomData }
     }
 
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.database.registry.scopes
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }
@@ -87,12 +92,17 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.database.make_ready(M::schema(), &self.session).await
     }
 
+    /// How often a write is tried again: not in a transaction, which must be begun anew.
+    pub(crate) fn retries(&self) -> u32 {
+        if self.session.in_transaction() { 0 } else { self.database.retries }
+    }
+
     /// Applies a batch, trying again what may be tried again.
     pub(crate) async fn apply(&self, batch: WriteBatch) -> Result<(WriteBatch, Written)> {
-        let mut backoff = Backoff::new(if self.session.in_transaction() { 0 } else { self.database.retries });
+        let mut backoff = Backoff::new(self.retries());
         let mut batch = batch;
         loop {
-            let (back, written) = self.session.apply(batch).await;
+            let (back, written) = self.database.apply(&self.session, batch).await;
             match written {
                 Ok(written) => return Ok((back, written)),
                 Err(error) if error.is_transient() && backoff.again::<D>().await => batch = back,
@@ -113,7 +123,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub fn all(&self) -> D::Answer<'_, Result<Vec<M>>> {
         D::answer(async move {
             self.ready().await?;
-            Ok(self.session.select(&Arc::new(Select::all(M::schema())), Records(Vec::new())).await?.0)
+            let plan = self.scopes().plan(Select::all(M::schema()), View::default());
+            Ok(self.session.select(&Arc::new(plan), Records(Vec::new())).await?.0)
         })
     }
 
@@ -141,7 +152,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub fn find(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<Option<M>>> {
         // The hot path of a store in memory takes tens of nanoseconds, of which a future would be half.
         if D::BLOCKING
-            && self.state.is_ready()
+            && self.state.is_open()
             && let Some(connection) = self.session.direct()
         {
             let mut first = First(None);
@@ -153,6 +164,9 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let key = self::key::<M>(key);
         D::answer(async move {
             self.ready().await?;
+            if self.state.narrowed {
+                return self.query().find_key(&key?).await;
+            }
             Ok(self.session.find(M::schema(), key?, First(None)).await?.0)
         })
     }
@@ -181,49 +195,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 return Ok(Vec::new());
             }
             let filter = crate::plan::Predicate::Keys { columns: schema.key, keys: set };
-            let plan = Arc::new(Select { filter, ..Select::all(schema) });
+            let plan = Select { filter, ..Select::all(schema) };
+            let plan = Arc::new(self.scopes().plan(plan, View::default()));
             let sink = Asked { index, found: (0..keys.len()).map(|_| None).collect() };
             Ok(self.session.select(&plan, sink).await?.found.into_iter().flatten().collect())
-        })
-    }
-
-    /// Removes the record of this key and answers whether there was one.
-    ///
-    /// # Errors
-    /// As [`find`](Self::find).
-    pub fn destroy(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<bool>> {
-        let key = self::key::<M>(key);
-        D::answer(async move { Ok(self.remove(&[key?]).await? > 0) })
-    }
-
-    /// Removes the records of these keys and answers how many there were.
-    ///
-    /// # Errors
-    /// As [`find`](Self::find).
-    pub fn destroy_many<'a, K: IntoKey<M::Key>>(
-        &'a self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> D::Answer<'a, Result<u64>> {
-        let keys: Result<Vec<KeyValues>> = keys.into_iter().map(self::key::<M>).collect();
-        D::answer(async move { self.remove(&keys?).await })
-    }
-
-    async fn remove(&self, keys: &[KeyValues]) -> Result<u64> {
-        self.ready().await?;
-        let change = Change::Delete { keys: key_set::<M>(keys) };
-        let (_, written) = self.apply(WriteBatch::one(M::schema(), change)).await?;
-        Ok(written.affected.first().copied().unwrap_or(0))
-    }
-
-    /// Removes all records and answers how many there were.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub fn flush(&self) -> D::Answer<'_, Result<u64>> {
-        D::answer(async move {
-            self.ready().await?;
-            let (_, written) = self.apply(WriteBatch::one(M::schema(), Change::Clear)).await?;
-            Ok(written.affected.first().copied().unwrap_or(0))
         })
     }
 }

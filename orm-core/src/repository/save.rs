@@ -193,7 +193,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 gather.take_back(batch, &order);
                 return Ok(());
             }
-            let (batch, outcome) = session.apply(batch).await;
+            let (batch, outcome) = self.database.apply(session, batch).await;
             gather.take_back(batch, &order);
             if outcome.is_err() {
                 gather.forget_made_keys();

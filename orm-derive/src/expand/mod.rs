@@ -6,6 +6,7 @@
 mod checks;
 mod draft;
 mod fields;
+mod marks;
 mod model_impl;
 mod relations;
 mod schema;
@@ -27,7 +28,8 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let fields = fields::expand(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::bodies(model));
-    block(quote!(#columns #checks #schema #fields #draft #model_impl))
+    let marks = marks::expand(model);
+    block(quote!(#columns #checks #schema #fields #draft #model_impl #marks))
 }
 
 /// The types of a model that has mistakes and nothing behind them: models that refer to it and code
@@ -37,7 +39,8 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
     let fields = fields::declare(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::no_bodies());
-    block(quote!(#columns #fields #draft #model_impl))
+    let marks = marks::expand(model);
+    block(quote!(#columns #fields #draft #model_impl #marks))
 }
 
 fn block(content: TokenStream) -> TokenStream {

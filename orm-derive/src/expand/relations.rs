@@ -37,6 +37,10 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             }
         }
     };
+    let on_delete = relation.on_delete.as_ref().map(|said| {
+        let variant = proc_macro2::Ident::new(said.variant, at(said.place.span()));
+        quote!(on_delete: ::core::option::Option::Some(#schema::OnDelete::#variant),)
+    });
     quote! {
         #schema::RelationSchema {
             model: #model_name,
@@ -47,6 +51,7 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             from: &[#(#from),*],
             to: #to,
             pivot: #pivot,
+            #on_delete
             ..#schema::RelationSchema::BASE
         }
     }

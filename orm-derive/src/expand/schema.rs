@@ -31,6 +31,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let relations = model.relations.iter().map(|r| relations::entry(model, r));
     let deny = model.deny_unknown_fields;
+    let deleted_at = place(model.marks.deleted_at);
+    let version = place(model.marks.version);
     quote! {
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
@@ -42,8 +44,18 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
+            deleted_at: #deleted_at,
+            version: #version,
             ..#schema::EntitySchema::BASE
         };
+    }
+}
+
+/// The place of a column, if there is one.
+fn place(at: Option<usize>) -> TokenStream {
+    match at {
+        Some(at) => quote!(::core::option::Option::Some(#at)),
+        None => quote!(::core::option::Option::None),
     }
 }
 

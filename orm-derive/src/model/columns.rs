@@ -23,6 +23,8 @@ pub(crate) struct Column {
     pub(crate) scale: Option<(u8, syn::Expr)>,
     pub(crate) index: bool,
     pub(crate) unique: bool,
+    pub(crate) deleted_at: bool,
+    pub(crate) version: bool,
 }
 
 /// A field as a column, and its `#[key]`.
@@ -62,6 +64,8 @@ pub(super) fn resolve(
         scale: attr.scale,
         index: attr.index,
         unique: attr.unique,
+        deleted_at: attr.deleted_at,
+        version: attr.version,
     };
     Some((column, field.key))
 }

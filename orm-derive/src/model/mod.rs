@@ -3,11 +3,13 @@
 mod columns;
 mod indexes;
 mod key;
+mod marks;
 mod relations;
 
 pub(crate) use columns::Column;
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
+pub(crate) use marks::Marks;
 pub(crate) use relations::{Names, Relation, There};
 
 use crate::errors::Errors;
@@ -32,6 +34,7 @@ pub(crate) struct Model {
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) marks: Marks,
     /// The names of the generated types.
     pub(crate) fields_ident: Ident,
     pub(crate) draft_ident: Ident,
@@ -70,6 +73,7 @@ impl Model {
             }
         }
         columns::check_names(&columns, &related, errors);
+        let marks = marks::resolve(&name, &mut columns, input.attr.soft_delete.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
         for found in related {
@@ -94,6 +98,7 @@ impl Model {
             relations,
             key,
             indexes,
+            marks,
             fields_ident,
             draft_ident,
         })

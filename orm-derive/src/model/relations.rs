@@ -4,7 +4,7 @@ use super::{Column, local_column, member, no_column};
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, snake};
 use crate::parse::types::{Slot, last_segment};
-use crate::parse::{Field, Kind, RelationAttr};
+use crate::parse::{Field, Kind, OnDelete, RelationAttr};
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -26,6 +26,7 @@ pub(crate) struct Relation {
     /// The columns of the target.
     pub(crate) to: There,
     pub(crate) pivot: Option<Pivot>,
+    pub(crate) on_delete: Option<OnDelete>,
     /// The attribute's name.
     pub(crate) span: Span,
 }
@@ -208,6 +209,7 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
         from,
         to,
         pivot,
+        on_delete: attr.on_delete,
         span,
     })
 }

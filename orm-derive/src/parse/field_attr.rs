@@ -14,6 +14,10 @@ pub(crate) struct FieldAttr {
     pub(crate) index: bool,
     /// With the literal, for messages.
     pub(crate) scale: Option<(u8, Expr)>,
+    /// Says when a record was deleted.
+    pub(crate) deleted_at: bool,
+    /// Counts the writes of a record.
+    pub(crate) version: bool,
 }
 
 /// Where the value of a new record comes from that doesn't state the column.
@@ -22,7 +26,8 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 7] = ["default", "default_with", "rename", "column", "unique", "index", "scale"];
+const KNOWN: [&str; 9] =
+    ["default", "default_with", "rename", "column", "unique", "index", "scale", "deleted_at", "version"];
 
 impl FieldAttr {
     /// Adds what the attribute says.
@@ -50,6 +55,8 @@ impl FieldAttr {
         }
         self.unique |= args.flag("unique", errors);
         self.index |= args.flag("index", errors);
+        self.deleted_at |= args.flag("deleted_at", errors);
+        self.version |= args.flag("version", errors);
         if let Some(scale) = args.take("scale") {
             self.scale = scale.value(errors, "2").and_then(|e| read_scale(e, errors));
         }

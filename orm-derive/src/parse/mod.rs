@@ -10,7 +10,7 @@ pub(crate) mod types;
 pub(crate) use field_attr::{Default, FieldAttr};
 pub(crate) use key::{KeyAttr, Source};
 pub(crate) use model_attr::{IndexAttr, ModelAttr};
-pub(crate) use relation_attr::{Kind, RelationAttr};
+pub(crate) use relation_attr::{Kind, OnDelete, RelationAttr};
 
 use crate::errors::Errors;
 use proc_macro2::Ident;

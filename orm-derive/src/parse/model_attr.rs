@@ -13,6 +13,8 @@ pub(crate) struct ModelAttr {
     pub(crate) entity: Option<Text>,
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
+    /// The word `soft_delete`, where it is said.
+    pub(crate) soft_delete: Option<Ident>,
     pub(crate) krate: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
 }
@@ -23,7 +25,7 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 4] = ["entity", "rename_all", "deny_unknown_fields", "crate"];
+const KNOWN: [&str; 5] = ["entity", "rename_all", "deny_unknown_fields", "soft_delete", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -60,6 +62,12 @@ impl ModelAttr {
             self.krate = Some(krate);
         }
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
+        if let Some(arg) = args.take("soft_delete") {
+            self.soft_delete = Some(arg.name.clone());
+            if let Some(value) = arg.optional_value() {
+                errors.add(value, "`soft_delete` takes no value: write `soft_delete` alone");
+            }
+        }
     }
 
     fn read_index(&mut self, attr: &Attribute, unique: bool, errors: &mut Errors) {
