@@ -2,7 +2,9 @@
 
 mod body;
 mod builder;
+mod cascade;
 mod clock;
+mod referrers;
 mod registry;
 mod removal;
 mod scopes;

@@ -1,6 +1,7 @@
 //! The models that a database knows, and whether the storage is ready for them.
 
 use super::Scopes;
+use super::referrers::{self, Referrers};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, RelationKind};
 use crate::value::Value;
@@ -42,11 +43,17 @@ impl ModelState {
 pub(crate) struct Registry {
     models: RwLock<BTreeMap<&'static str, Vec<Arc<ModelState>>>>,
     pub(crate) scopes: Scopes,
+    pub(crate) referrers: Referrers,
 }
 
 impl Registry {
     pub(crate) fn new(scopes: Scopes) -> Self {
         Self { scopes, ..Self::default() }
+    }
+
+    /// Whether something is to happen to others when records of the entity are removed.
+    pub(crate) fn is_referred_to(&self, entity: &EntitySchema) -> bool {
+        !self.referrers.of(entity).is_empty()
     }
 
     fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
@@ -64,6 +71,7 @@ impl Registry {
             let of_name = models.entry(entity.name).or_default();
             if !of_name.iter().any(|state| state.schema.is(entity)) {
                 of_name.push(self.state(entity));
+                self.referrers.add(entity);
             }
         }
         drop(models);
@@ -129,7 +137,7 @@ impl Registry {
 
 /// What the derive can't see in one model.
 fn check(entity: &'static EntitySchema) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = referrers::faults(entity);
     let model = entity.model;
     for field in entity.fields {
         if let Some(make) = field.default {

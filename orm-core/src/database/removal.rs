@@ -1,10 +1,12 @@
 //! Removing records: for good, or by marking them as deleted.
 
 use super::Inner;
-use crate::engine::Session;
+use super::cascade::Cascade;
+use crate::engine::{Session, Snapshot};
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Assignment, Change, KeySet, Predicate, Write, WriteBatch};
+use crate::provider::TxOptions;
 use crate::value::{Timestamp, Value};
 use std::sync::Arc;
 
@@ -66,9 +68,48 @@ pub(super) fn marked(column: usize, now: Timestamp) -> (usize, Assignment) {
 }
 
 impl Inner {
-    /// Removes records and answers how many, once.
+    /// Removes records and answers how many, once. What refers to them doesn't count.
     pub(crate) async fn remove(&self, session: &Session, removal: Removal) -> Result<u64> {
-        let batch = WriteBatch { writes: vec![removal.write(self.clock)], links: Vec::new() };
+        if !self.registry.is_referred_to(removal.entity) {
+            return self.write_all(session, vec![removal.write(self.clock)]).await;
+        }
+        self.ready_to_remove(removal.entity, session).await?;
+        let work = Snapshot::begin(session, TxOptions::default()).await?;
+        let outcome = match self.removal(work.session(), removal).await {
+            Ok(writes) => self.write_all(work.session(), writes).await,
+            Err(error) => Err(error),
+        };
+        work.end(outcome).await
+    }
+
+    /// Makes the storage ready for all that may refer to an entity's records.
+    pub(crate) async fn ready_to_remove(
+        &self,
+        entity: &'static EntitySchema,
+        session: &Session,
+    ) -> Result<()> {
+        for child in self.registry.referrers.reach(entity) {
+            if !self.registry.register(child).is_ready() {
+                self.make_ready(child, session).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The writes of a removal, the last of which is that of the records themselves. What it reads must
+    /// not change before they are written: `session` is a transaction where others refer to the records.
+    pub(crate) async fn removal(&self, session: &Session, removal: Removal) -> Result<Vec<Write>> {
+        if !self.registry.is_referred_to(removal.entity) {
+            return Ok(vec![removal.write(self.clock)]);
+        }
+        let marked = removal.mark().map(|_| (self.clock)());
+        let entity = removal.entity;
+        Cascade::new(self, session, marked).writes(entity, removal.filter()).await
+    }
+
+    /// Applies writes and answers how many records the last one touched.
+    async fn write_all(&self, session: &Session, writes: Vec<Write>) -> Result<u64> {
+        let batch = WriteBatch { writes, links: Vec::new() };
         let (_, written) = self.apply(session, batch).await;
         Ok(written?.affected.last().copied().unwrap_or(0))
     }

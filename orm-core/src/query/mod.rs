@@ -257,11 +257,8 @@ impl<M: Model, D: Mode> Query<M, D> {
         D::answer(async move {
             let set = set?;
             if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
-                return Err(Error::Configuration(format!(
-                    "`{}.{}` is part of the key, which an update can't change",
-                    M::schema().model,
-                    M::schema().field(*column).field
-                )));
+                let schema = M::schema();
+                return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
             }
             let filter = self.filter_of_write("update")?;
             if set.is_empty() {

@@ -238,6 +238,7 @@ fn located(error: Error, gather: &Gather, order: &[u32]) -> Error {
     match fault {
         RowFault::Duplicate => Error::DuplicateKey { at: path, model, key: key() },
         RowFault::NotFound => Error::NotFound { at: path, model, key: key() },
+        RowFault::Stale => Error::Stale { at: path, model, key: key() },
         RowFault::Missing(column) => Error::MissingField { at: gather.field_path(group, row, column), model },
         RowFault::Unique(index) => {
             let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
