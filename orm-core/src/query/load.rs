@@ -140,6 +140,14 @@ macro_rules! load {
             }
         }
 
+        impl<M: Model, T: SoftDelete> $field<M, T> {
+            /// To be loaded with deleted records too.
+            #[must_use]
+            pub fn with_deleted(self) -> $name<M, T> {
+                self.load().with_deleted()
+            }
+        }
+
         impl<M: Model, T: Model> $field<M, T> {
             /// To be loaded with only the related records that meet a condition.
             #[must_use]

@@ -1,11 +1,14 @@
 //! The behaviours, by area.
 
+pub mod cascade;
 pub mod database;
 pub mod input;
 pub mod keys;
 pub mod load;
 pub mod query;
 pub mod save;
+pub mod scopes;
+pub mod soft_delete;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -13,12 +16,15 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        cascade::cases(),
         database::cases(),
         input::cases(),
         keys::cases(),
         load::cases(),
         query::cases(),
         save::cases(),
+        scopes::cases(),
+        soft_delete::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),

@@ -2,5 +2,6 @@
 
 pub mod blog;
 pub mod keys;
+pub mod library;
 pub mod staff;
 pub mod types;
