@@ -110,7 +110,9 @@ pub enum Error {
         key: String,
     },
     /// Records can't be removed while others refer to them by a relation with `on_delete = restrict`.
-    #[error("`{model}` can't be removed: {count} `{by}` refer to it, which `{relation}` forbids (`on_delete = restrict`); remove them first, or let them refer to another")]
+    #[error(
+        "`{model}` can't be removed: {count} `{by}` refer to it, which `{relation}` forbids (`on_delete = restrict`); remove them first, or let them refer to another"
+    )]
     Restricted {
         /// The model whose records were to be removed.
         model: &'static str,
@@ -131,8 +133,28 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// A record was to be made that lacks columns without a default.
+    #[error("a `{model}` can't be made without `{fields}`: give them values, or `#[field(default = …)]`")]
+    Incomplete {
+        /// The model.
+        model: &'static str,
+        /// The paths of the missing fields, joined by "`, `".
+        fields: String,
+    },
+    /// A record was to be looked for by columns of which nothing is said.
+    #[error(
+        "{at} says nothing by which an existing `{model}` could be found: give it a value that isn't null"
+    )]
+    NothingToMatch {
+        /// The path in the input.
+        at: String,
+        /// The model.
+        model: &'static str,
+    },
     /// An update by query of a column of the key.
-    #[error("`{model}.{column}` is part of the key, which an update can't change: save the record under its new key, and remove the old one")]
+    #[error(
+        "`{model}.{column}` is part of the key, which an update can't change: save the record under its new key, and remove the old one"
+    )]
     KeyUpdate {
         /// The model.
         model: &'static str,

@@ -6,8 +6,8 @@ use super::{Clock, Database, Inner, Scopes};
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
-use crate::model::{Fields, Model};
 use crate::model::schema::EntitySchema;
+use crate::model::{Fields, Model};
 use crate::normalize::Settings;
 use crate::plan::Predicate;
 use crate::provider::{

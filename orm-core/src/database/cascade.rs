@@ -39,7 +39,11 @@ impl<'a> Cascade<'a> {
 
     /// The writes that remove the records that meet a condition, and do what is due to those that
     /// refer to them. The last one is that of the records themselves.
-    pub(super) async fn writes(mut self, root: &'static EntitySchema, filter: Predicate) -> Result<Vec<Write>> {
+    pub(super) async fn writes(
+        mut self,
+        root: &'static EntitySchema,
+        filter: Predicate,
+    ) -> Result<Vec<Write>> {
         self.doom(root, filter).await?;
         if self.doomed.is_empty() {
             self.doomed.push(Rows::new(root));
@@ -146,7 +150,8 @@ impl<'a> Cascade<'a> {
             Some(at) => {
                 let rows = self.read(child, filter).await?;
                 let met = &mut self.met[at].1;
-                let stays = |row: &usize| met.places(|part| rows.value(*row, child.key[part])).next().is_none();
+                let stays =
+                    |row: &usize| met.places(|part| rows.value(*row, child.key[part])).next().is_none();
                 (0..rows.len()).filter(stays).count() as u64
             }
         };

@@ -9,6 +9,7 @@ mod registry;
 mod removal;
 mod scopes;
 mod transaction;
+mod versions;
 mod write;
 
 pub use body::Body;
@@ -133,7 +134,7 @@ impl<D: Mode> Database<D> {
     /// reach are registered. What is wrong with them is answered by the first call.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
-        Repository::new(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
+        Repository::on(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
     }
 
     /// Makes the storage ready for all models that are registered.

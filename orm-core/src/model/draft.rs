@@ -29,6 +29,24 @@ impl RawDraft {
         Self { cells: vec![None; entity.fields.len()], relations: Vec::new(), fault: None }
     }
 
+    /// Gives a column a value that was read before.
+    pub(crate) fn put(&mut self, column: usize, value: Result<Value, Mismatch>) {
+        match value {
+            Ok(value) => self.cells[column] = Some(value),
+            Err(mismatch) => self.fault = self.fault.take().or(Some((column, mismatch))),
+        }
+    }
+
+    /// What both say; where they contradict, the other one counts.
+    pub(crate) fn overlaid(mut self, other: Self) -> Self {
+        for (cell, over) in self.cells.iter_mut().zip(other.cells) {
+            *cell = over.or(cell.take());
+        }
+        self.relations.extend(other.relations);
+        self.fault = self.fault.or(other.fault);
+        self
+    }
+
     /// Gives a column its value.
     #[must_use]
     pub fn set<T>(mut self, column: usize, value: impl IntoOperand<T>) -> Self {

@@ -10,9 +10,10 @@ mod draft;
 mod gather;
 mod order;
 mod path;
+mod stated;
 mod stream;
 
-pub(crate) use assemble::{Assembler, readback};
+pub(crate) use assemble::{Assembler, Source, read_named, readback};
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

@@ -198,6 +198,13 @@ impl<M: Model, D: Mode> Query<M, D> {
         self.filter_by(Predicate::Keys { columns: M::schema().key, keys }.into())
     }
 
+    /// Ordered by key.
+    pub(crate) fn in_order_of_keys(mut self) -> Self {
+        let sort = |&column| Sort { column, descending: false, nulls_first: true };
+        self.order.extend(M::schema().key.iter().map(sort));
+        self
+    }
+
     async fn run(self) -> Result<Vec<M>> {
         self.repository.ready().await?;
         let plan = self.plan(Output::Records)?;

@@ -9,6 +9,12 @@ use crate::plan::{Assignment, Change};
 use crate::value::Value;
 
 impl<M: Model, D: Mode> Query<M, D> {
+    /// Deleted records too, where the model has them.
+    pub(crate) fn seeing_deleted(mut self) -> Self {
+        self.view.deleted = Deleted::With;
+        self
+    }
+
     /// Leaves the database's scopes out, for the records and for their relations. Deleted records are
     /// still left out.
     pub fn without_scopes(mut self) -> Self {
@@ -20,9 +26,8 @@ impl<M: Model, D: Mode> Query<M, D> {
 impl<M: SoftDelete, D: Mode> Query<M, D> {
     /// Deleted records too. Those of relations say it themselves:
     /// `.with(|u| u.posts.load().with_deleted())`.
-    pub fn with_deleted(mut self) -> Self {
-        self.view.deleted = Deleted::With;
-        self
+    pub fn with_deleted(self) -> Self {
+        self.seeing_deleted()
     }
 
     /// Deleted records only.

@@ -1,10 +1,19 @@
 //! Repositories: the records of one model in one database.
 
+mod find_or;
+mod fresh;
+mod in_hand;
 mod remove;
+mod revive;
 mod save;
 mod saved;
+mod tracked;
+mod upsert;
 
+pub use in_hand::InHand;
 pub use saved::Saved;
+pub use tracked::Tracked;
+pub use upsert::UniqueColumns;
 
 use crate::database::{Inner, ModelState, Scopes, View};
 use crate::engine::{Backoff, Mode, Session};
@@ -58,6 +67,14 @@ fn no_key<M: Model>(mismatch: Mismatch) -> Error {
     Error::Operand { model: M::schema().model, column: "key", mismatch }
 }
 
+/// A key as messages show it.
+pub(crate) fn shown(key: &KeyValues) -> String {
+    match key.width() {
+        1 => format!("{:?}", key.get(0)),
+        _ => format!("{:?}", key.iter().collect::<Vec<_>>()),
+    }
+}
+
 /// A set of keys of `M`, without repeats.
 pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues>) -> KeySet {
     let schema = M::schema();
@@ -70,7 +87,7 @@ pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues
 }
 
 impl<M: Model, D: Mode> Repository<M, D> {
-    pub(crate) fn new(database: Arc<Inner>, session: Session) -> Self {
+    pub(crate) fn on(database: Arc<Inner>, session: Session) -> Self {
         let state = database.registry.register(M::schema());
         Self { database, session, state, _of: PhantomData }
     }

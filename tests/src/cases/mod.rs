@@ -11,6 +11,8 @@ pub mod scopes;
 pub mod soft_delete;
 pub mod transaction;
 pub mod types;
+pub mod verbs;
+pub mod versions;
 pub mod write;
 
 /// All cases of all areas.
@@ -27,6 +29,8 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         transaction::cases(),
         types::cases(),
+        verbs::cases(),
+        versions::cases(),
         write::cases(),
     ]
     .into_iter()

@@ -133,10 +133,7 @@ async fn restore_takes_it_back<D: Mode>(setup: Setup) -> TestResult {
     assert!(!go!(D, books.restore(1))?, "it isn't deleted");
     assert_eq!(go!(D, books.find(1))?.unwrap().removed, None);
     assert_eq!(go!(D, books.restore_many([1, 2, 99]))?, 1);
-    assert!(matches!(
-        go!(D, books.query().restore()),
-        Err(Error::AllRows { operation: "restore", .. })
-    ));
+    assert!(matches!(go!(D, books.query().restore()), Err(Error::AllRows { operation: "restore", .. })));
     assert_eq!(go!(D, books.query().filter(|b| b.title.eq("Three")).restore())?, 1);
     assert_eq!(go!(D, books.count())?, 3);
     Ok(())
@@ -170,10 +167,7 @@ async fn saves_keep_records_deleted_unless_stated<D: Mode>(setup: Setup) -> Test
     let saved = go!(D, db.repository::<Author>().save_json(nested))?;
     assert_eq!(go!(D, saved.records())?[0].books.get_partial()?[0].title, "Nested");
     assert_eq!(go!(D, books.find(1))?, None);
-    assert!(matches!(
-        go!(D, books.insert(Book::draft().id(1).title("x"))),
-        Err(Error::DuplicateKey { .. })
-    ));
+    assert!(matches!(go!(D, books.insert(Book::draft().id(1).title("x"))), Err(Error::DuplicateKey { .. })));
     // A typed value states all of its columns.
     one.title = "Back".to_owned();
     go!(D, books.save(one))?;

@@ -3,5 +3,6 @@
 pub mod blog;
 pub mod keys;
 pub mod library;
+pub mod shop;
 pub mod staff;
 pub mod types;
