@@ -10,8 +10,8 @@ use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, OnDelete};
 use crate::plan::{Assignment, Change, KeySet, Output, Predicate, Rows, Select, Write};
-use crate::provider::{Flow, Row, RowSink};
-use crate::query::{KeyIndex, Number};
+use crate::provider::Row;
+use crate::query::{KeyIndex, Number, Picked};
 use crate::value::{Kind, Timestamp, Value};
 use std::sync::Arc;
 
@@ -169,26 +169,10 @@ impl<'a> Cascade<'a> {
     /// The keys of records, and the columns that others refer to.
     async fn read(&self, entity: &'static EntitySchema, filter: Predicate) -> Result<Rows> {
         let referred = self.inner.registry.referrers.of(entity);
-        let mut columns: Vec<usize> = entity.key.to_vec();
-        columns.extend(referred.iter().flat_map(|r| r.to));
-        columns.sort_unstable();
-        columns.dedup();
+        let columns = entity.key.iter().chain(referred.iter().flat_map(|r| r.to)).copied();
         let plan = Select { filter, ..Select::all(entity) };
-        let sink = Picked { rows: Rows::new(entity), columns };
+        let sink = Picked::new(entity, columns);
         Ok(self.session.select(&Arc::new(plan), sink).await?.rows)
-    }
-}
-
-/// Some columns of each row.
-struct Picked {
-    rows: Rows,
-    columns: Vec<usize>,
-}
-
-impl RowSink for Picked {
-    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
-        copy(row, &mut self.rows, self.columns.iter().copied())?;
-        Ok(Flow::More)
     }
 }
 

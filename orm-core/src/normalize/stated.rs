@@ -31,13 +31,13 @@ impl Gather {
         Ok(missing)
     }
 
-    /// The keys that are stated of an entity's records.
-    pub(crate) fn keys_of(&self, entity: &'static EntitySchema) -> KeySet {
-        let kinds: Vec<_> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
+    /// What is stated of an entity's records in these columns.
+    pub(crate) fn stated(&self, entity: &'static EntitySchema, columns: &[usize]) -> KeySet {
+        let kinds: Vec<_> = columns.iter().map(|&c| entity.field(c).kind).collect();
         let mut index = KeyIndex::new(&kinds, 0);
         for data in self.groups().iter().filter(|data| data.entity().is(entity)) {
             for row in 0..data.rows.len() {
-                index.push(|part| data.rows.value(row, entity.key[part]));
+                index.push(|part| data.rows.value(row, columns[part]));
             }
         }
         index.take_keys()

@@ -11,7 +11,7 @@ pub use filter::{Filter, RelatedCount, all, any};
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
-pub(crate) use sinks::{First, Number, Records};
+pub(crate) use sinks::{First, Number, Picked, Records};
 
 use crate::database::{Deleted, Reader, View, Which};
 use crate::engine::{Mode, Snapshot};

@@ -57,7 +57,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
             return self.database.removal(session, removal(Which::All)).await;
         }
         // Records that come back are replaced, which is no deletion to those that refer to them.
-        let back = Predicate::Keys { columns: entity.key, keys: Arc::new(gather.keys_of(entity)) };
+        let back = Predicate::Keys { columns: entity.key, keys: Arc::new(gather.stated(entity, entity.key)) };
         let gone = Which::Where(Predicate::Not(Box::new(back.clone())));
         let mut writes = self.database.removal(session, removal(gone)).await?;
         writes.push(Write { entity, change: Change::DeleteWhere { filter: back.and(seen) } });

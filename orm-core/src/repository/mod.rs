@@ -1,8 +1,25 @@
 //! Repositories: the records of one model in one database.
 
+/// Makes attempts in transactions until one isn't in conflict with others.
+macro_rules! in_transaction {
+    ($repository:expr, $work:ident => $attempt:expr) => {{
+        let mut backoff = crate::engine::Backoff::new($repository.retries());
+        loop {
+            let options = crate::provider::TxOptions::default();
+            let $work = crate::engine::Snapshot::begin(&$repository.session, options).await?;
+            let outcome = $attempt;
+            match $work.end(outcome).await {
+                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+
 mod find_or;
 mod fresh;
 mod in_hand;
+mod related;
 mod remove;
 mod revive;
 mod save;
@@ -11,6 +28,7 @@ mod tracked;
 mod upsert;
 
 pub use in_hand::InHand;
+pub use related::{Changed, Related, RelationField};
 pub use saved::Saved;
 pub use tracked::Tracked;
 pub use upsert::UniqueColumns;

@@ -200,7 +200,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     /// Applies what was gathered; the rows, keys included, are in `gather` again afterwards.
-    async fn write(&self, gather: &mut Gather, session: &Session) -> Result<()> {
+    pub(super) async fn write(&self, gather: &mut Gather, session: &Session) -> Result<()> {
         self.write_after(Vec::new(), gather, session).await
     }
 

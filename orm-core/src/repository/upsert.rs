@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource};
 use crate::model::{Column, Fields, IntoDraft, Model, RawDraft};
 use crate::normalize::Gather;
-use crate::plan::{Predicate, RowWrite, Rows, Select};
-use crate::provider::{Flow, Row, RowSink, TxOptions};
-use crate::query::KeyIndex;
+use crate::plan::{Predicate, RowWrite, Select};
+use crate::provider::TxOptions;
+use crate::query::{KeyIndex, Picked};
 use crate::value::{FieldType, Kind, Value, ValueRef};
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let mut index = index_of(schema, by, &drafts, list)?;
         let keys = Arc::new(index.take_keys());
         let plan = Select { filter: Predicate::Keys { columns: by, keys }, ..Select::all(schema) };
-        let sink = Found { rows: Rows::new(schema), columns: [schema.key, by].concat() };
+        let sink = Picked::new(schema, schema.key.iter().chain(by).copied());
         let stored = session.select(&Arc::new(plan), sink).await?.rows;
         for row in 0..stored.len() {
             for place in index.places(|part| stored.value(row, by[part])) {
@@ -194,24 +194,5 @@ fn name_repeats(schema: &EntitySchema, by: &[usize], index: &mut KeyIndex, draft
                 drafts[later].put(column, Ok(key.clone()));
             }
         }
-    }
-}
-
-/// Some columns of the records found.
-struct Found {
-    rows: Rows,
-    columns: Vec<usize>,
-}
-
-impl RowSink for Found {
-    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
-        let at = self.rows.push();
-        for &column in &self.columns {
-            if !self.rows.set(at, column, row.value(column)) {
-                let at = self.rows.entity().name.to_owned();
-                return Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" });
-            }
-        }
-        Ok(Flow::More)
     }
 }
