@@ -6,6 +6,7 @@ pub mod input;
 pub mod keys;
 pub mod load;
 pub mod query;
+pub mod related;
 pub mod save;
 pub mod scopes;
 pub mod soft_delete;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<crate::Case> {
         keys::cases(),
         load::cases(),
         query::cases(),
+        related::cases(),
         save::cases(),
         scopes::cases(),
         soft_delete::cases(),

@@ -77,7 +77,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToOne<M, T>, D> {
             self.must_be("replace", &[RelationKind::HasOne, RelationKind::BelongsTo])?;
             let mut owner = self.save_under(drafts, true).await?;
             let saved = (self.field.slot)(&mut owner).take_content().flatten();
-            saved.map(|record| *record).ok_or_else(|| Error::unsupported("an empty answer", "one record was saved"))
+            saved
+                .map(|record| *record)
+                .ok_or_else(|| Error::unsupported("an empty answer", "one record was saved"))
         })
     }
 

@@ -109,7 +109,9 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
     /// Answers the error of a call that isn't for the relation's kind.
     fn must_be(&self, verb: &str, kinds: &[RelationKind]) -> Result<()> {
         let relation = self.schema();
-        if kinds.contains(&relation.kind) && (relation.kind == RelationKind::BelongsToMany || relation.pivot.is_none()) {
+        if kinds.contains(&relation.kind)
+            && (relation.kind == RelationKind::BelongsToMany || relation.pivot.is_none())
+        {
             return Ok(());
         }
         let there_is = match relation.kind {
@@ -123,7 +125,9 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
         )))
     }
 
-    fn keys_given(key: impl IntoIterator<Item = impl IntoKey<<R::Target as Model>::Key>>) -> Result<Vec<KeyValues>> {
+    fn keys_given(
+        key: impl IntoIterator<Item = impl IntoKey<<R::Target as Model>::Key>>,
+    ) -> Result<Vec<KeyValues>> {
         key.into_iter().map(super::key::<R::Target>).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Relations with records in between: attaching, detaching, syncing.
 
-use super::{Related, RelationField, among, index_of, kinds};
+use super::{Related, among, index_of, kinds};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind};
@@ -31,6 +31,13 @@ enum How {
     Toggle,
 }
 
+/// The values by which records in between refer to the records that keys name.
+struct Named {
+    named: KeyIndex,
+    /// Those of records that aren't there, or aren't seen: they can be detached, not attached.
+    missing: KeyIndex,
+}
+
 impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
     /// Attaches records by their keys and answers how many weren't attached before.
     ///
@@ -41,7 +48,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         keys: impl IntoIterator<Item = K>,
     ) -> D::Answer<'a, Result<u64>> {
         let keys = Self::keys_given(keys);
-        D::answer(async move { Ok(self.change("attach", How::Attach, keys?, None).await?.attached.len() as u64) })
+        D::answer(
+            async move { Ok(self.change("attach", How::Attach, keys?, None).await?.attached.len() as u64) },
+        )
     }
 
     /// Attaches a record with what is said of the record in between; of one that is attached already,
@@ -82,7 +91,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         keys: impl IntoIterator<Item = K>,
     ) -> D::Answer<'a, Result<u64>> {
         let keys = Self::keys_given(keys);
-        D::answer(async move { Ok(self.change("detach", How::Detach, keys?, None).await?.detached.len() as u64) })
+        D::answer(
+            async move { Ok(self.change("detach", How::Detach, keys?, None).await?.detached.len() as u64) },
+        )
     }
 
     /// Detaches all records and answers how many there were.
@@ -90,7 +101,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
     /// # Errors
     /// As [`detach`](Self::detach).
     pub fn detach_all<'a>(&'a self) -> D::Answer<'a, Result<u64>> {
-        D::answer(async move { Ok(self.change("detach_all", How::Sync, Vec::new(), None).await?.detached.len() as u64) })
+        D::answer(async move {
+            Ok(self.change("detach_all", How::Sync, Vec::new(), None).await?.detached.len() as u64)
+        })
     }
 
     /// Attaches just these records: those that weren't are attached, all others are detached.
@@ -125,7 +138,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         with: Option<(&'static EntitySchema, RawDraft)>,
     ) -> Result<Changed<T::Key>> {
         self.must_be(verb, &[RelationKind::BelongsToMany])?;
-        let Some(pivot) = &self.schema().pivot else { return Ok(Changed { attached: Vec::new(), detached: Vec::new() }) };
+        let Some(pivot) = &self.schema().pivot else {
+            return Ok(Changed { attached: Vec::new(), detached: Vec::new() });
+        };
         let draft = self.draft_between(pivot, with)?;
         self.ready((pivot.entity)()).await?;
         in_transaction!(self.repository, work => self.change_in(pivot, how, &keys, draft.as_ref(), work.session()).await)
@@ -167,7 +182,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         let between = (pivot.entity)();
         let owner = self.owner(session).await?;
         let tie = self.tie(&owner)?;
-        let mut named = self.named(keys, how, session).await?;
+        let Named { mut named, mut missing } = self.named(keys, how, session).await?;
         let wanted = named.take_keys();
         let stored = self.between(pivot, tie, &wanted, how, session).await?;
         let live = |row: usize| between.deleted_at.is_none_or(|column| !stored.has_value(row, column));
@@ -190,7 +205,18 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
             if is_live && (how == How::Toggle || draft.is_none()) {
                 continue;
             }
-            self.tie_row(pivot, &mut rows, &owner.from, (&wanted, at), known.map(|row| (&stored, row)), draft)?;
+            if missing.places(|part| wanted.get(at, part)).next().is_some() {
+                let key = (0..wanted.columns().len()).map(|part| wanted.get(at, part).to_value()).collect();
+                return Err(super::not_found::<T>(&KeyValues::many(key)));
+            }
+            self.tie_row(
+                pivot,
+                &mut rows,
+                &owner.from,
+                (&wanted, at),
+                known.map(|row| (&stored, row)),
+                draft,
+            )?;
             if !is_live {
                 attached.push(|part| wanted.get(at, part));
             }
@@ -213,15 +239,16 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
 
     /// What the records in between hold of the records that keys name. Records that are to be attached
     /// must exist.
-    async fn named(&self, keys: &[KeyValues], how: How, session: &Session) -> Result<KeyIndex> {
+    async fn named(&self, keys: &[KeyValues], how: How, session: &Session) -> Result<Named> {
         let (target, to) = (T::schema(), self.schema().to);
         let mut named = KeyIndex::new(&kinds(target, to), keys.len());
+        let mut missing = KeyIndex::new(&kinds(target, to), 0);
         if keys.is_empty() {
-            return Ok(named);
+            return Ok(Named { named, missing });
         }
         if how == How::Detach && to == target.key {
             keys.iter().for_each(|key| named.push(|part| key.get(part)));
-            return Ok(named);
+            return Ok(Named { named, missing });
         }
         let set = crate::repository::key_set::<T>(keys);
         let found = self.read(target, target.key, set, to, session).await?;
@@ -230,12 +257,15 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
             match by_key.places(|part| key.get(part)).next() {
                 Some(row) => named.push(|part| found.value(row, to[part])),
                 // What isn't there, or isn't seen, can still be detached.
-                None if how == How::Toggle && to == target.key => named.push(|part| key.get(part)),
+                None if how == How::Toggle && to == target.key => {
+                    named.push(|part| key.get(part));
+                    missing.push(|part| key.get(part));
+                }
                 None if how == How::Detach => {}
                 None => return Err(super::not_found::<T>(key)),
             }
         }
-        Ok(named)
+        Ok(Named { named, missing })
     }
 
     /// The records in between that matter, deleted ones included.
@@ -252,7 +282,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         if how != How::Sync {
             filter = filter.and(among(pivot.to, wanted.clone()));
         }
-        if filter.is_always_false() || matches!(&filter, Predicate::And(all) if all.iter().any(Predicate::is_always_false)) {
+        if filter.is_always_false()
+            || matches!(&filter, Predicate::And(all) if all.iter().any(Predicate::is_always_false))
+        {
             return Ok(Rows::new(between));
         }
         let plan = Select { filter, ..Select::all(between) };
@@ -316,8 +348,11 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         let (target, to) = (T::schema(), self.schema().to);
         let read = |part: &mut dyn FnMut(usize) -> Value| {
             let values: Vec<Value> = (0..target.key.len()).map(part).collect();
-            T::Key::read(&mut |part| values[part].as_ref())
-                .map_err(|mismatch| Error::Operand { model: target.model, column: "key", mismatch })
+            T::Key::read(&mut |part| values[part].as_ref()).map_err(|mismatch| Error::Operand {
+                model: target.model,
+                column: "key",
+                mismatch,
+            })
         };
         if to == target.key {
             return (0..named.len()).map(|at| read(&mut |part| named.get(at, part).to_value())).collect();
@@ -340,7 +375,11 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
             crate::error::RowFault::Unique(index) => {
                 let fields = between.indexes.get(index).map_or(&[][..], |index| index.fields);
                 let columns: Vec<_> = fields.iter().map(|&c| between.field(c).field).collect();
-                Error::Unique { at: between.name.to_owned(), model: between.model, columns: columns.join(", ") }
+                Error::Unique {
+                    at: between.name.to_owned(),
+                    model: between.model,
+                    columns: columns.join(", "),
+                }
             }
             other => Error::provider(between.name, format!("{other:?}")),
         }
