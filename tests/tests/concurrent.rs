@@ -5,7 +5,7 @@ use orm_core::prelude::*;
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
 use orm_tests::scenarios::blog::{Post, User};
-use orm_tests::scenarios::shop::Customer;
+use orm_tests::scenarios::customers::Customer;
 use orm_tests::scenarios::staff::{Employee, Task};
 use orm_tests::tiny::Tiny;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,9 +1,9 @@
 //! How a database is made.
 
-use super::clock::system_clock;
 use super::registry::Registry;
-use super::{Clock, Database, Inner, Scopes};
+use super::{Clock, Database, Inner, Scopes, system_clock};
 use crate::connection::ConnectionName;
+use crate::connections::ConnectionMarker;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -15,7 +15,6 @@ use crate::provider::{
     SchemaSync,
 };
 use crate::query::Filter;
-use crate::value::Timestamp;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -30,11 +29,12 @@ const RETRIES: u32 = 8;
 pub struct Builder<D: Mode> {
     provider: Option<Box<dyn Open>>,
     connection: String,
+    instance: Option<String>,
+    also_hosts: Vec<&'static EntitySchema>,
     models: Vec<&'static EntitySchema>,
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
-    clock: Clock,
     scopes: Vec<(&'static EntitySchema, Result<Predicate>)>,
     _mode: PhantomData<fn() -> D>,
 }
@@ -53,11 +53,12 @@ impl<D: Mode> Builder<D> {
         Self {
             provider: None,
             connection: ConnectionName::DEFAULT.to_owned(),
+            instance: None,
+            also_hosts: Vec::new(),
             models: Vec::new(),
-            settings: Settings { max_depth: MAX_DEPTH, strict: false },
+            settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: system_clock },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
-            clock: system_clock,
             scopes: Vec::new(),
             _mode: PhantomData,
         }
@@ -73,6 +74,28 @@ impl<D: Mode> Builder<D> {
     /// names never see each other's data.
     pub fn connection(mut self, name: &str) -> Self {
         self.connection = name.to_owned();
+        self
+    }
+
+    /// The connection of a type, by whose name the models that are bound to it know this database:
+    /// `connection_of::<Secret>()`.
+    pub fn connection_of<C: ConnectionMarker>(self) -> Self {
+        self.connection(C::NAME)
+    }
+
+    /// One of several databases of the connection, for example a tenant's. The models of the connection
+    /// may live in each, and the instances never see each other's data. The database's name has both:
+    /// `secret__tenant_7`.
+    pub fn instance(mut self, name: &str) -> Self {
+        self.instance = Some(name.to_owned());
+        self
+    }
+
+    /// Lets models live here that are bound to another connection, with those that their relations
+    /// reach: for one model in two databases, as `also_hosts::<(Song, Album)>()` in an archive's. They
+    /// are registered as by [`models`](Self::models).
+    pub fn also_hosts<S: ModelSet>(mut self) -> Self {
+        S::collect(&mut self.also_hosts);
         self
     }
 
@@ -102,16 +125,17 @@ impl<D: Mode> Builder<D> {
         self
     }
 
-    /// What may be done to make the storage ready for the models; [`SchemaSync::Create`] unless told.
-    pub fn schema_sync(mut self, how: SchemaSync) -> Self {
-        self.schema_sync = how;
+    /// Tells the time that records are written at (`#[model(timestamps)]`) or
+    /// deleted at (`#[model(soft_delete)]`); the system's clock unless told.
+    /// On `wasm32-unknown-unknown`, where there is none, give it one.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
         self
     }
 
-    /// What tells the time, for records that are deleted softly; the system's clock unless told. Give
-    /// another one where there is no such clock, and in tests.
-    pub fn clock(mut self, clock: fn() -> Timestamp) -> Self {
-        self.clock = clock;
+    /// What may be done to make the storage ready for the models; [`SchemaSync::Create`] unless told.
+    pub fn schema_sync(mut self, how: SchemaSync) -> Self {
+        self.schema_sync = how;
         self
     }
 
@@ -145,6 +169,10 @@ impl<D: Mode> Builder<D> {
     pub fn start<'a>(self) -> D::Answer<'a, Result<Database<D>>> {
         D::answer(async move {
             let name = ConnectionName::new(&self.connection)?;
+            let name = match &self.instance {
+                Some(instance) => name.instance(instance)?,
+                None => name,
+            };
             let provider = self.provider.ok_or_else(|| {
                 Error::Configuration(
                     "the database has no provider: name one by `.provider(…)`, for example `Memory::new()`"
@@ -161,6 +189,9 @@ impl<D: Mode> Builder<D> {
             for model in self.models {
                 registry.register(model);
             }
+            for model in self.also_hosts {
+                registry.let_in(model);
+            }
             let database = Database::from_inner(Arc::new(Inner {
                 name,
                 link,
@@ -169,7 +200,6 @@ impl<D: Mode> Builder<D> {
                 settings: self.settings,
                 retries: self.retries,
                 schema_sync: self.schema_sync,
-                clock: self.clock,
             }));
             database.synchronize_all().await?;
             Ok(database)

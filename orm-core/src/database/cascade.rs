@@ -107,6 +107,10 @@ impl<'a> Cascade<'a> {
     /// others go for good. Scopes don't count: what can't be seen refers all the same.
     fn referring(&self, referrer: &Referrer, keys: KeySet) -> Predicate {
         let refers = Predicate::Keys { columns: referrer.columns, keys: Arc::new(keys) };
+        let refers = match referrer.guard() {
+            Some(guard) => guard.and(refers),
+            None => refers,
+        };
         match referrer.child.deleted_at.filter(|_| self.marked.is_some()) {
             Some(column) => refers.and(Predicate::Null { column }),
             None => refers,

@@ -1,6 +1,7 @@
 //! Who refers to whom, where something was said of deletions.
 
-use crate::model::schema::{EntitySchema, OnDelete, RelationKind, RelationSchema};
+use crate::model::schema::{EntitySchema, OnDelete, RelationKind, RelationSchema, Side};
+use crate::plan::Predicate;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -16,6 +17,8 @@ pub(crate) struct Referrer {
     /// The entity that refers, and its columns.
     pub(crate) child: &'static EntitySchema,
     pub(crate) columns: &'static [usize],
+    /// Whose records the guard of the relation is about, if they are those that refer.
+    side: Side,
 }
 
 impl Referrer {
@@ -24,17 +27,17 @@ impl Referrer {
     fn of(entity: &'static EntitySchema, relation: &'static RelationSchema) -> Option<Self> {
         let on_delete = relation.on_delete?;
         let other = (relation.target)();
-        let (parent, to, child, columns) = match (relation.kind, &relation.pivot) {
-            (RelationKind::BelongsTo, None) => (other, relation.to, entity, relation.from),
+        let (parent, to, child, columns, side) = match (relation.kind, &relation.pivot) {
+            (RelationKind::BelongsTo, None) => (other, relation.to, entity, relation.from, Side::Own),
             (RelationKind::HasOne | RelationKind::HasMany, None) => {
-                (entity, relation.from, other, relation.to)
+                (entity, relation.from, other, relation.to, Side::Target)
             }
             (RelationKind::BelongsToMany, Some(pivot)) => {
-                (entity, relation.from, (pivot.entity)(), pivot.from)
+                (entity, relation.from, (pivot.entity)(), pivot.from, Side::Middle)
             }
             _ => return None,
         };
-        Some(Self { relation, on_delete, parent, to, child, columns })
+        Some(Self { relation, on_delete, parent, to, child, columns, side })
     }
 
     /// Whether both are about the same foreign key.
@@ -42,6 +45,17 @@ impl Referrer {
         self.parent.is(other.parent)
             && self.child.is(other.child)
             && (self.to, self.columns) == (other.to, other.columns)
+            && self.guard() == other.guard()
+    }
+
+    /// What else the records that refer must meet.
+    pub(crate) fn guard(&self) -> Option<Predicate> {
+        self.relation.guarding(self.side)
+    }
+
+    /// Whether both sides are in one database.
+    fn stays_here(&self) -> bool {
+        self.parent.shares_connection(self.child)
     }
 
     /// How the relation is called in messages.
@@ -60,7 +74,8 @@ pub(crate) struct Referrers {
 impl Referrers {
     /// Takes in what an entity's relations say. Where both sides say it, it counts once.
     pub(crate) fn add(&self, entity: &'static EntitySchema) {
-        for referrer in entity.relations.iter().filter_map(|r| Referrer::of(entity, r)) {
+        let said = entity.relations.iter().filter_map(|r| Referrer::of(entity, r));
+        for referrer in said.filter(Referrer::stays_here) {
             let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
             if !all.iter().any(|known| known.is_about(&referrer)) {
                 all.push(referrer);
@@ -100,6 +115,11 @@ pub(crate) fn faults(entity: &'static EntitySchema) -> Vec<String> {
     let mut faults = Vec::new();
     for referrer in entity.relations.iter().filter_map(|r| Referrer::of(entity, r)) {
         let name = referrer.name();
+        if !referrer.stays_here() {
+            faults.push(format!(
+                "`{name}` leads to another connection, where an `on_delete` can do nothing: leave it out"
+            ));
+        }
         let stuck = referrer.columns.iter().map(|&c| referrer.child.field(c)).find(|f| !f.nullable);
         if let (OnDelete::SetNull, Some(field)) = (referrer.on_delete, stuck) {
             faults.push(format!(

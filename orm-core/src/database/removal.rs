@@ -71,7 +71,7 @@ impl Inner {
     /// Removes records and answers how many, once. What refers to them doesn't count.
     pub(crate) async fn remove(&self, session: &Session, removal: Removal) -> Result<u64> {
         if !self.registry.is_referred_to(removal.entity) {
-            return self.write_all(session, vec![removal.write(self.clock)]).await;
+            return self.write_all(session, vec![removal.write(self.settings.clock)]).await;
         }
         self.ready_to_remove(removal.entity, session).await?;
         let work = Snapshot::begin(session, TxOptions::default()).await?;
@@ -100,9 +100,9 @@ impl Inner {
     /// not change before they are written: `session` is a transaction where others refer to the records.
     pub(crate) async fn removal(&self, session: &Session, removal: Removal) -> Result<Vec<Write>> {
         if !self.registry.is_referred_to(removal.entity) {
-            return Ok(vec![removal.write(self.clock)]);
+            return Ok(vec![removal.write(self.settings.clock)]);
         }
-        let marked = removal.mark().map(|_| (self.clock)());
+        let marked = removal.mark().map(|_| (self.settings.clock)());
         let entity = removal.entity;
         Cascade::new(self, session, marked).writes(entity, removal.filter()).await
     }

@@ -5,9 +5,9 @@
 //! predicates lead to, and the pivots in between.
 
 use crate::engine::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, RelationSchema};
-use crate::plan::{Predicate, Select};
+use crate::plan::{Aggregate, Output, Predicate, Select};
 use crate::provider::RowSink;
 use std::sync::Arc;
 
@@ -76,6 +76,23 @@ impl Scopes {
         plan
     }
 
+    /// Refuses a grouping by columns of related records of which some may be left out: which group the
+    /// records that refer to those belong to is not decided.
+    pub(crate) fn may_be_read(&self, plan: &Select, view: View) -> Result<()> {
+        let Output::Groups(grouping) = &plan.output else { return Ok(()) };
+        let view = View { unscoped: view.unscoped, ..View::default() };
+        let columns = grouping.keys.iter().chain(grouping.aggregates.iter().filter_map(Aggregate::column));
+        let hidden = columns.flat_map(|column| &column.path).map(|relation| (relation.target)());
+        match hidden.into_iter().find(|entity| self.condition(entity, view) != Predicate::Constant(true)) {
+            None => Ok(()),
+            Some(_) => Err(Error::unsupported(
+                "a grouping by a column of related records that are soft-deleted or scoped",
+                "records that refer to one that isn't seen would have no group; group by the foreign key, or \
+                 leave the scopes out",
+            )),
+        }
+    }
+
     /// The same filter, where the records that its relations lead to are narrowed.
     fn inside(&self, filter: Predicate, unscoped: bool) -> Predicate {
         let each = |list: Vec<Predicate>| list.into_iter().map(|p| self.inside(p, unscoped)).collect();
@@ -107,14 +124,23 @@ impl Scopes {
 
 /// A session that is read from through scopes.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub(crate) struct Lens<'a> {
     pub(crate) session: &'a Session,
     pub(crate) scopes: &'a Scopes,
     /// Whether the database's scopes are left out.
     pub(crate) unscoped: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Lens<'a> {
+    /// The same through a session of another database of a set, whose scopes it has.
+    pub(crate) fn over<'b>(self, session: &'b Session) -> Lens<'b>
+    where
+        'a: 'b,
+    {
+        let scopes = session.peers().map_or(self.scopes, |peers| peers.scopes());
+        Lens { session, scopes, unscoped: self.unscoped }
+    }
+
     /// Reads a plan, narrowed.
     pub(crate) async fn select<S: RowSink>(&self, plan: Select, deleted: Deleted, sink: S) -> Result<S> {
         let plan = self.scopes.plan(plan, View { deleted, unscoped: self.unscoped });

@@ -1,5 +1,6 @@
 //! Versions of records: each write counts one on, and a write that states an old one is refused.
 
+use super::Clock;
 use crate::engine::Session;
 use crate::error::{Error, Result, RowFault};
 use crate::model::schema::EntitySchema;
@@ -9,14 +10,17 @@ use crate::query::KeyIndex;
 use crate::value::{Cell, Kind, Value, ValueRef};
 use std::sync::Arc;
 
-/// Updates by a condition count the version on, unless they set it.
-pub(super) fn count_updates(batch: &mut WriteBatch) {
+/// Updates by a condition count the version on and say when they were, unless they set the columns
+/// themselves.
+pub(super) fn count_updates(batch: &mut WriteBatch, clock: Clock) {
     for Write { entity, change } in &mut batch.writes {
-        if let (Some(column), Change::UpdateWhere { set, .. }) = (entity.version, change)
-            && !set.iter().any(|(assigned, _)| *assigned == column)
-        {
-            set.push((column, Assignment::Add(Value::Int(1))));
-        }
+        let Change::UpdateWhere { set, .. } = change else { continue };
+        let open = |column: &usize| !set.iter().any(|(assigned, _)| assigned == column);
+        let version = entity.version.filter(open).map(|column| (column, Assignment::Add(Value::Int(1))));
+        let updated_at = entity.updated_at.filter(open);
+        let stamp = updated_at.map(|column| (column, Assignment::Set(Value::Timestamp(clock()))));
+        set.extend(version);
+        set.extend(stamp);
     }
 }
 

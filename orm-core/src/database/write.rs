@@ -14,7 +14,7 @@ impl Inner {
         session: &Session,
         mut batch: WriteBatch,
     ) -> (WriteBatch, Result<Written>) {
-        versions::count_updates(&mut batch);
+        versions::count_updates(&mut batch, self.settings.clock);
         if !versions::must_be_read(&batch) {
             return session.apply(batch).await;
         }

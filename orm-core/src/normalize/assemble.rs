@@ -2,7 +2,7 @@
 
 use super::ROOT;
 use super::gather::{Gather, Group, Origin, PIVOT};
-use crate::database::{Reader, View};
+use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -93,11 +93,11 @@ pub(crate) async fn readback(gather: &Gather, needed: &[bool], session: &Session
 }
 
 /// Reads the stored state of all that is named, as far as it is seen.
-pub(crate) async fn read_named(gather: &Gather, reader: Reader<'_>) -> Result<Vec<Source>> {
+pub(crate) async fn read_named(gather: &Gather, lens: Lens<'_>) -> Result<Vec<Source>> {
     let mut sources = Vec::with_capacity(gather.groups().len());
     for group in gather.groups() {
-        let seen = |plan| reader.scopes.plan(plan, View::default());
-        sources.push(read(group, reader.session, seen).await?);
+        let seen = |plan| lens.scopes.plan(plan, View::default());
+        sources.push(read(group, lens.session, seen).await?);
     }
     Ok(sources)
 }

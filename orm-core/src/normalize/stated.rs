@@ -21,7 +21,7 @@ impl Gather {
                     if self.group(group).rows.is_given(row as usize, column) {
                         continue;
                     }
-                    match entity.field(column).filler() {
+                    match self.group(group).rows.filler(column) {
                         Some(value) => self.set(group, row, column, value.as_ref())?,
                         None => missing.push(self.field_path(group, row, column)),
                     }

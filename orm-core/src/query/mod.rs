@@ -1,19 +1,29 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
+mod aggregate;
+mod crossing;
 mod filter;
+mod group;
+pub(crate) mod guard;
 mod key_index;
 mod load;
 mod order;
+mod select;
 mod sinks;
 mod view;
+mod with_count;
 
+pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use filter::{Filter, RelatedCount, all, any};
+pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
+pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Picked, Records};
+pub use with_count::CountOf;
 
-use crate::database::{Deleted, Reader, View, Which};
+use crate::database::{Deleted, Lens, View, Which};
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
@@ -150,6 +160,10 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn plan(&self, output: Output) -> Result<Arc<Select>> {
+        self.select_plan(output).map(Arc::new)
+    }
+
+    fn select_plan(&self, output: Output) -> Result<Select> {
         let plan = Select {
             entity: M::schema(),
             output,
@@ -159,7 +173,19 @@ impl<M: Model, D: Mode> Query<M, D> {
             offset: self.offset,
             limit: self.limit,
         };
-        Ok(Arc::new(self.repository.scopes().plan(plan, self.view)))
+        self.repository.scopes().may_be_read(&plan, self.view)?;
+        Ok(self.repository.scopes().plan(plan, self.view))
+    }
+
+    /// Refuses relations to be loaded where no records come out.
+    fn loads_nothing(&self, what: &str) -> Result<()> {
+        if self.with.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "{what} of `{}` reads no records that relations could be loaded to: leave out `.with(…)`",
+            M::schema().model
+        )))
     }
 
     /// The records.
@@ -214,15 +240,17 @@ impl<M: Model, D: Mode> Query<M, D> {
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
         let (scopes, unscoped) = (self.repository.scopes(), self.view.unscoped);
-        let reader = Reader { session: snapshot.session(), scopes, unscoped };
-        let outcome = Self::read(&plan, &self.with, reader).await;
-        snapshot.end(outcome).await
+        let lens = Lens { session: snapshot.session(), scopes, unscoped };
+        let outcome = Self::read(&plan, &self.with, lens).await;
+        let mut records = snapshot.end(outcome).await?;
+        crossing::load(&self.with, Lens { session, scopes, unscoped }, &mut records).await?;
+        Ok(records)
     }
 
-    async fn read(plan: &Arc<Select>, with: &[Load<M>], reader: Reader<'_>) -> Result<Vec<M>> {
-        let mut records = reader.session.select(plan, Records(Vec::new())).await?.0;
+    async fn read(plan: &Arc<Select>, with: &[Load<M>], lens: Lens<'_>) -> Result<Vec<M>> {
+        let mut records = lens.session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
-            load.run(reader, &mut records).await?;
+            load.here(lens, &mut records).await?;
         }
         Ok(records)
     }

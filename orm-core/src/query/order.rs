@@ -65,7 +65,13 @@ impl<M: Model, T: FieldType> Column<M, T> {
             if v.is_null() && !field.nullable {
                 return Err(crate::value::Mismatch::new(field.kind, "null"));
             }
-            field.kind.fit(v.as_ref()).map(crate::value::ValueRef::to_value)
+            match &field.intake {
+                // What is added is no value of the column.
+                Some(intake) if matches!(how(Value::Null), Assignment::Set(_)) => {
+                    intake.take(field.kind, field.nullable, v.as_ref())
+                }
+                _ => field.kind.fit(v.as_ref()).map(crate::value::ValueRef::to_value),
+            }
         });
         let inner = match inner {
             Ok(value) => Ok((self.index, how(value))),

@@ -2,12 +2,11 @@
 
 use super::Repository;
 use super::in_hand::key_of;
-use crate::engine::{Backoff, Mode, Session, Snapshot};
+use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::{IntoDraft, Model, RawDraft};
 use crate::normalize::Gather;
 use crate::plan::{CompareOp, Predicate, RowWrite};
-use crate::provider::TxOptions;
 use crate::query::Filter;
 use crate::value::Value;
 
@@ -62,10 +61,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let mut backoff = Backoff::new(self.retries());
         let mut races = if self.session.in_transaction() { 0 } else { RACES };
         loop {
-            let work = Snapshot::begin(&self.session, TxOptions::default()).await?;
             let values = update.then_some(&values);
-            let outcome = self.find_or(work.session(), &filter, values, &created).await;
-            match work.end(outcome).await {
+            let outcome = attempt!(&self.session, work => {
+                self.find_or(work.session(), &filter, values, &created).await
+            });
+            match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
                 // Another created it since it was looked for.
                 Err(Error::Unique { .. } | Error::DuplicateKey { .. }) if races > 0 => races -= 1,
@@ -109,12 +109,14 @@ impl<M: Model, D: Mode> Repository<M, D> {
             return Err(Error::Operand { model: schema.model, column, mismatch });
         }
         let said = draft.cells.iter().enumerate().filter_map(|(column, cell)| Some((column, cell.as_ref()?)));
-        let equal = said.map(|(column, value)| match value {
-            Value::Null => Predicate::Null { column },
-            value => Predicate::Compare { column, op: CompareOp::Eq, value: value.clone() },
+        let equal = said.map(|(column, value)| {
+            Ok(match super::taken(schema, column, value.as_ref())? {
+                Value::Null => Predicate::Null { column },
+                value => Predicate::Compare { column, op: CompareOp::Eq, value },
+            })
         });
-        match equal.reduce(Predicate::and) {
-            Some(filter) => Ok(filter),
+        match equal.reduce(|a: Result<_>, b| Ok(Predicate::and(a?, b?))) {
+            Some(filter) => filter,
             None => Err(Error::NothingToMatch { at: "the draft to match".into(), model: schema.model }),
         }
     }

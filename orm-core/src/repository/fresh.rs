@@ -2,12 +2,11 @@
 
 use super::Repository;
 use crate::database::{Deleted, Removal, View, Which};
-use crate::engine::{Backoff, Mode, Session, Snapshot};
+use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::{IntoDraft, Model, RawDraft};
 use crate::normalize::{Assembler, Gather, Source};
 use crate::plan::{Change, Predicate, RowWrite, Write};
-use crate::provider::TxOptions;
 use std::sync::Arc;
 
 impl<M: Model, D: Mode> Repository<M, D> {
@@ -29,15 +28,17 @@ impl<M: Model, D: Mode> Repository<M, D> {
             let mut gather = gather?;
             self.ready().await?;
             self.database.ready_to_remove(M::schema(), &self.session).await?;
+            gather.stamp()?;
             let needed = gather.to_read_back();
             let mut backoff = Backoff::new(self.retries());
             loop {
-                let work = Snapshot::begin(&self.session, TxOptions::default()).await?;
-                let outcome = match self.clearing(&gather, work.session()).await {
-                    Ok(before) => self.write_and_read(&mut gather, &needed, before, work.session()).await,
-                    Err(error) => Err(error),
-                };
-                match work.end(outcome).await {
+                let outcome = attempt!(&self.session, work => {
+                    match self.clearing(&gather, work.session()).await {
+                        Ok(before) => self.write_and_read(&mut gather, &needed, before, work.session()).await,
+                        Err(error) => Err(error),
+                    }
+                });
+                match outcome {
                     Err(error) if error.is_transient() && backoff.again::<D>().await => {
                         gather.forget_made_keys();
                     }
@@ -109,6 +110,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// [`Error::Incomplete`] with all fields that are missing.
     pub fn make(&self, draft: impl IntoDraft<M>) -> Result<M> {
         let mut gather = self.gather(RowWrite::Insert, [draft], false)?;
+        gather.stamp()?;
         let missing = gather.fill_defaults()?;
         if !missing.is_empty() {
             return Err(Error::Incomplete { model: M::schema().model, fields: missing.join("`, `") });

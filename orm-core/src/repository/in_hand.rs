@@ -1,7 +1,7 @@
 //! Records that are in hand already: loading their relations, reading them again.
 
 use super::Repository;
-use crate::database::Reader;
+use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Many, Model, One, RelationVisitor};
@@ -66,9 +66,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
         D::answer(async move {
             self.ready().await?;
             let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;
-            let reader = Reader { session: snapshot.session(), scopes: self.scopes(), unscoped: false };
-            let outcome = load.run(reader, records).await;
-            snapshot.end(outcome).await
+            let lens = Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false };
+            let outcome = load.here(lens, records).await;
+            snapshot.end(outcome).await?;
+            load.across(Lens { session: &self.session, scopes: self.scopes(), unscoped: false }, records)
+                .await
         })
     }
 

@@ -1,14 +1,24 @@
 //! Repositories: the records of one model in one database.
 
-/// Makes attempts in transactions until one isn't in conflict with others.
+/// One attempt in a transaction, or within the one that is open.
+macro_rules! attempt {
+    ($session:expr, $work:ident => $attempt:expr) => {
+        match crate::engine::Snapshot::begin($session, crate::provider::TxOptions::default()).await {
+            Ok($work) => {
+                let outcome = $attempt;
+                $work.end(outcome).await
+            }
+            Err(error) => Err(error),
+        }
+    };
+}
+
+/// Makes attempts until one isn't in conflict with others.
 macro_rules! in_transaction {
     ($repository:expr, $work:ident => $attempt:expr) => {{
         let mut backoff = crate::engine::Backoff::new($repository.retries());
         loop {
-            let options = crate::provider::TxOptions::default();
-            let $work = crate::engine::Snapshot::begin(&$repository.session, options).await?;
-            let outcome = $attempt;
-            match $work.end(outcome).await {
+            match attempt!(&$repository.session, $work => $attempt) {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
                 outcome => break outcome,
             }
@@ -33,13 +43,15 @@ pub use saved::Saved;
 pub use tracked::Tracked;
 pub use upsert::UniqueColumns;
 
+use crate::connections::Peers;
 use crate::database::{Inner, ModelState, Scopes, View};
 use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::model::schema::EntitySchema;
 use crate::plan::{KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
-use crate::value::{IntoKey, KeyValues, Mismatch};
+use crate::value::{IntoKey, KeyValues, Mismatch, Timestamp, Value, ValueRef};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -93,6 +105,16 @@ pub(crate) fn shown(key: &KeyValues) -> String {
     }
 }
 
+/// A value as its column takes it in.
+pub(crate) fn taken(entity: &EntitySchema, column: usize, value: ValueRef<'_>) -> Result<Value> {
+    let field = entity.field(column);
+    let taken = match &field.intake {
+        Some(intake) => intake.take(field.kind, field.nullable, value),
+        None => field.kind.fit(value).map(ValueRef::to_value),
+    };
+    taken.map_err(|mismatch| Error::Operand { model: entity.model, column: field.field, mismatch })
+}
+
 /// A set of keys of `M`, without repeats.
 pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues>) -> KeySet {
     let schema = M::schema();
@@ -106,8 +128,21 @@ pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues
 
 impl<M: Model, D: Mode> Repository<M, D> {
     pub(crate) fn on(database: Arc<Inner>, session: Session) -> Self {
-        let state = database.registry.register(M::schema());
+        let state = database.state(M::schema());
         Self { database, session, state, _of: PhantomData }
+    }
+
+    /// Whether relations lead from here to another connection.
+    pub(crate) fn crosses(&self) -> bool {
+        self.state.crosses()
+    }
+
+    /// The same, beside the other databases of a set of connections.
+    pub(crate) fn among(mut self, peers: Arc<Peers>) -> Self {
+        if let Session::Connection(link) = self.session {
+            self.session = Session::Hosted(link, peers);
+        }
+        self
     }
 
     pub(crate) fn scopes(&self) -> &Scopes {
@@ -144,6 +179,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The time of a write.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.database.settings.clock)()
     }
 
     /// A query over the records.

@@ -1,7 +1,7 @@
 //! Records by their nested keys.
 
 use super::Repository;
-use crate::database::Reader;
+use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
 use crate::error::Result;
 use crate::model::Model;
@@ -48,8 +48,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
     async fn revived(&self, gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
         let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;
-        let reader = Reader { session: snapshot.session(), scopes: self.scopes(), unscoped: false };
-        let sources = read_named(&gather, reader).await;
+        let lens = Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false };
+        let sources = read_named(&gather, lens).await;
         let sources = snapshot.end(sources).await?;
         Assembler::new(&gather, sources).stored_roots()
     }

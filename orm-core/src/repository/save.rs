@@ -1,12 +1,11 @@
 //! Writing records, nested ones included.
 
 use super::{Repository, Saved};
-use crate::engine::{Backoff, Mode, Session, Snapshot};
+use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
 use crate::normalize::{Assembler, Gather, Roots, readback};
 use crate::plan::{RowWrite, Write};
-use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
 
 impl<M: Model, D: Mode> Repository<M, D> {
@@ -163,6 +162,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// Writes and hydrates; what must be read back is read in the write's own transaction.
     pub(super) async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
+        gather.stamp()?;
         let needed = gather.to_read_back();
         if !needed.contains(&true) {
             self.write(&mut gather, &self.session).await?;
@@ -171,9 +171,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
         let mut backoff = Backoff::new(self.retries());
         loop {
-            let snapshot = Snapshot::begin(&self.session, TxOptions::default()).await?;
-            let outcome = self.write_and_read(&mut gather, &needed, Vec::new(), snapshot.session()).await;
-            match snapshot.end(outcome).await {
+            let outcome = attempt!(&self.session, work => {
+                self.write_and_read(&mut gather, &needed, Vec::new(), work.session()).await
+            });
+            match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => gather.forget_made_keys(),
                 outcome => return outcome,
             }

@@ -2,13 +2,12 @@
 
 use super::Repository;
 use super::find_or::RACES;
-use crate::engine::{Backoff, Mode, Session, Snapshot};
+use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource};
 use crate::model::{Column, Fields, IntoDraft, Model, RawDraft};
 use crate::normalize::Gather;
 use crate::plan::{Predicate, RowWrite, Select};
-use crate::provider::TxOptions;
 use crate::query::{KeyIndex, Picked};
 use crate::value::{FieldType, Kind, Value, ValueRef};
 use std::sync::Arc;
@@ -92,9 +91,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let mut backoff = Backoff::new(self.retries());
         let mut races = if self.session.in_transaction() { 0 } else { RACES };
         loop {
-            let work = Snapshot::begin(&self.session, TxOptions::default()).await?;
-            let outcome = self.look_up_and_save(by, drafts.clone(), list, work.session()).await;
-            match work.end(outcome).await {
+            let outcome = attempt!(&self.session, work => {
+                self.look_up_and_save(by, drafts.clone(), list, work.session()).await
+            });
+            match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
                 // Another created one of them since it was looked for.
                 Err(Error::Unique { .. } | Error::DuplicateKey { .. }) if races > 0 => races -= 1,
@@ -169,7 +169,10 @@ fn index_of(schema: &EntitySchema, by: &[usize], drafts: &[RawDraft], list: bool
             let at = format!("{root}.{}", schema.field(column).name);
             return Err(Error::NothingToMatch { at, model: schema.model });
         }
-        index.push(|part| said(by[part]));
+        // What can't be taken in is told when the draft is taken apart.
+        let taken = by.iter().map(|&c| super::taken(schema, c, said(c)).unwrap_or(Value::Null));
+        let taken: Vec<Value> = taken.collect();
+        index.push(|part| taken[part].as_ref());
     }
     Ok(index)
 }
@@ -177,8 +180,9 @@ fn index_of(schema: &EntitySchema, by: &[usize], drafts: &[RawDraft], list: bool
 /// New records with the same values are one: they take the key of the first.
 fn name_repeats(schema: &EntitySchema, by: &[usize], index: &mut KeyIndex, drafts: &mut [RawDraft]) {
     for at in 0..drafts.len() {
-        let said: Vec<Value> =
-            by.iter().map(|&c| drafts[at].cells[c].clone().unwrap_or(Value::Null)).collect();
+        let said = |&c: &usize| drafts[at].cells[c].as_ref().map_or(ValueRef::Null, Value::as_ref);
+        let taken = |c: &usize| super::taken(schema, *c, said(c)).unwrap_or(Value::Null);
+        let said: Vec<Value> = by.iter().map(taken).collect();
         let mut places: Vec<usize> = index.places(|part| said[part].as_ref()).collect();
         places.sort_unstable();
         if places.len() < 2 || places[0] != at {

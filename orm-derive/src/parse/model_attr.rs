@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use crate::names::{RULES, Rule};
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Path, Token};
+use syn::{Attribute, Expr, Path, Token};
 
 /// What the struct's attributes say.
 #[derive(Default)]
@@ -13,9 +13,13 @@ pub(crate) struct ModelAttr {
     pub(crate) entity: Option<Text>,
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
+    pub(crate) serde: bool,
+    /// The attribute's argument, where it is there.
+    pub(crate) timestamps: Option<Ident>,
     /// The word `soft_delete`, where it is said.
     pub(crate) soft_delete: Option<Ident>,
     pub(crate) krate: Option<Path>,
+    pub(crate) connection: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
 }
 
@@ -25,7 +29,16 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 5] = ["entity", "rename_all", "deny_unknown_fields", "soft_delete", "crate"];
+const KNOWN: [&str; 8] = [
+    "entity",
+    "connection",
+    "rename_all",
+    "deny_unknown_fields",
+    "timestamps",
+    "soft_delete",
+    "serde",
+    "crate",
+];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -61,12 +74,23 @@ impl ModelAttr {
         if let Some(krate) = args.path("crate", errors) {
             self.krate = Some(krate);
         }
-        self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
-        if let Some(arg) = args.take("soft_delete") {
-            self.soft_delete = Some(arg.name.clone());
-            if let Some(value) = arg.optional_value() {
-                errors.add(value, "`soft_delete` takes no value: write `soft_delete` alone");
+        if let Some(connection) = args.take("connection").and_then(|arg| arg.value(errors, "Marker")) {
+            match connection {
+                Expr::Path(path) if path.qself.is_none() => self.connection = Some(path.path),
+                other => errors.add(
+                    other,
+                    "`connection` takes a type: `connection = Secret`, where there is \
+                     `#[derive(Connection)] struct Secret;`",
+                ),
             }
+        }
+        if let Some(place) = args.flag_at("timestamps", errors) {
+            self.timestamps = Some(place);
+        }
+        self.serde |= args.flag("serde", errors);
+        self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
+        if let Some(place) = args.flag_at("soft_delete", errors) {
+            self.soft_delete = Some(place);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of the records that refer to removed ones.
 
-use crate::scenarios::library::{Author, Book, BookGenre, Chapter, Folder, Genre, Loan, Review};
+use crate::scenarios::library::{Author, Book, BookGenre, Chapter, Club, Folder, Genre, Loan, Note, Review};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::Database;
 use orm_core::{Error, Mode};
@@ -16,6 +16,8 @@ cases![
     cascades_by_query_and_flush,
     cascades_take_a_statement_per_level,
     keys_that_are_not_stored_cascade_nothing,
+    cascades_of_a_type_leave_others,
+    faulty_deletions_are_told_at_the_start,
 ];
 
 const LIBRARY: &str = r#"[
@@ -165,5 +167,65 @@ async fn keys_that_are_not_stored_cascade_nothing<D: Mode>(setup: Setup) -> Test
     go!(D, db.repository::<Chapter>().save_json(r#"{ "id": 9, "book_id": 77 }"#))?;
     assert!(!go!(D, db.repository::<Book>().force_destroy(77))?);
     assert!(go!(D, db.repository::<Chapter>().find(9))?.is_some());
+    Ok(())
+}
+
+async fn cascades_of_a_type_leave_others<D: Mode>(setup: Setup) -> TestResult {
+    let db = library::<D>(&setup).await?;
+    go!(D, db.repository::<Book>().save_json(r#"{ "id": 1, "notes": [{ "id": 1 }, { "id": 2 }] }"#))?;
+    go!(D, db.repository::<Club>().save_json(r#"{ "id": 1, "notes": [{ "id": 3 }] }"#))?;
+    assert!(go!(D, db.repository::<Book>().force_destroy(1))?);
+    assert_eq!(go!(D, db.repository::<Note>().all())?.iter().map(|n| n.id).collect::<Vec<_>>(), [3]);
+    let clubs = db.repository::<Club>();
+    go!(D, db.repository::<Book>().save_json(r#"{ "id": 2, "notes": [{ "id": 4 }] }"#))?;
+    go!(D, db.repository::<Note>().query().filter(|n| n.id.eq(4)).update(|n| n.noted_id.set(1)))?;
+    let notes = go!(D, clubs.related(1, |c| c.notes).replace([Note::draft().id(5)]))?;
+    assert_eq!(notes[0].noted_type, "clubs");
+    let left = go!(D, db.repository::<Note>().query().order_by(|n| n.id.asc()).get())?;
+    assert_eq!(left.iter().map(|n| n.id).collect::<Vec<_>>(), [4, 5], "the note of a book stays");
+    Ok(())
+}
+
+/// Models whose relations say what can't be.
+mod faulty {
+    use orm_core::prelude::*;
+
+    #[derive(Model, Debug)]
+    pub(super) struct Parent {
+        #[key]
+        pub(super) id: u64,
+        #[has_many(on_delete = set_null)]
+        pub(super) firsts: Many<First>,
+        #[has_many(on_delete = cascade)]
+        pub(super) seconds: Many<Second>,
+    }
+
+    #[derive(Model, Debug)]
+    pub(super) struct First {
+        #[key]
+        pub(super) id: u64,
+        pub(super) parent_id: u64,
+    }
+
+    #[derive(Model, Debug)]
+    pub(super) struct Second {
+        #[key]
+        pub(super) id: u64,
+        pub(super) parent_id: u64,
+        #[belongs_to(on_delete = restrict)]
+        pub(super) parent: One<Parent>,
+    }
+}
+
+async fn faulty_deletions_are_told_at_the_start<D: Mode>(setup: Setup) -> TestResult {
+    let models = setup.builder::<D>().connection("main").models::<(faulty::Parent, faulty::Second)>();
+    match go!(D, models.start()) {
+        Err(Error::Schema(faults)) => {
+            assert!(faults.iter().any(|f| f.contains("`First.parent_id` can't be NULL")), "{faults:?}");
+            let both = "`Parent.seconds` and `Second.parent` are about one foreign key";
+            assert!(faults.iter().any(|f| f.contains(both)), "{faults:?}");
+        }
+        other => panic!("{other:?}"),
+    }
     Ok(())
 }

@@ -1,15 +1,30 @@
 //! The behaviours, by area.
 
+pub mod aggregate;
 pub mod cascade;
+pub mod claims;
+pub mod composite;
+pub mod connections;
 pub mod database;
+pub mod diamond;
+pub mod enums;
+pub mod faults;
+pub mod group;
 pub mod input;
+pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod load;
+pub mod morph;
 pub mod query;
 pub mod related;
 pub mod save;
 pub mod scopes;
+pub mod select;
+pub mod serde_models;
 pub mod soft_delete;
+pub mod stamps;
+pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod verbs;
@@ -19,16 +34,31 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        aggregate::cases(),
         cascade::cases(),
+        claims::cases(),
+        composite::cases(),
+        connections::cases(),
         database::cases(),
+        diamond::cases(),
+        enums::cases(),
+        faults::cases(),
+        group::cases(),
         input::cases(),
+        intake::cases(),
+        json::cases(),
         keys::cases(),
         load::cases(),
+        morph::cases(),
         query::cases(),
         related::cases(),
         save::cases(),
         scopes::cases(),
+        select::cases(),
+        serde_models::cases(),
         soft_delete::cases(),
+        stamps::cases(),
+        through::cases(),
         transaction::cases(),
         types::cases(),
         verbs::cases(),

@@ -2,8 +2,8 @@
 
 use super::BLOG;
 use crate::scenarios::blog::{Comment, Post, PostTag, Profile, Tag, User};
+use crate::scenarios::customers::{Customer, Order};
 use crate::scenarios::library::{Author, Book, BookGenre, Genre};
-use crate::scenarios::shop::{Customer, Order};
 use crate::scenarios::staff::Employee;
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::Database;

@@ -1,6 +1,6 @@
 //! Deleted records that stay stored: left out everywhere unless asked for.
 
-use crate::scenarios::library::{Author, Book, BookGenre, Genre};
+use crate::scenarios::library::{Author, Book, BookGenre, Club, Genre, Membership};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::Database;
 use orm_core::value::Timestamp;
@@ -18,6 +18,9 @@ cases![
     unique_indexes_count_deleted_records,
     deletions_by_query_and_flush_mark,
     finds_take_one_statement,
+    records_in_between_are_left_out_too,
+    groups_of_hidden_records_are_refused,
+    projections_and_counts_leave_deleted_records_out,
 ];
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -204,5 +207,51 @@ async fn finds_take_one_statement<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(setup.statements(), 1);
     go!(D, db.repository::<Author>().query().with(|a| a.books).get())?;
     assert!(setup.statements() <= 4, "two reads, and a snapshot around them where there are any");
+    Ok(())
+}
+
+async fn records_in_between_are_left_out_too<D: Mode>(setup: Setup) -> TestResult {
+    let db = library::<D>(&setup).await?;
+    let clubs = db.repository::<Club>();
+    go!(D, clubs.save_json(r#"{ "id": 1, "members": [1, 2, 3] }"#))?;
+    let members = clubs.related(1, |c| c.members);
+    assert_eq!(go!(D, members.detach([2]))?, 1);
+    assert_eq!(go!(D, db.repository::<Membership>().query().only_deleted().count())?, 1);
+    let club = go!(D, clubs.query().with(|c| c.members.order_by(|a| a.id.asc())).find(1))?.unwrap();
+    assert_eq!(club.members.get()?.iter().map(|a| a.id).collect::<Vec<_>>(), [1, 3]);
+    let with_bob = clubs.query().filter(|c| c.members.any(|a| a.name.eq("Bob")));
+    assert!(!go!(D, with_bob.exists())?);
+    assert_eq!(go!(D, clubs.query().filter(|c| c.members.count().eq(2)).count())?, 1);
+    // Attached again, the old one is there again, as it was.
+    go!(D, db.repository::<Membership>().query().with_deleted().all_rows().update(|m| m.role.set("old")))?;
+    assert_eq!(go!(D, members.attach([2, 3]))?, 1);
+    let again = go!(D, db.repository::<Membership>().find((1, 2)))?.unwrap();
+    assert_eq!((again.role.as_str(), again.deleted_at), ("old", None));
+    assert_eq!(go!(D, members.sync([1]))?.detached, [2, 3]);
+    assert_eq!(go!(D, db.repository::<Membership>().query().with_deleted().count())?, 3);
+    Ok(())
+}
+
+async fn groups_of_hidden_records_are_refused<D: Mode>(setup: Setup) -> TestResult {
+    let db = library::<D>(&setup).await?;
+    let books = db.repository::<Book>();
+    go!(D, books.destroy(3))?;
+    let by_key =
+        go!(D, books.query().group_by(|b| b.author_id).aggregate(|_| orm_core::query::count()).get())?;
+    assert_eq!(by_key.len(), 1, "of the records themselves, deleted ones are left out");
+    let by_name =
+        books.query().group_by(|b| b.author.column(|a| a.name)).aggregate(|_| orm_core::query::count());
+    assert!(matches!(go!(D, by_name.get()), Err(Error::Unsupported { .. })));
+    Ok(())
+}
+
+async fn projections_and_counts_leave_deleted_records_out<D: Mode>(setup: Setup) -> TestResult {
+    let db = library::<D>(&setup).await?;
+    let books = db.repository::<Book>();
+    go!(D, books.destroy(2))?;
+    let titles = go!(D, books.query().order_by(|b| b.id.asc()).select(|b| b.title).get())?;
+    assert_eq!(titles, ["One", "Three"]);
+    let ada = go!(D, db.repository::<Author>().query().with_count(|a| a.books).find(1))?.unwrap();
+    assert_eq!(ada.books.count()?, 1);
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use super::BLOG;
 use crate::scenarios::blog::{Comment, Post, PostTag, Tag, User};
+use crate::scenarios::customers::{Cart, Customer, Order, Place};
 use crate::scenarios::library::{Author, Book, Chapter, Folder, Loan, Review};
-use crate::scenarios::shop::{Cart, Customer, Order, Place};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::{Error, Mode};
 

@@ -1,7 +1,7 @@
 //! Records that know their changes, and records whose writes are counted.
 
 use crate::scenarios::blog::User;
-use crate::scenarios::shop::{Customer, Order};
+use crate::scenarios::customers::{Customer, Order};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::{Error, Mode, Tracked};
 

@@ -47,6 +47,9 @@ pub struct Book {
     /// What it is about.
     #[belongs_to_many(pivot = BookGenre, related_key = genre_name, on_delete = cascade)]
     pub genres: Many<Genre>,
+    /// What is noted of it.
+    #[morph_many(name = noted, on_delete = cascade)]
+    pub notes: Many<Note>,
 }
 
 /// A part of a book, which goes with it.
@@ -127,4 +130,47 @@ pub struct Folder {
     /// What is in it.
     #[has_many(foreign_key = parent_id)]
     pub folders: Many<Folder>,
+}
+
+/// Something noted of a book or of a club.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Note {
+    /// The key.
+    #[key]
+    pub id: u64,
+    /// Of what kind of thing.
+    pub noted_type: String,
+    /// Of which of them.
+    pub noted_id: u64,
+}
+
+/// Has authors as members.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Club {
+    /// The key.
+    #[key]
+    pub id: u64,
+    /// The members.
+    #[belongs_to_many(pivot = Membership)]
+    pub members: Many<Author>,
+    /// What is noted of it.
+    #[morph_many(name = noted)]
+    pub notes: Many<Note>,
+}
+
+/// Between clubs and authors; soft-deleted.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(soft_delete)]
+pub struct Membership {
+    /// The club.
+    #[key]
+    pub club_id: u64,
+    /// The author.
+    #[key]
+    pub author_id: u64,
+    /// What the author is there.
+    #[field(default = "member")]
+    pub role: String,
+    /// When it ended.
+    pub deleted_at: Option<Timestamp>,
 }

@@ -1,8 +1,15 @@
 //! Sets of models, written once for all cases.
 
 pub mod blog;
+pub mod composite;
+pub mod customers;
+pub mod diamond;
+pub mod fields;
 pub mod keys;
 pub mod library;
+pub mod morph;
+pub mod secrets;
 pub mod shop;
 pub mod staff;
+pub mod through;
 pub mod types;

@@ -122,6 +122,7 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
             let stays = gather.stated(Self::target(), columns);
             before = self.untying(&owner, Some(stays), session).await?;
         }
+        gather.stamp()?;
         let needed = gather.to_read_back();
         let here = self.repository.within(session);
         let saved = here.write_and_read(&mut gather, &needed, before, session).await?.pop();
@@ -158,7 +159,7 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
             Some(pivot) => (pivot.from, pivot.to),
             None => (self.schema().to, entity.key),
         };
-        let mut filter = among(to, self.tie(owner)?);
+        let mut filter = self.guarded(among(to, self.tie(owner)?));
         if let Some(stays) = stays.filter(|stays| !stays.is_empty()) {
             filter = filter.and(Predicate::Not(Box::new(among(key, stays))));
         }

@@ -11,7 +11,7 @@ use super::in_hand::not_found;
 use crate::database::{Removal, View, Which};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, RelationKind, RelationSchema};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
 use crate::model::{Fields, Model, RawDraft, ToMany, ToOne};
 use crate::plan::{KeySet, Predicate, Rows, Select, Write};
 use crate::query::{KeyIndex, Picked};
@@ -109,15 +109,23 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
     /// Answers the error of a call that isn't for the relation's kind.
     fn must_be(&self, verb: &str, kinds: &[RelationKind]) -> Result<()> {
         let relation = self.schema();
-        if kinds.contains(&relation.kind)
-            && (relation.kind == RelationKind::BelongsToMany || relation.pivot.is_none())
-        {
+        if !M::schema().shares_connection(Self::target()) {
+            return Err(Error::Configuration(format!(
+                "`{}.{}` leads to another connection, so that its records can't be tied in one transaction: \
+                 save them by a repository of their own",
+                relation.model, relation.field
+            )));
+        }
+        if kinds.contains(&relation.kind) {
             return Ok(());
         }
         let there_is = match relation.kind {
             RelationKind::BelongsTo => "`associate`, `dissociate`, `replace` and `clear`",
             RelationKind::HasOne | RelationKind::HasMany => "`add`, `replace` and `clear`",
             RelationKind::BelongsToMany => "`attach`, `detach`, `sync` and `toggle`",
+            RelationKind::HasOneThrough | RelationKind::HasManyThrough => {
+                "none: it goes through records that are tied themselves"
+            }
         };
         Err(Error::Configuration(format!(
             "`{verb}` is not for `{}.{}`, which is a {:?} relation: it has {there_is}",
@@ -180,6 +188,16 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
         let plan = self.repository.scopes().plan(plan, View::default());
         let sink = Picked::new(entity, entity.key.iter().chain(columns).chain(more).copied());
         Ok(session.select(&Arc::new(plan), sink).await?.rows)
+    }
+
+    /// A condition on the records that hold the keys, where only those of a type are the relation's.
+    fn guarded(&self, filter: Predicate) -> Predicate {
+        let relation = self.schema();
+        let side = if relation.pivot.is_some() { Side::Middle } else { Side::Target };
+        match relation.guarding(side) {
+            Some(guard) => guard.and(filter),
+            None => filter,
+        }
     }
 
     /// The writes that remove records of an entity that are seen and meet a condition.

@@ -3,7 +3,7 @@
 use super::{Owner, Related};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
-use crate::model::schema::RelationKind;
+use crate::model::schema::{RelationKind, Side};
 use crate::model::{Model, ToOne};
 use crate::normalize::Gather;
 use crate::plan::RowWrite;
@@ -77,6 +77,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToOne<M, T>, D> {
         let mut draft = self.draft(owner);
         for (part, &column) in self.schema().from.iter().enumerate() {
             draft.put(column, Ok(values.get(part).to_value()));
+        }
+        if let Some(guard) = self.schema().guard.filter(|guard| guard.on == Side::Own) {
+            draft.put(guard.column, Ok(Value::Text(guard.value.into())));
         }
         let mut gather = Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings);
         gather.root_draft(draft, 0)?;

@@ -3,10 +3,11 @@
 use super::{Related, among, index_of, kinds};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind};
+use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, Side};
 use crate::model::{IntoDraft, Model, RawDraft, ToMany};
 use crate::plan::{Change, KeySet, Predicate, RowWrite, Rows, Select, Write, WriteBatch};
 use crate::query::{KeyIndex, Picked};
+use crate::repository::taken;
 use crate::value::{IntoKey, KeyType, KeyValues, Value, ValueRef};
 use std::sync::Arc;
 
@@ -278,7 +279,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         session: &Session,
     ) -> Result<Rows> {
         let between = (pivot.entity)();
-        let mut filter = among(pivot.from, tie);
+        let mut filter = self.guarded(among(pivot.from, tie));
         if how != How::Sync {
             filter = filter.and(among(pivot.to, wanted.clone()));
         }
@@ -304,20 +305,21 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
     ) -> Result<()> {
         let between = rows.entity();
         let row = rows.push();
+        let now = Value::Timestamp(self.repository.now());
+        if let Some(column) = between.created_at {
+            rows.fill(column, now.clone());
+        }
         let mut set = |column: usize, value: ValueRef<'_>| {
-            let field = between.field(column);
-            let fitting = field.kind.fit(value);
-            let fits = fitting.map_err(|mismatch| Error::Operand {
-                model: between.model,
-                column: field.field,
-                mismatch,
-            })?;
-            if rows.set(row, column, fits) {
+            let fits = taken(between, column, value)?;
+            if rows.set(row, column, fits.as_ref()) {
                 return Ok(());
             }
             let at = between.name.to_owned();
             Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" })
         };
+        if let Some(column) = between.updated_at {
+            set(column, now.as_ref())?;
+        }
         for (column, value) in draft.into_iter().flat_map(|draft| draft.cells.iter().enumerate()) {
             if let Some(value) = value {
                 set(column, value.as_ref())?;
@@ -333,6 +335,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
             }
         } else if let (KeySource::Made(make), &[column]) = (between.key_source, between.key) {
             set(column, make().as_ref())?;
+        }
+        if let Some(guard) = self.schema().guard.filter(|guard| guard.on == Side::Middle) {
+            set(guard.column, ValueRef::Text(guard.value))?;
         }
         for (part, &column) in pivot.from.iter().enumerate() {
             set(column, from.get(part))?;
