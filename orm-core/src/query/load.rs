@@ -158,19 +158,25 @@ macro_rules! load {
             }
         }
 
-        impl<M: Model, T: SoftDelete> $name<M, T> {
+        impl<M: Model, T: Model> $name<M, T> {
             /// Deleted related records too.
             #[must_use]
-            pub fn with_deleted(mut self) -> Self {
+            pub fn with_deleted(mut self) -> Self
+            where
+                T: SoftDelete,
+            {
                 self.choice.deleted = Deleted::With;
                 self
             }
         }
 
-        impl<M: Model, T: SoftDelete> $field<M, T> {
+        impl<M: Model, T: Model> $field<M, T> {
             /// To be loaded with deleted records too.
             #[must_use]
-            pub fn with_deleted(self) -> $name<M, T> {
+            pub fn with_deleted(self) -> $name<M, T>
+            where
+                T: SoftDelete,
+            {
                 self.load().with_deleted()
             }
         }

@@ -23,15 +23,21 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 }
 
-impl<M: SoftDelete, D: Mode> Query<M, D> {
+impl<M: Model, D: Mode> Query<M, D> {
     /// Deleted records too. Those of relations say it themselves:
     /// `.with(|u| u.posts.load().with_deleted())`.
-    pub fn with_deleted(self) -> Self {
+    pub fn with_deleted(self) -> Self
+    where
+        M: SoftDelete,
+    {
         self.seeing_deleted()
     }
 
     /// Deleted records only.
-    pub fn only_deleted(mut self) -> Self {
+    pub fn only_deleted(mut self) -> Self
+    where
+        M: SoftDelete,
+    {
         self.view.deleted = Deleted::Only;
         self
     }
@@ -41,11 +47,17 @@ impl<M: SoftDelete, D: Mode> Query<M, D> {
     ///
     /// # Errors
     /// As [`delete`](Self::delete).
-    pub fn restore<'a>(self) -> D::Answer<'a, Result<u64>> {
+    pub fn restore<'a>(self) -> D::Answer<'a, Result<u64>>
+    where
+        M: SoftDelete,
+    {
         D::answer(async move { self.restored().await })
     }
 
-    pub(crate) async fn restored(self) -> Result<u64> {
+    pub(crate) async fn restored(self) -> Result<u64>
+    where
+        M: SoftDelete,
+    {
         let query = self.only_deleted();
         let filter = query.filter_of_write("restore")?;
         // The model has the column: that is what its trait says.
@@ -59,7 +71,10 @@ impl<M: SoftDelete, D: Mode> Query<M, D> {
     ///
     /// # Errors
     /// As [`delete`](Self::delete).
-    pub fn force_delete<'a>(mut self) -> D::Answer<'a, Result<u64>> {
+    pub fn force_delete<'a>(mut self) -> D::Answer<'a, Result<u64>>
+    where
+        M: SoftDelete,
+    {
         D::answer(async move {
             if self.view.deleted == Deleted::Without {
                 self.view.deleted = Deleted::With;

@@ -63,9 +63,12 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 }
 
-impl<M: SoftDelete, D: Mode> Repository<M, D> {
+impl<M: Model, D: Mode> Repository<M, D> {
     /// A query that sees deleted records too; as `query().with_deleted()`.
-    pub fn with_deleted(&self) -> Query<M, D> {
+    pub fn with_deleted(&self) -> Query<M, D>
+    where
+        M: SoftDelete,
+    {
         self.query().with_deleted()
     }
 
@@ -74,7 +77,10 @@ impl<M: SoftDelete, D: Mode> Repository<M, D> {
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub fn restore(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<bool>> {
+    pub fn restore(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<bool>>
+    where
+        M: SoftDelete,
+    {
         let key = super::key::<M>(key);
         D::answer(async move { Ok(self.query().of_keys([&key?]).restored().await? > 0) })
     }
@@ -86,7 +92,10 @@ impl<M: SoftDelete, D: Mode> Repository<M, D> {
     pub fn restore_many<'a, K: IntoKey<M::Key>>(
         &'a self,
         keys: impl IntoIterator<Item = K>,
-    ) -> D::Answer<'a, Result<u64>> {
+    ) -> D::Answer<'a, Result<u64>>
+    where
+        M: SoftDelete,
+    {
         let keys: Result<Vec<KeyValues>> = keys.into_iter().map(super::key::<M>).collect();
         D::answer(async move { self.query().of_keys(&keys?).restored().await })
     }
@@ -96,7 +105,10 @@ impl<M: SoftDelete, D: Mode> Repository<M, D> {
     ///
     /// # Errors
     /// As [`destroy`](Self::destroy).
-    pub fn force_destroy(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<bool>> {
+    pub fn force_destroy(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<bool>>
+    where
+        M: SoftDelete,
+    {
         let key = super::key::<M>(key);
         D::answer(async move { Ok(self.remove_keys(&[key?], true).await? > 0) })
     }
@@ -109,7 +121,10 @@ impl<M: SoftDelete, D: Mode> Repository<M, D> {
     pub fn force_destroy_many<'a, K: IntoKey<M::Key>>(
         &'a self,
         keys: impl IntoIterator<Item = K>,
-    ) -> D::Answer<'a, Result<u64>> {
+    ) -> D::Answer<'a, Result<u64>>
+    where
+        M: SoftDelete,
+    {
         let keys: Result<Vec<KeyValues>> = keys.into_iter().map(super::key::<M>).collect();
         D::answer(async move { self.remove_keys(&keys?, true).await })
     }

@@ -2,9 +2,7 @@
 
 use super::Column;
 use crate::errors::Errors;
-use crate::parse::Default;
 use proc_macro2::Ident;
-use syn::parse_quote;
 
 /// The places of these columns.
 pub(crate) struct Marks {
@@ -12,10 +10,10 @@ pub(crate) struct Marks {
     pub(crate) version: Option<usize>,
 }
 
-/// Finds the columns; the first version of a record is 1 unless the field says otherwise.
+/// Finds the columns.
 pub(super) fn resolve(
     model: &str,
-    columns: &mut [Column],
+    columns: &[Column],
     soft_delete: Option<&Ident>,
     errors: &mut Errors,
 ) -> Marks {
@@ -31,9 +29,6 @@ pub(super) fn resolve(
         );
     }
     let version = one(columns, "version", |c| c.version, errors);
-    if let Some(column) = version.and_then(|at| columns.get_mut(at)) {
-        column.default.get_or_insert_with(|| Default::Value(parse_quote!(1)));
-    }
     Marks { deleted_at: marked.or(named.filter(|_| soft_delete.is_some())), version }
 }
 

@@ -78,7 +78,7 @@ impl Model {
             }
         }
         columns::check_names(&columns, &related, errors);
-        let marks = marks::resolve(&name, &mut columns, input.attr.soft_delete.as_ref(), errors);
+        let marks = marks::resolve(&name, &columns, input.attr.soft_delete.as_ref(), errors);
         let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
