@@ -1,6 +1,6 @@
 //! Models and fields that are called as what derived code, the prelude or the repositories need.
 #![deny(warnings, clippy::pedantic, clippy::nursery)]
-#![allow(dead_code, reason = "many of the models are only declared")]
+#![allow(dead_code, clippy::redundant_pub_crate, reason = "many of the models are only declared")]
 
 use orm_core::Model as _;
 

@@ -88,7 +88,7 @@ impl Suite {
     }
 
     /// Runs this area and no others, but for those that are named so too. Areas are the modules of
-    /// [`cases`].
+    /// [`cases`](mod@cases).
     pub fn area(mut self, area: &str) -> Self {
         self.areas.insert(area.to_owned());
         self

@@ -1,5 +1,6 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
+use super::IntoLoad;
 use super::crossing::{self, Stage};
 use super::filter::{Fault, Filter};
 use super::guard;
@@ -144,8 +145,8 @@ macro_rules! load {
 
             /// Loads a relation of the related records too.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-                self.choice.with.push(load(T::fields()).into());
+            pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+                self.choice.with.push(load(T::fields()).into_load());
                 self
             }
 
@@ -190,7 +191,7 @@ macro_rules! load {
 
             /// To be loaded together with a relation of the related records.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
+            pub fn with<L: IntoLoad<T>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
                 self.load().with(load)
             }
 

@@ -5,6 +5,7 @@ mod crossing;
 mod filter;
 mod group;
 pub(crate) mod guard;
+mod into_load;
 mod key_index;
 mod load;
 mod order;
@@ -16,6 +17,7 @@ mod with_count;
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use filter::{Filter, RelatedCount, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
+pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
@@ -148,8 +150,11 @@ impl<M: Model, D: Mode> Query<M, D> {
 
     /// Loads a relation along: `|u| u.posts`, or `|u| u.posts.order_by(…).limit(3)`, where the limit
     /// is one per parent. It takes one statement for each relation, whatever the number of records.
-    pub fn with<L: Into<Load<M>>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
-        self.with.push(load(M::fields()).into());
+    ///
+    /// A relation to another connection is read by repositories of a [set](crate::Connections), as it is
+    /// there after all else was read.
+    pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
+        self.with.push(load(M::fields()).into_load());
         self
     }
 

@@ -123,7 +123,7 @@ impl<M: Model, T: Model> Count<M, T> {
 
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
     fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
+        crossing::crosses_itself::<M, T>()
     }
 
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {

@@ -167,6 +167,7 @@ mod with_serde_json {
 
     macro_rules! operand {
         ($operand:ty, $column:ty $(, $generic:ident)?) => {
+            #[diagnostic::do_not_recommend]
             impl$(<$generic: Serialize>)? IntoOperand<$column> for $operand {
                 fn into_operand(self) -> Result<Value, Mismatch> {
                     operand(&self)
@@ -182,11 +183,13 @@ mod with_serde_json {
     operand!(&T, Json<T>, T);
     operand!(&T, Option<Json<T>>, T);
 
+    #[diagnostic::do_not_recommend]
     impl<T: Serialize> IntoOperand<Json<T>> for Json<T> {
         fn into_operand(self) -> Result<Value, Mismatch> {
             operand(&self.0)
         }
     }
+    #[diagnostic::do_not_recommend]
     impl<T: Serialize> IntoOperand<Option<Json<T>>> for Json<T> {
         fn into_operand(self) -> Result<Value, Mismatch> {
             operand(&self.0)

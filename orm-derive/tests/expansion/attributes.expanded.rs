@@ -39,6 +39,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <String as crate::orm::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
             crate::orm::model::schema::FieldSchema {
                 field: "first_name",
@@ -47,6 +54,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as crate::orm::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
             crate::orm::model::schema::FieldSchema {
                 field: "last_name",
@@ -55,6 +69,13 @@ const _: () = {
                 kind: __COLUMNS[2usize].1,
                 nullable: <String as crate::orm::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
             crate::orm::model::schema::FieldSchema {
                 field: "email",
@@ -63,6 +84,13 @@ const _: () = {
                 kind: __COLUMNS[3usize].1,
                 nullable: <Option<String> as crate::orm::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <Option<String> as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
             crate::orm::model::schema::FieldSchema {
                 field: "born",
@@ -73,6 +101,13 @@ const _: () = {
                 default: ::core::option::Option::Some(|| crate::orm::derive_support::default_value::<
                     i32,
                 >(18)),
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <i32 as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
             crate::orm::model::schema::FieldSchema {
                 field: "active",
@@ -83,6 +118,13 @@ const _: () = {
                 default: ::core::option::Option::Some(|| crate::orm::derive_support::made_value::<
                     bool,
                 >(always())),
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <bool as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
             crate::orm::model::schema::FieldSchema {
                 field: "credit",
@@ -91,6 +133,13 @@ const _: () = {
                 kind: __COLUMNS[6usize].1,
                 nullable: <Option<Decimal> as crate::orm::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: crate::orm::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <Option<Decimal> as crate::orm::value::FieldType>::CHECK,
+                ),
+                ..crate::orm::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize],
@@ -117,6 +166,9 @@ const _: () = {
         ],
         relations: &[],
         deny_unknown_fields: true,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..crate::orm::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`Customer`].
     #[derive(::core::fmt::Debug)]
@@ -214,6 +266,8 @@ const _: () = {
         type Key = String;
         type Fields = CustomerFields;
         type Draft = CustomerDraft;
+        type Connection = crate::orm::connections::AnyConnection;
+        const ENTITY: &'static str = "customers";
         const COLUMNS: &'static [(&'static str, crate::orm::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize];
         fn schema() -> &'static crate::orm::model::schema::EntitySchema {

@@ -46,6 +46,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "number",
@@ -54,6 +61,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <u32 as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <u32 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize, 1usize],
@@ -72,9 +86,14 @@ const _: () = {
                     ["seat_row", "seat_number"],
                 ),
                 pivot: ::core::option::Option::None,
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
         ],
         deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`Seat`].
     #[derive(::core::fmt::Debug)]
@@ -154,6 +173,8 @@ const _: () = {
         type Key = (String, u32);
         type Fields = SeatFields;
         type Draft = SeatDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "seats";
         const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize, 1usize];
         fn schema() -> &'static ::orm_core::model::schema::EntitySchema {

@@ -42,6 +42,10 @@ const _: () = {
             argument: "related_key",
         },
     );
+    const _: () = ::orm_core::derive_support::beside::<
+        PlaylistTrack,
+        Track,
+    >("PlaylistTrack", "Track");
     static __SCHEMA: ::orm_core::model::schema::EntitySchema = ::orm_core::model::schema::EntitySchema {
         name: "playlists",
         model: "Playlist",
@@ -54,6 +58,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <uuid::Uuid as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <uuid::Uuid as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "name",
@@ -62,6 +73,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize],
@@ -89,9 +107,14 @@ const _: () = {
                         ["track_id"],
                     ),
                 }),
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
         ],
         deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`Playlist`].
     #[derive(::core::fmt::Debug)]
@@ -171,6 +194,8 @@ const _: () = {
         type Key = uuid::Uuid;
         type Fields = PlaylistFields;
         type Draft = PlaylistDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "playlists";
         const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize];
         fn schema() -> &'static ::orm_core::model::schema::EntitySchema {
@@ -257,6 +282,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <uuid::Uuid as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <uuid::Uuid as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "track_id",
@@ -265,6 +297,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <u64 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize, 1usize],
@@ -272,6 +311,9 @@ const _: () = {
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`PlaylistTrack`].
     #[derive(::core::fmt::Debug)]
@@ -331,6 +373,8 @@ const _: () = {
         type Key = (uuid::Uuid, u64);
         type Fields = PlaylistTrackFields;
         type Draft = PlaylistTrackDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "playlist_tracks";
         const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize, 1usize];
         fn schema() -> &'static ::orm_core::model::schema::EntitySchema {

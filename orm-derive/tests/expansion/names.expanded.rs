@@ -43,6 +43,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <u64 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "filter",
@@ -51,6 +58,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "match",
@@ -61,6 +75,13 @@ const _: () = {
                     String,
                 > as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <core::option::Option<String> as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "new",
@@ -69,6 +90,13 @@ const _: () = {
                 kind: __COLUMNS[3usize].1,
                 nullable: <bool as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <bool as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize],
@@ -87,9 +115,14 @@ const _: () = {
                     ["loop"],
                 ),
                 pivot: ::core::option::Option::None,
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
         ],
         deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`Option`].
     #[derive(::core::fmt::Debug)]
@@ -189,6 +222,8 @@ const _: () = {
         type Key = u64;
         type Fields = OptionFields;
         type Draft = OptionDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "options";
         const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize];
         fn schema() -> &'static ::orm_core::model::schema::EntitySchema {

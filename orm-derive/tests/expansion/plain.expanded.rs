@@ -29,6 +29,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <u64 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "name",
@@ -37,6 +44,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "age",
@@ -45,6 +59,13 @@ const _: () = {
                 kind: __COLUMNS[2usize].1,
                 nullable: <Option<i32> as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <Option<i32> as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize],
@@ -52,6 +73,9 @@ const _: () = {
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`User`].
     #[derive(::core::fmt::Debug)]
@@ -115,6 +139,8 @@ const _: () = {
         type Key = u64;
         type Fields = UserFields;
         type Draft = UserDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "users";
         const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize];
         fn schema() -> &'static ::orm_core::model::schema::EntitySchema {

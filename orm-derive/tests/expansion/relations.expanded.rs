@@ -80,6 +80,13 @@ const _: () = {
                 kind: __COLUMNS[0usize].1,
                 nullable: <i64 as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <i64 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "author_id",
@@ -88,6 +95,13 @@ const _: () = {
                 kind: __COLUMNS[1usize].1,
                 nullable: <Option<u64> as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <Option<u64> as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
             ::orm_core::model::schema::FieldSchema {
                 field: "editor",
@@ -96,6 +110,13 @@ const _: () = {
                 kind: __COLUMNS[2usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
                 default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <u64 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
         key: &[0usize],
@@ -120,6 +141,8 @@ const _: () = {
                 from: &[1usize],
                 to: <User as ::orm_core::model::Model>::KEY,
                 pivot: ::core::option::Option::None,
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
             ::orm_core::model::schema::RelationSchema {
                 model: "Post",
@@ -133,6 +156,8 @@ const _: () = {
                     ["id"],
                 ),
                 pivot: ::core::option::Option::None,
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
             ::orm_core::model::schema::RelationSchema {
                 model: "Post",
@@ -146,6 +171,8 @@ const _: () = {
                     ["post_id"],
                 ),
                 pivot: ::core::option::Option::None,
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
             ::orm_core::model::schema::RelationSchema {
                 model: "Post",
@@ -159,9 +186,14 @@ const _: () = {
                     ["post_id"],
                 ),
                 pivot: ::core::option::Option::None,
+                guard: ::core::option::Option::None,
+                ..::orm_core::model::schema::RelationSchema::BASE
             },
         ],
         deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
     };
     ///The columns and relations of [`Post`].
     #[derive(::core::fmt::Debug)]
@@ -302,6 +334,8 @@ const _: () = {
         type Key = i64;
         type Fields = PostFields;
         type Draft = PostDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "posts";
         const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
         const KEY: &'static [usize] = &[0usize];
         fn schema() -> &'static ::orm_core::model::schema::EntitySchema {

@@ -119,8 +119,8 @@ impl PostFilter {
             Self::ViewsEq(views) => p.views.eq(*views),
             Self::NoAuthor => p.author_id.is_null(),
             Self::EditorNe(id) => p.editor_id.ne(*id),
-            Self::TitleContains(text) => p.title.contains(*text),
-            Self::TitleLike(pattern) => p.title.like(*pattern),
+            Self::TitleContains(text) => p.title.contains(text),
+            Self::TitleLike(pattern) => p.title.like(pattern),
             Self::EditorIn(ids) => p.editor_id.in_(ids.clone()),
             Self::AuthorIsEditor => p.author_id.eq_column(p.editor_id),
             Self::HasEditor => p.editor.exists(),
@@ -137,7 +137,7 @@ impl UserFilter {
         let u = User::fields();
         match self {
             Self::AgeGt(age) => u.age.gt(*age),
-            Self::NameStartsWith(text) => u.name.starts_with(*text),
+            Self::NameStartsWith(text) => u.name.starts_with(text),
             Self::HasEmail => u.email.is_not_null(),
             Self::IdIn(ids) => u.id.in_(ids.clone()),
             Self::AnyPost(inner) => u.posts.any(|_| inner.filter()),

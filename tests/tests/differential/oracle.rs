@@ -199,7 +199,7 @@ impl State {
         let all: BTreeSet<(u64, String)> = emails.iter().cloned().chain(stored).collect();
         let distinct: BTreeSet<&str> = all.iter().map(|(_, email)| email.as_str()).collect();
         let collides = !emails.is_empty() && distinct.len() < all.len();
-        if (collides && answer != Answer::Fails) || contradicted && answer != Answer::Fails {
+        if (collides || contradicted) && answer != Answer::Fails {
             return Answer::Open;
         }
         answer
