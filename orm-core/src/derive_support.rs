@@ -4,6 +4,7 @@ mod columns;
 mod connection;
 mod embedding;
 mod enums;
+mod marks;
 mod serde_model;
 mod serde_value;
 mod uid;
@@ -12,6 +13,7 @@ pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, ow
 pub use connection::{beside, bound_to, distinct};
 pub use embedding::{Embedding, embed_schema, embedded_place, join_columns, join_fields, texts, texts_len};
 pub use enums::EnumValues;
+pub use marks::{can_be_null, deleted_at_column, version_column};
 pub use serde;
 pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};
 pub use serde_value::{deserialize_value, serialize_value};

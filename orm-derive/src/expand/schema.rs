@@ -54,6 +54,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let validate = validate(model);
     let created_at = optional(model.stamps.created_at);
     let updated_at = optional(model.stamps.updated_at);
+    let deleted_at = model.marks.deleted_at.map(|at| quote!(deleted_at: ::core::option::Option::Some(#at),));
+    let version = model.marks.version.map(|at| quote!(version: ::core::option::Option::Some(#at),));
     quote! {
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
@@ -70,6 +72,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             validate: #validate,
             created_at: #created_at,
             updated_at: #updated_at,
+            #deleted_at
+            #version
             ..#schema::EntitySchema::BASE
         };
     }
@@ -137,6 +141,9 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
     let default = match &column.default {
         None if model.stamps.has(place) => {
             quote!(::core::option::Option::Some(#krate::derive_support::now))
+        }
+        None if model.marks.version == Some(place) => {
+            quote!(::core::option::Option::Some(|| #krate::value::Value::Int(1)))
         }
         None => quote!(::core::option::Option::None),
         Some(default) => {

@@ -35,6 +35,8 @@ pub(crate) struct Column {
     pub(crate) mutate: Option<syn::Path>,
     pub(crate) index: bool,
     pub(crate) unique: bool,
+    pub(crate) deleted_at: bool,
+    pub(crate) version: bool,
 }
 
 /// How a field is stored.
@@ -91,6 +93,8 @@ pub(super) fn resolve(
         mutate: attr.mutate,
         index: attr.index,
         unique: attr.unique,
+        deleted_at: attr.deleted_at,
+        version: attr.version,
     };
     Some((column, field.key))
 }

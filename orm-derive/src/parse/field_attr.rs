@@ -28,6 +28,10 @@ pub(crate) struct FieldAttr {
     pub(crate) mutate: Option<Path>,
     /// With the literal, for messages.
     pub(crate) scale: Option<(u8, Expr)>,
+    /// Says when a record was deleted.
+    pub(crate) deleted_at: bool,
+    /// Counts the writes of a record.
+    pub(crate) version: bool,
 }
 
 /// `embed`, maybe with what the columns' names start with.
@@ -59,7 +63,7 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 16] = [
     "default",
     "default_with",
     "rename",
@@ -74,6 +78,8 @@ const KNOWN: [&str; 14] = [
     "hidden",
     "created_at",
     "updated_at",
+    "deleted_at",
+    "version",
 ];
 
 impl FieldAttr {
@@ -117,6 +123,8 @@ impl FieldAttr {
         if let Some(path) = args.path("mutate", errors) {
             self.mutate = Some(path);
         }
+        self.deleted_at |= args.flag("deleted_at", errors);
+        self.version |= args.flag("version", errors);
         if let Some(scale) = args.take("scale") {
             self.scale = scale.value(errors, "2").and_then(|e| read_scale(e, errors));
         }

@@ -1,6 +1,7 @@
 //! The behaviours, by area.
 
 pub mod aggregate;
+pub mod cascade;
 pub mod claims;
 pub mod compare;
 pub mod composite;
@@ -20,15 +21,20 @@ pub mod load;
 pub mod morph;
 pub mod page;
 pub mod query;
+pub mod related;
 pub mod save;
+pub mod scopes;
 pub mod select;
 pub mod serde_models;
+pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod validate;
+pub mod verbs;
+pub mod versions;
 pub mod with;
 pub mod write;
 
@@ -36,6 +42,7 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
+        cascade::cases(),
         claims::cases(),
         compare::cases(),
         composite::cases(),
@@ -55,15 +62,20 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         query::cases(),
+        related::cases(),
         save::cases(),
+        scopes::cases(),
         select::cases(),
         serde_models::cases(),
+        soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
         validate::cases(),
+        verbs::cases(),
+        versions::cases(),
         with::cases(),
         write::cases(),
     ]
