@@ -1,5 +1,6 @@
 //! The behaviours, by area.
 
+pub mod columns;
 pub mod database;
 pub mod embedded;
 pub mod enums;
@@ -20,6 +21,7 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        columns::cases(),
         database::cases(),
         embedded::cases(),
         enums::cases(),

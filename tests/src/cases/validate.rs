@@ -54,10 +54,7 @@ async fn drafts_are_validated_with_what_is_stored<D: Mode>(setup: Setup) -> Test
     assert_eq!(refused(go!(D, bookings.save(Booking::draft().first(11)))), told("$", "11 is after 10"));
     assert_eq!(go!(D, bookings.count())?, 0);
     let key = go!(D, bookings.save(Booking::draft().first(3).last(7)))?.id;
-    assert_eq!(
-        refused(go!(D, bookings.save(Booking::draft().id(key).first(8)))),
-        told("$", "8 is after 7")
-    );
+    assert_eq!(refused(go!(D, bookings.save(Booking::draft().id(key).first(8)))), told("$", "8 is after 7"));
     assert_eq!(refused(go!(D, bookings.update(Booking::draft().id(key).last(2)))), told("$", "3 is after 2"));
     let stored = go!(D, bookings.find(key))?.unwrap();
     assert_eq!((stored.first, stored.last), (3, 7));
@@ -75,10 +72,7 @@ async fn nested_records_are_validated<D: Mode>(setup: Setup) -> TestResult {
     );
     // Also under a record that isn't validated itself.
     let room = Room::draft().id(1).bookings([Booking::draft().first(1), Booking::draft().first(2).last(0)]);
-    assert_eq!(
-        refused(go!(D, db.repository::<Room>().save(room))),
-        told("$.bookings[1]", "2 is after 0")
-    );
+    assert_eq!(refused(go!(D, db.repository::<Room>().save(room))), told("$.bookings[1]", "2 is after 0"));
     for count in [
         go!(D, db.repository::<Booking>().count())?,
         go!(D, db.repository::<Guest>().count())?,
@@ -128,10 +122,7 @@ async fn updates_by_query_are_validated<D: Mode>(setup: Setup) -> TestResult {
     let booking = |id: u64, first: i32, last: i32| Booking::draft().id(id).first(first).last(last);
     go!(D, bookings.save_many([booking(1, 1, 5), booking(2, 2, 9), booking(3, 9, 9)]))?;
     let few = || bookings.query().filter(|b| b.first.lt(9));
-    assert_eq!(
-        refused(go!(D, few().update(|b| b.first.add(5)))),
-        told("bookings[1]", "6 is after 5")
-    );
+    assert_eq!(refused(go!(D, few().update(|b| b.first.add(5)))), told("bookings[1]", "6 is after 5"));
     assert_eq!(go!(D, few().count())?, 2);
     // The records that met the filter are validated, though they don't meet it any more.
     assert_eq!(go!(D, few().update(|b| [b.first.set(9), b.last.set(9)]))?, 2);
