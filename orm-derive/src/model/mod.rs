@@ -7,7 +7,7 @@ mod key;
 mod relations;
 mod stamps;
 
-pub(crate) use columns::{Column, Form};
+pub(crate) use columns::{Column, Form, Wrapper};
 pub(crate) use embeds::Embed;
 pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;

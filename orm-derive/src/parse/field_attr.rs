@@ -18,6 +18,8 @@ pub(crate) struct FieldAttr {
     /// Marks the column that says when a record was first, or last, written.
     pub(crate) created_at: Option<Ident>,
     pub(crate) updated_at: Option<Ident>,
+    /// Whether a `u64` is stored with its whole range; the attribute's argument.
+    pub(crate) decimal: Option<Ident>,
     /// Whether the field is a struct whose fields are columns.
     pub(crate) embed: Option<Embed>,
     /// Whether serialized output leaves it out.
@@ -49,6 +51,7 @@ impl FieldAttr {
             || self.index
             || self.hidden
             || self.json
+            || self.decimal.is_some()
             || self.cast
     }
 }
@@ -59,7 +62,7 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "default",
     "default_with",
     "rename",
@@ -70,6 +73,7 @@ const KNOWN: [&str; 14] = [
     "cast",
     "mutate",
     "json",
+    "decimal",
     "embed",
     "hidden",
     "created_at",
@@ -112,6 +116,9 @@ impl FieldAttr {
             self.embed = read_embed(arg, errors);
         }
         self.hidden |= args.flag("hidden", errors);
+        if let Some(place) = args.flag_at("decimal", errors) {
+            self.decimal = Some(place);
+        }
         self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
         if let Some(path) = args.path("mutate", errors) {

@@ -16,6 +16,7 @@ pub mod stamps;
 pub mod transaction;
 pub mod types;
 pub mod validate;
+pub mod wide;
 pub mod write;
 
 /// All cases of all areas.
@@ -37,6 +38,7 @@ pub fn all() -> Vec<crate::Case> {
         transaction::cases(),
         types::cases(),
         validate::cases(),
+        wide::cases(),
         write::cases(),
     ]
     .into_iter()

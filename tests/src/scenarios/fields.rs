@@ -392,3 +392,25 @@ fn next_code() -> String {
 fn today() -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2000, 2, 29).unwrap_or_default()
 }
+
+/// Has numbers that no signed integer of 64 bits holds.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "stars", serde)]
+#[allow(missing_docs)]
+pub struct Star {
+    #[key]
+    #[field(decimal)]
+    pub id: u64,
+    #[field(decimal, default = u64::MAX, mutate = even)]
+    pub mass: u64,
+    #[field(decimal, cast, index)]
+    pub sun_id: Option<u64>,
+    #[belongs_to]
+    pub sun: One<Star>,
+    #[has_many(foreign_key = sun_id)]
+    pub planets: Many<Star>,
+}
+
+fn even(n: u64) -> u64 {
+    n & !1
+}
