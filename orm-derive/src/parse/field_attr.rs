@@ -142,7 +142,7 @@ fn read_embed(arg: super::args::Arg, errors: &mut Errors) -> Option<Embed> {
                 other,
                 "`embed` takes what the columns' names start with: `embed = \"addr_\"`, or nothing for the field's",
             );
-            None
+            Some(Embed { place, prefix: None })
         }
     }
 }
