@@ -42,7 +42,7 @@ pub(crate) enum Form {
     /// As it is.
     Plain,
     /// In a wrapper; the field's type without its `Option`, and whether it has one.
-    Wrapped { by: Wrapper, inner: Type, option: bool },
+    Wrapped { by: Wrapper, inner: Box<Type>, option: bool },
 }
 
 /// The types of orm-core that store other types.
@@ -157,7 +157,7 @@ fn wrapped(field: &Field, by: Wrapper, krate: &TokenStream, errors: &mut Errors)
     let core = crate::expand::core_at(krate, inner.span());
     let wrapper = by.around(&core, inner);
     let stored = if option { quote!(::core::option::Option<#wrapper>) } else { wrapper };
-    (syn::parse_quote!(#stored), Form::Wrapped { by, inner: inner.clone(), option })
+    (syn::parse_quote!(#stored), Form::Wrapped { by, inner: Box::new(inner.clone()), option })
 }
 
 /// `One` of `Option<One<T>>`: which relation field stands inside of another type.
