@@ -6,6 +6,7 @@ pub mod claims;
 pub mod compare;
 pub mod composite;
 pub mod connections;
+pub mod columns;
 pub mod database;
 pub mod diamond;
 pub mod embedded;
@@ -36,6 +37,7 @@ pub mod validate;
 pub mod verbs;
 pub mod versions;
 pub mod with;
+pub mod wide;
 pub mod write;
 
 /// All cases of all areas.
@@ -44,6 +46,7 @@ pub fn all() -> Vec<crate::Case> {
         aggregate::cases(),
         cascade::cases(),
         claims::cases(),
+        columns::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
@@ -76,6 +79,7 @@ pub fn all() -> Vec<crate::Case> {
         validate::cases(),
         verbs::cases(),
         versions::cases(),
+        wide::cases(),
         with::cases(),
         write::cases(),
     ]
