@@ -27,6 +27,7 @@ pub mod stamps;
 pub mod through;
 pub mod transaction;
 pub mod types;
+pub mod verb_faults;
 pub mod verbs;
 pub mod versions;
 pub mod write;
@@ -61,6 +62,7 @@ pub fn all() -> Vec<crate::Case> {
         through::cases(),
         transaction::cases(),
         types::cases(),
+        verb_faults::cases(),
         verbs::cases(),
         versions::cases(),
         write::cases(),
