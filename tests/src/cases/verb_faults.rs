@@ -78,10 +78,17 @@ async fn run<D: Mode>(verb: Verb, db: &Database<D>) -> Result<()> {
     }
 }
 
-/// A database of a connection of its own.
-async fn start<D: Mode>(setup: &Setup, name: &str) -> Result<Database<D>> {
-    let builder = setup.builder::<D>().connection(name).models::<(Author, Review, Customer)>();
-    let db = go!(D, builder.start())?;
+async fn start<D: Mode>(setup: &Setup) -> Result<Database<D>> {
+    go!(D, setup.builder::<D>().connection("main").models::<(Author, Review, Customer)>().start())
+}
+
+/// Stores the same as ever, and nothing else.
+async fn reset<D: Mode>(setup: &Setup, db: &Database<D>) -> Result<()> {
+    go!(D, db.repository::<Book>().query().with_deleted().all_rows().force_delete())?;
+    go!(D, db.repository::<Author>().query().with_deleted().all_rows().force_delete())?;
+    go!(D, db.repository::<Review>().flush())?;
+    go!(D, db.repository::<Customer>().flush())?;
+    go!(D, db.repository::<Order>().flush())?;
     let library = r#"[
         { "id": 1, "name": "Ada", "books": [
             { "id": 1, "title": "One", "chapters": [{ "id": 1 }], "genres": [{ "name": "math" }, { "name": "art" }] },
@@ -91,10 +98,10 @@ async fn start<D: Mode>(setup: &Setup, name: &str) -> Result<Database<D>> {
     go!(D, db.repository::<Author>().save_json(library))?;
     go!(D, db.repository::<Review>().save_json(r#"[{ "id": 1, "book_id": 1 }, { "id": 2, "book_id": 3 }]"#))?;
     go!(D, db.repository::<Book>().destroy(4))?;
-    let customer = r#"{ "email": "a", "orders": [{ "what": "tea" }, { "what": "jam" }] }"#;
+    let customer = r#"{ "id": 1, "email": "a", "orders": [{ "what": "tea" }, { "what": "jam" }] }"#;
     go!(D, db.repository::<Customer>().save_json(customer))?;
     setup.clear_faults();
-    Ok(db)
+    Ok(())
 }
 
 /// All that is stored, but for keys that the storage made and times.
@@ -126,24 +133,29 @@ async fn is_usable<D: Mode>(db: &Database<D>) -> Result<()> {
 }
 
 /// The calls of a verb, and what is stored before and after it.
-async fn course<D: Mode>(setup: &Setup, verb: Verb) -> Result<(Vec<On>, Vec<String>, Vec<String>)> {
-    let db = start::<D>(setup, &format!("{verb:?}").to_lowercase()).await?;
-    let before = state(&db).await?;
+async fn course<D: Mode>(
+    setup: &Setup,
+    db: &Database<D>,
+    verb: Verb,
+) -> Result<(Vec<On>, Vec<String>, Vec<String>)> {
+    reset(setup, db).await?;
+    let before = state(db).await?;
     setup.clear_faults();
-    run(verb, &db).await?;
+    run(verb, db).await?;
     let calls = setup.calls();
-    let after = state(&db).await?;
+    let after = state(db).await?;
     assert_ne!(before, after, "{verb:?}");
     Ok((calls, before, after))
 }
 
 async fn every_call_of_a_verb_may_fail<D: Mode>(setup: Setup) -> TestResult {
+    let db = start::<D>(&setup).await?;
     for verb in ALL {
-        let (calls, before, after) = course::<D>(&setup, verb).await?;
+        let (calls, before, after) = course(&setup, &db, verb).await?;
         for (at, call) in calls.iter().enumerate() {
             for lost in [false, true] {
                 let what = format!("{verb:?}, call {at} ({call:?}), lost answer: {lost}");
-                let db = start::<D>(&setup, &format!("{verb:?}_{at}_{lost}").to_lowercase()).await?;
+                reset(&setup, &db).await?;
                 let fault = if lost { Fault::after(On::Any) } else { Fault::before(On::Any) };
                 setup.inject(fault.nth(at as u64 + 1));
                 let outcome = run(verb, &db).await;
@@ -164,10 +176,11 @@ async fn every_call_of_a_verb_may_fail<D: Mode>(setup: Setup) -> TestResult {
 }
 
 async fn conflicts_of_verbs_are_tried_again<D: Mode>(setup: Setup) -> TestResult {
+    let db = start::<D>(&setup).await?;
     for verb in ALL {
-        let (calls, _, after) = course::<D>(&setup, verb).await?;
+        let (calls, _, after) = course(&setup, &db, verb).await?;
         for (at, call) in calls.iter().enumerate() {
-            let db = start::<D>(&setup, &format!("{verb:?}_again_{at}").to_lowercase()).await?;
+            reset(&setup, &db).await?;
             setup.inject(Fault::before(On::Any).nth(at as u64 + 1).error(|| Error::Serialization));
             let what = format!("{verb:?}, call {at} ({call:?})");
             run(verb, &db).await.map_err(|error| format!("{what}: {error}"))?;
