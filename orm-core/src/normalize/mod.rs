@@ -8,6 +8,7 @@ mod assemble;
 mod cells;
 mod composite;
 mod draft;
+mod embedded;
 mod gather;
 #[cfg(feature = "json")]
 mod json;
@@ -16,6 +17,7 @@ mod path;
 mod stamp;
 mod stated;
 mod stream;
+mod validate;
 
 pub(crate) use assemble::{Assembler, Source, read_named, readback};
 pub(crate) use cells::read_value;

@@ -1,11 +1,12 @@
 //! Writing records, nested ones included.
 
 use super::{Repository, Saved};
-use crate::engine::{Backoff, Mode, Session};
+use crate::engine::{Atomic, Backoff, Mode, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
-use crate::normalize::{Assembler, Gather, Roots, readback};
+use crate::normalize::{Assembler, Gather, Roots, Source, readback};
 use crate::plan::{RowWrite, Write};
+use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
 
 impl<M: Model, D: Mode> Repository<M, D> {
@@ -164,6 +165,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.ready().await?;
         gather.stamp()?;
         let needed = gather.to_read_back();
+        let waiting = gather.validate_whole()?;
+        if waiting.contains(&true) {
+            let sources = self.write_validated(&mut gather, &needed, &waiting).await?;
+            return Assembler::new(&gather, sources).roots();
+        }
         if !needed.contains(&true) {
             self.write(&mut gather, &self.session).await?;
             let sources = readback(&gather, &needed, &self.session).await?;
@@ -171,9 +177,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
         let mut backoff = Backoff::new(self.retries());
         loop {
-            let outcome = attempt!(&self.session, work => {
-                self.write_and_read(&mut gather, &needed, Vec::new(), work.session()).await
-            });
+            let outcome = match Snapshot::begin(&self.session, TxOptions::default()).await {
+                Ok(work) => {
+                    let outcome = self.write_and_read(&mut gather, &needed, Vec::new(), work.session()).await;
+                    work.end(outcome).await
+                }
+                Err(error) => Err(error),
+            };
             match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => gather.forget_made_keys(),
                 outcome => return outcome,
@@ -189,15 +199,69 @@ impl<M: Model, D: Mode> Repository<M, D> {
         before: Vec<Write>,
         session: &Session,
     ) -> Result<Vec<M>> {
-        self.write_after(before, gather, session).await?;
-        let sources = readback(gather, needed, session).await?;
+        let sources = self.write_within(gather, needed, before, session).await?;
         Assembler::new(gather, sources).roots()
+    }
+
+    /// Writes, after other writes of the same batch, and validates what has to be; `session` is undone
+    /// when it fails.
+    pub(super) async fn write_within(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        before: Vec<Write>,
+        session: &Session,
+    ) -> Result<Vec<Source>> {
+        gather.stamp()?;
+        let waiting = gather.validate_whole()?;
+        let read = gather.to_read_back_for(needed, &waiting);
+        self.write_after(before, gather, session).await?;
+        let sources = readback(gather, &read, session).await?;
+        gather.validate_stored(&waiting, &sources)?;
+        Ok(sources)
     }
 
     async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {
         self.ready().await?;
-        self.write(&mut gather, &self.session).await?;
+        gather.stamp()?;
+        let waiting = gather.validate_whole()?;
+        if waiting.contains(&true) {
+            let none = vec![false; waiting.len()];
+            self.write_validated(&mut gather, &none, &waiting).await?;
+        } else {
+            self.write(&mut gather, &self.session).await?;
+        }
         Ok(Saved::new(self.clone(), gather))
+    }
+
+    /// Writes, reads back what is needed or was waiting to be validated, and validates it; nothing is
+    /// kept if a record is refused.
+    async fn write_validated(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        waiting: &[bool],
+    ) -> Result<Vec<Source>> {
+        let read: Vec<bool> = gather.to_read_back_for(needed, waiting);
+        let mut backoff = Backoff::new(self.retries());
+        loop {
+            let atomic = Atomic::begin(&self.session).await?;
+            let outcome = async {
+                self.write(gather, atomic.session()).await?;
+                let sources = readback(gather, &read, atomic.session()).await?;
+                gather.validate_stored(waiting, &sources)?;
+                Ok(sources)
+            };
+            let outcome = outcome.await;
+            let outcome = atomic.end(outcome).await;
+            if outcome.is_err() {
+                gather.forget_made_keys();
+            }
+            match outcome {
+                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Applies what was gathered; the rows, keys included, are in `gather` again afterwards.

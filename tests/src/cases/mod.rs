@@ -3,11 +3,14 @@
 pub mod aggregate;
 pub mod cascade;
 pub mod claims;
+pub mod compare;
 pub mod composite;
 pub mod connections;
 pub mod database;
 pub mod diamond;
+pub mod embedded;
 pub mod enums;
+pub mod explain;
 pub mod faults;
 pub mod group;
 pub mod input;
@@ -16,6 +19,7 @@ pub mod json;
 pub mod keys;
 pub mod load;
 pub mod morph;
+pub mod page;
 pub mod query;
 pub mod related;
 pub mod save;
@@ -24,12 +28,15 @@ pub mod select;
 pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
+pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
+pub mod validate;
 pub mod verb_faults;
 pub mod verbs;
 pub mod versions;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
@@ -38,11 +45,14 @@ pub fn all() -> Vec<crate::Case> {
         aggregate::cases(),
         cascade::cases(),
         claims::cases(),
+        compare::cases(),
         composite::cases(),
         connections::cases(),
         database::cases(),
         diamond::cases(),
+        embedded::cases(),
         enums::cases(),
+        explain::cases(),
         faults::cases(),
         group::cases(),
         input::cases(),
@@ -51,6 +61,7 @@ pub fn all() -> Vec<crate::Case> {
         keys::cases(),
         load::cases(),
         morph::cases(),
+        page::cases(),
         query::cases(),
         related::cases(),
         save::cases(),
@@ -59,12 +70,15 @@ pub fn all() -> Vec<crate::Case> {
         serde_models::cases(),
         soft_delete::cases(),
         stamps::cases(),
+        stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
+        validate::cases(),
         verb_faults::cases(),
         verbs::cases(),
         versions::cases(),
+        with::cases(),
         write::cases(),
     ]
     .into_iter()
