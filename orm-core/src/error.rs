@@ -119,14 +119,6 @@ pub enum Error {
         /// The key.
         key: String,
     },
-    /// More than one record meets a query that asked for the only one.
-    #[error(
-        "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"
-    )]
-    NotOne {
-        /// The model.
-        model: &'static str,
-    },
     /// Records can't be removed while others refer to them by a relation with `on_delete = restrict`.
     #[error(
         "`{model}` can't be removed: {count} `{by}` refer to it, which `{relation}` forbids (`on_delete = restrict`); remove them first, or let them refer to another"
@@ -178,6 +170,14 @@ pub enum Error {
         model: &'static str,
         /// The column.
         column: &'static str,
+    },
+    /// More than one record meets a query that asked for the only one.
+    #[error(
+        "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"
+    )]
+    NotOne {
+        /// The model.
+        model: &'static str,
     },
     /// An operand of a filter can't be stored in the column's type.
     #[error("`{model}.{column}`: expected {}, found {}", .mismatch.expected, .mismatch.found)]

@@ -40,7 +40,7 @@ impl RawDraft {
     pub(crate) fn embedding<E: super::Embedded>(content: &E) -> Self {
         let mut draft = Self::of_width(E::FIELDS.len());
         for column in 0..E::FIELDS.len() {
-            draft.put(column, content.value(column).and_then(owned));
+            draft.put(column, content.value(column));
         }
         draft
     }
@@ -68,8 +68,12 @@ impl RawDraft {
         self
     }
 
-    /// Gives a column a value that was read before.
-    pub(crate) fn put(&mut self, column: usize, value: Result<Value, Mismatch>) {
+    fn put(&mut self, column: usize, value: Result<ValueRef<'_>, Mismatch>) {
+        self.state(column, owned(value));
+    }
+
+    /// Gives a column a value that is to be stored as it is.
+    pub(crate) fn state(&mut self, column: usize, value: Result<Value, Mismatch>) {
         match value {
             Ok(value) => self.cells[column] = Some(value),
             Err(mismatch) => self.fault = self.fault.take().or(Some((column, mismatch))),
@@ -117,11 +121,11 @@ impl RawDraft {
     }
 }
 
-/// A value of a record, to be kept.
-fn owned(value: ValueRef<'_>) -> Result<Value, Mismatch> {
+/// A column's value on its own.
+pub(crate) fn owned(value: Result<ValueRef<'_>, Mismatch>) -> Result<Value, Mismatch> {
     match value {
-        ValueRef::Json(json) => json.text().map(|text| Value::Text(text.into())),
-        other => Ok(other.to_value()),
+        Ok(ValueRef::Json(json)) => json.text().map(|text| Value::Text(text.into())),
+        other => other.map(ValueRef::to_value),
     }
 }
 
@@ -157,7 +161,7 @@ impl<M: Model> IntoDraft<M> for M {
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
         for column in M::schema().typed_columns() {
-            draft.put(column, self.value(column).and_then(owned));
+            draft.put(column, self.value(column));
         }
         struct Collect<'a>(&'a mut RawDraft);
         impl super::RelationVisitor for Collect<'_> {

@@ -7,8 +7,8 @@ mod relation;
 pub mod schema;
 mod validate;
 
-pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub(crate) use draft::{Nested, owned};
 pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};

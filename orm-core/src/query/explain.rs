@@ -55,15 +55,16 @@ impl Explain {
         for load in &query.with {
             load.plans(&mut planned)?;
         }
-        let narrowed = planned.into_iter().map(|Planned { of, plan, deleted }| {
-            let view = View { deleted, unscoped: query.view.unscoped };
-            (of, query.repository.scopes().plan(plan, view))
-        });
-        // The query's own plan is narrowed already.
-        let own = (M::schema().model.to_owned(), plan);
         query.repository.ready().await?;
+        let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
+        let narrowed = |planned: Planned| {
+            let view = View { deleted: planned.deleted, unscoped };
+            (planned.of, scopes.plan(planned.plan, view))
+        };
+        let loads = planned.into_iter().map(narrowed);
+        let all = std::iter::once((M::schema().model.to_owned(), plan)).chain(loads);
         let mut steps = Vec::new();
-        for (of, plan) in std::iter::once(own).chain(narrowed) {
+        for (of, plan) in all {
             let plan = Arc::new(plan);
             let lines = query.repository.session().explain(&plan).await?;
             steps.push(Step { of, plan: plan.to_string(), lines });

@@ -73,7 +73,7 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 pub(super) struct Planned {
     pub(super) of: String,
     pub(super) plan: Select,
-    /// Which records are seen.
+    /// Which of the records are seen.
     pub(super) deleted: Deleted,
 }
 

@@ -20,9 +20,10 @@ impl<M: Model, D: Mode> Query<M, D> {
         validate: Validator,
     ) -> Result<u64> {
         self.repository.ready().await?;
+        let session = self.repository.session();
         let mut backoff = Backoff::new(self.repository.retries());
         loop {
-            let atomic = Atomic::begin(self.repository.session()).await?;
+            let atomic = Atomic::begin(session).await?;
             let outcome = update(&self.repository, atomic.session(), &filter, &set, validate).await;
             match atomic.end(outcome).await {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
@@ -48,8 +49,8 @@ async fn update<M: Model, D: Mode>(
     }
     let of_keys = |keys: &Arc<KeySet>| Predicate::Keys { columns: entity.key, keys: Arc::clone(keys) };
     let change = Change::UpdateWhere { filter: of_keys(&keys), set: set.to_vec() };
-    let written = repository.apply_in(session, WriteBatch::one(entity, change)).await?;
-    let affected = written.affected.first().copied().unwrap_or(0);
+    let (_, written) = repository.apply_in(session, WriteBatch::one(entity, change)).await;
+    let affected = written?.affected.first().copied().unwrap_or(0);
     let plan = Select { filter: of_keys(&keys), ..Select::all(entity) };
     session.select(&Arc::new(plan), Validated { entity, validate }).await?;
     Ok(affected)

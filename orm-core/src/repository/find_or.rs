@@ -90,7 +90,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 let key = key_of(&found)?;
                 let mut draft = values.clone();
                 for (part, &column) in M::schema().key.iter().enumerate() {
-                    draft.put(column, Ok(key.get(part).to_value()));
+                    draft.state(column, Ok(key.get(part).to_value()));
                 }
                 (RowWrite::Update, draft)
             }

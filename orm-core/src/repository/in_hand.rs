@@ -6,7 +6,7 @@ use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Many, Model, One, RelationVisitor};
 use crate::provider::TxOptions;
-use crate::query::Load;
+use crate::query::IntoLoad;
 use crate::value::{KeyValues, Mismatch};
 use std::any::Any;
 
@@ -57,12 +57,12 @@ impl<M: Model, D: Mode> Repository<M, D> {
     ///
     /// # Errors
     /// As those of a query with [`with`](crate::query::Query::with).
-    pub fn load<'a, L: Into<Load<M>>>(
+    pub fn load<'a, L: IntoLoad<M>>(
         &'a self,
         records: impl InHand<'a, M>,
         load: impl FnOnce(&Fields<M>) -> L,
     ) -> D::Answer<'a, Result<()>> {
-        let (records, load) = (records.records(), load(M::fields()).into());
+        let (records, load) = (records.records(), load(M::fields()).into_load());
         D::answer(async move {
             self.ready().await?;
             let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;

@@ -1,9 +1,9 @@
 //! Repositories: the records of one model in one database.
 
-/// One attempt in a transaction, or within the one that is open.
+/// One attempt in a transaction, or in a savepoint of the one that is open: all or nothing.
 macro_rules! attempt {
     ($session:expr, $work:ident => $attempt:expr) => {
-        match crate::engine::Snapshot::begin($session, crate::provider::TxOptions::default()).await {
+        match crate::engine::Atomic::begin($session).await {
             Ok($work) => {
                 let outcome = $attempt;
                 $work.end(outcome).await
@@ -51,7 +51,7 @@ use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::plan::{KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
-use crate::value::{IntoKey, KeyValues, Mismatch, Timestamp, Value, ValueRef};
+use crate::value::{IntoKey, KeyValues, Mismatch, Value, ValueRef};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -181,14 +181,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
     }
 
-    /// Applies a batch once, in a session of one's own.
-    pub(crate) async fn apply_in(&self, session: &Session, batch: WriteBatch) -> Result<Written> {
-        self.database.apply(session, batch).await.1
-    }
-
-    /// The time of a write.
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.database.settings.clock)()
+    /// Applies a batch in a session, once.
+    pub(crate) async fn apply_in(
+        &self,
+        session: &Session,
+        batch: WriteBatch,
+    ) -> (WriteBatch, Result<Written>) {
+        self.database.apply(session, batch).await
     }
 
     /// A query over the records.

@@ -1,11 +1,12 @@
 //! Writing records, nested ones included.
 
 use super::{Repository, Saved};
-use crate::engine::{Atomic, Backoff, Mode, Session};
+use crate::engine::{Atomic, Backoff, Mode, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
 use crate::normalize::{Assembler, Gather, Roots, Source, readback};
 use crate::plan::{RowWrite, Write};
+use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
 
 impl<M: Model, D: Mode> Repository<M, D> {
@@ -176,9 +177,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
         let mut backoff = Backoff::new(self.retries());
         loop {
-            let outcome = attempt!(&self.session, work => {
-                self.write_and_read(&mut gather, &needed, Vec::new(), work.session()).await
-            });
+            let outcome = match Snapshot::begin(&self.session, TxOptions::default()).await {
+                Ok(work) => {
+                    let outcome = self.write_and_read(&mut gather, &needed, Vec::new(), work.session()).await;
+                    work.end(outcome).await
+                }
+                Err(error) => Err(error),
+            };
             match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => gather.forget_made_keys(),
                 outcome => return outcome,
@@ -194,9 +199,26 @@ impl<M: Model, D: Mode> Repository<M, D> {
         before: Vec<Write>,
         session: &Session,
     ) -> Result<Vec<M>> {
-        self.write_after(before, gather, session).await?;
-        let sources = readback(gather, needed, session).await?;
+        let sources = self.write_within(gather, needed, before, session).await?;
         Assembler::new(gather, sources).roots()
+    }
+
+    /// Writes, after other writes of the same batch, and validates what has to be; `session` is undone
+    /// when it fails.
+    pub(super) async fn write_within(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        before: Vec<Write>,
+        session: &Session,
+    ) -> Result<Vec<Source>> {
+        gather.stamp()?;
+        let waiting = gather.validate_whole()?;
+        let read = gather.to_read_back_for(needed, &waiting);
+        self.write_after(before, gather, session).await?;
+        let sources = readback(gather, &read, session).await?;
+        gather.validate_stored(&waiting, &sources)?;
+        Ok(sources)
     }
 
     async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {
@@ -221,8 +243,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         waiting: &[bool],
     ) -> Result<Vec<Source>> {
         let read: Vec<bool> = gather.to_read_back_for(needed, waiting);
-        let retries = if self.session.in_transaction() { 0 } else { self.database.retries };
-        let mut backoff = Backoff::new(retries);
+        let mut backoff = Backoff::new(self.retries());
         loop {
             let atomic = Atomic::begin(&self.session).await?;
             let outcome = async {

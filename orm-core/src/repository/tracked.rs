@@ -4,7 +4,7 @@ use super::Repository;
 use super::in_hand::renew;
 use crate::engine::Mode;
 use crate::error::{Error, Result};
-use crate::model::{Model, RawDraft};
+use crate::model::{Model, RawDraft, owned};
 use crate::normalize::Gather;
 use crate::plan::RowWrite;
 use crate::value::{IntoKey, Mismatch, Value};
@@ -56,15 +56,8 @@ impl<M: Model> Tracked<M> {
     }
 
     fn changed(&self) -> impl Iterator<Item = usize> {
-        self.before.iter().enumerate().filter_map(|(column, before)| {
-            let now = self.record.value(column);
-            let same = match (before, &now) {
-                (Ok(before), Ok(now)) => before.as_ref() == *now,
-                (Err(before), Err(now)) => before == now,
-                _ => false,
-            };
-            (!same).then_some(column)
-        })
+        let same = |column: &usize| self.before[*column] == owned(self.record.value(*column));
+        (0..self.before.len()).filter(move |column| !same(column))
     }
 
     /// What is to be written: the key, the changes, and the version that they are based on.
@@ -75,11 +68,11 @@ impl<M: Model> Tracked<M> {
             if schema.key.contains(&column) {
                 return Err(Error::KeyUpdate { model: schema.model, column: schema.field(column).field });
             }
-            draft.put(column, self.record.value(column).map(|value| value.to_value()));
+            draft.state(column, owned(self.record.value(column)));
         }
         let based_on = schema.version.filter(|column| draft.cells[*column].is_none());
         for column in schema.key.iter().copied().chain(based_on) {
-            draft.put(column, self.before[column].clone());
+            draft.state(column, self.before[column].clone());
         }
         Ok(draft)
     }
@@ -87,7 +80,7 @@ impl<M: Model> Tracked<M> {
 
 fn columns<M: Model>(record: &M) -> Vec<Result<Value, Mismatch>> {
     let columns = 0..M::schema().fields.len();
-    columns.map(|column| record.value(column).map(|value| value.to_value())).collect()
+    columns.map(|column| owned(record.value(column))).collect()
 }
 
 impl<M> Deref for Tracked<M> {

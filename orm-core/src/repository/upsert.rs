@@ -119,7 +119,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         for row in 0..stored.len() {
             for place in index.places(|part| stored.value(row, by[part])) {
                 for &column in schema.key {
-                    drafts[place].put(column, Ok(stored.value(row, column).to_value()));
+                    drafts[place].state(column, Ok(stored.value(row, column).to_value()));
                 }
             }
         }
@@ -190,12 +190,12 @@ fn name_repeats(schema: &EntitySchema, by: &[usize], index: &mut KeyIndex, draft
         }
         let column = schema.key[0];
         if let (KeySource::Made(make), None) = (schema.key_source, &drafts[at].cells[column]) {
-            drafts[at].put(column, Ok(make()));
+            drafts[at].state(column, Ok(make()));
         }
         for &column in schema.key {
             let Some(key) = drafts[at].cells[column].clone() else { continue };
             for &later in &places[1..] {
-                drafts[later].put(column, Ok(key.clone()));
+                drafts[later].state(column, Ok(key.clone()));
             }
         }
     }

@@ -3,10 +3,10 @@
 pub mod aggregate;
 pub mod cascade;
 pub mod claims;
+pub mod columns;
 pub mod compare;
 pub mod composite;
 pub mod connections;
-pub mod columns;
 pub mod database;
 pub mod diamond;
 pub mod embedded;
@@ -34,10 +34,11 @@ pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod validate;
+pub mod verb_faults;
 pub mod verbs;
 pub mod versions;
-pub mod with;
 pub mod wide;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
@@ -77,6 +78,7 @@ pub fn all() -> Vec<crate::Case> {
         transaction::cases(),
         types::cases(),
         validate::cases(),
+        verb_faults::cases(),
         verbs::cases(),
         versions::cases(),
         wide::cases(),

@@ -219,11 +219,11 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
         let relation = self.schema();
         if relation.kind != RelationKind::BelongsTo && relation.from != schema.key {
             for (part, &column) in relation.from.iter().enumerate() {
-                draft.put(column, Ok(owner.from.get(part).to_value()));
+                draft.state(column, Ok(owner.from.get(part).to_value()));
             }
         }
         for (part, &column) in schema.key.iter().enumerate() {
-            draft.put(column, Ok(owner.key.get(part).to_value()));
+            draft.state(column, Ok(owner.key.get(part).to_value()));
         }
         draft
     }

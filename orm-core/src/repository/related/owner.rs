@@ -76,14 +76,15 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToOne<M, T>, D> {
         }
         let mut draft = self.draft(owner);
         for (part, &column) in self.schema().from.iter().enumerate() {
-            draft.put(column, Ok(values.get(part).to_value()));
+            draft.state(column, Ok(values.get(part).to_value()));
         }
         if let Some(guard) = self.schema().guard.filter(|guard| guard.on == Side::Own) {
-            draft.put(guard.column, Ok(Value::Text(guard.value.into())));
+            draft.state(guard.column, Ok(Value::Text(guard.value.into())));
         }
         let mut gather = Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings);
         gather.root_draft(draft, 0)?;
-        self.repository.within(session).write(&mut gather, session).await?;
+        let nothing_read = vec![false; gather.groups().len()];
+        self.repository.write_within(&mut gather, &nothing_read, Vec::new(), session).await?;
         Ok(true)
     }
 }

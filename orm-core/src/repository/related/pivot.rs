@@ -3,12 +3,12 @@
 use super::{Related, among, index_of, kinds};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, Side};
+use crate::model::schema::{EntitySchema, PivotSchema, RelationKind, Side};
 use crate::model::{IntoDraft, Model, RawDraft, ToMany};
-use crate::plan::{Change, KeySet, Predicate, RowWrite, Rows, Select, Write, WriteBatch};
+use crate::normalize::Gather;
+use crate::plan::{KeySet, Predicate, RowWrite, Rows, Select};
 use crate::query::{KeyIndex, Picked};
-use crate::repository::taken;
-use crate::value::{IntoKey, KeyType, KeyValues, Value, ValueRef};
+use crate::value::{IntoKey, KeyType, KeyValues, Value};
 use std::sync::Arc;
 
 /// The keys of the records that a change of a relation attached and detached.
@@ -164,12 +164,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
                 entity.model
             )));
         }
-        match draft.fault {
-            Some((column, mismatch)) => {
-                Err(Error::Operand { model: between.model, column: between.field(column).field, mismatch })
-            }
-            None => Ok(Some(draft)),
-        }
+        Ok(Some(draft))
     }
 
     async fn change_in(
@@ -198,7 +193,8 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
                 gone.push(|part| stored.value(row, pivot.to[part]));
             }
         }
-        let mut rows = Rows::new(between);
+        let mut gather = Gather::new(between, RowWrite::Merge, self.repository.database.settings);
+        gather.list = true;
         let mut attached = KeySet::new(kinds(between, pivot.to));
         for at in (0..wanted.len()).filter(|_| how != How::Detach) {
             let known = by_target.places(|part| wanted.get(at, part)).next();
@@ -210,14 +206,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
                 let key = (0..wanted.columns().len()).map(|part| wanted.get(at, part).to_value()).collect();
                 return Err(super::not_found::<T>(&KeyValues::many(key)));
             }
-            self.tie_row(
-                pivot,
-                &mut rows,
-                &owner.from,
-                (&wanted, at),
-                known.map(|row| (&stored, row)),
-                draft,
-            )?;
+            let stored = known.map(|row| (&stored, row));
+            let tied = self.tied(pivot, &owner.from, (&wanted, at), stored, draft);
+            gather.root_draft(tied, gather.group(0).rows.len() as u32)?;
             if !is_live {
                 attached.push(|part| wanted.get(at, part));
             }
@@ -227,12 +218,9 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         if !detached.is_empty() {
             writes = self.removal(between, among(between.key, detached), session).await?;
         }
-        if !rows.is_empty() {
-            writes.push(Write { entity: between, change: Change::Rows { how: RowWrite::Merge, rows } });
-        }
-        if !writes.is_empty() {
-            let batch = WriteBatch { writes, links: Vec::new() };
-            self.repository.database.apply(session, batch).await.1.map_err(|e| self.explained(between, e))?;
+        if !writes.is_empty() || !gather.group(0).rows.is_empty() {
+            let nothing_read = vec![false; gather.groups().len()];
+            self.repository.write_within(&mut gather, &nothing_read, writes, session).await?;
         }
         let (attached, detached) = (self.keys_by(attached, session), self.keys_by(gone.take_keys(), session));
         Ok(Changed { attached: attached.await?, detached: detached.await? })
@@ -293,59 +281,36 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         Ok(session.select(&Arc::new(plan), Picked::new(between, columns)).await?.rows)
     }
 
-    /// Writes one record in between.
-    fn tie_row(
+    /// The record in between that ties a record to the owner; `stored` is the one that there was.
+    fn tied(
         &self,
         pivot: &PivotSchema,
-        rows: &mut Rows,
         from: &KeyValues,
         (wanted, at): (&KeySet, usize),
         stored: Option<(&Rows, usize)>,
-        draft: Option<&RawDraft>,
-    ) -> Result<()> {
-        let between = rows.entity();
-        let row = rows.push();
-        let now = Value::Timestamp(self.repository.now());
-        if let Some(column) = between.created_at {
-            rows.fill(column, now.clone());
-        }
-        let mut set = |column: usize, value: ValueRef<'_>| {
-            let fits = taken(between, column, value)?;
-            if rows.set(row, column, fits.as_ref()) {
-                return Ok(());
-            }
-            let at = between.name.to_owned();
-            Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" })
-        };
-        if let Some(column) = between.updated_at {
-            set(column, now.as_ref())?;
-        }
-        for (column, value) in draft.into_iter().flat_map(|draft| draft.cells.iter().enumerate()) {
-            if let Some(value) = value {
-                set(column, value.as_ref())?;
-            }
-        }
+        said: Option<&RawDraft>,
+    ) -> RawDraft {
+        let between = (pivot.entity)();
+        let mut draft = said.cloned().unwrap_or_else(|| RawDraft::new(between));
         if let Some((stored, at)) = stored {
             for &column in between.key {
-                set(column, stored.value(at, column))?;
+                draft.state(column, Ok(stored.value(at, column).to_value()));
             }
             // One that was deleted is there again.
             if let Some(column) = between.deleted_at {
-                set(column, ValueRef::Null)?;
+                draft.state(column, Ok(Value::Null));
             }
-        } else if let (KeySource::Made(make), &[column]) = (between.key_source, between.key) {
-            set(column, make().as_ref())?;
         }
         if let Some(guard) = self.schema().guard.filter(|guard| guard.on == Side::Middle) {
-            set(guard.column, ValueRef::Text(guard.value))?;
+            draft.state(guard.column, Ok(Value::Text(guard.value.into())));
         }
         for (part, &column) in pivot.from.iter().enumerate() {
-            set(column, from.get(part))?;
+            draft.state(column, Ok(from.get(part).to_value()));
         }
         for (part, &column) in pivot.to.iter().enumerate() {
-            set(column, wanted.get(at, part))?;
+            draft.state(column, Ok(wanted.get(at, part).to_value()));
         }
-        Ok(())
+        draft
     }
 
     /// The keys of the records that the records in between refer to.
@@ -367,26 +332,5 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         }
         let rows = self.read(target, to, named, &[], session).await?;
         (0..rows.len()).map(|row| read(&mut |part| rows.value(row, target.key[part]).to_value())).collect()
-    }
-
-    /// Says which column of the record in between is missing, or what else is wrong with it.
-    fn explained(&self, between: &'static EntitySchema, error: Error) -> Error {
-        let Error::Row { fault, .. } = error else { return error };
-        match fault {
-            crate::error::RowFault::Missing(column) => Error::MissingField {
-                at: format!("{}.{}", between.name, between.field(column).field),
-                model: between.model,
-            },
-            crate::error::RowFault::Unique(index) => {
-                let fields = between.indexes.get(index).map_or(&[][..], |index| index.fields);
-                let columns: Vec<_> = fields.iter().map(|&c| between.field(c).field).collect();
-                Error::Unique {
-                    at: between.name.to_owned(),
-                    model: between.model,
-                    columns: columns.join(", "),
-                }
-            }
-            other => Error::provider(between.name, format!("{other:?}")),
-        }
     }
 }
