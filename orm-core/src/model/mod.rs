@@ -1,18 +1,24 @@
 //! Models: structs that `#[derive(Model)]` has given a schema, typed fields and a draft.
 
 mod draft;
+mod embedded;
 mod fields;
 mod relation;
 pub mod schema;
+mod validate;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
 
+use crate::connections::ConnectionMarker;
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};
 use schema::EntitySchema;
+pub use validate::Validate;
+pub(crate) use validate::located;
 
 /// The typed fields of a model, which the closures of queries get: `|u| u.age.ge(18)`.
 pub type Fields<M> = <M as Model>::Fields;
@@ -34,6 +40,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The draft.
     type Draft: IntoDraft<Self> + Send;
 
+    /// The connection that the model names; [`AnyConnection`](crate::connections::AnyConnection) if none.
+    type Connection: ConnectionMarker;
+
+    /// The entity's name, for relations that tell models apart by it.
+    #[doc(hidden)]
+    const ENTITY: &'static str;
     /// The columns' names and kinds, for checks between models at compile time.
     #[doc(hidden)]
     const COLUMNS: &'static [(&'static str, Kind)];

@@ -108,7 +108,11 @@ impl State {
 
     fn take(&mut self) -> Option<Content> {
         match std::mem::replace(self, State::NotLoaded(None)) {
-            State::Loaded(content) | State::Partial(_, content) => Some(content),
+            State::Loaded(content) => Some(content),
+            State::Partial(relation, content) => {
+                *self = State::NotLoaded(relation);
+                Some(content)
+            }
             State::NotLoaded(relation) => {
                 *self = State::NotLoaded(relation);
                 None

@@ -18,7 +18,12 @@ impl Gather {
                 steps.push(root);
                 break;
             }
-            let schema = &self.group(parent).entity().relations[relation as usize];
+            let Some(schema) = self.group(parent).entity().relations.get(relation as usize) else {
+                // A row of a pivot, which no input names.
+                steps.push(format!(".{}", self.group(group).entity().name));
+                (group, row) = (parent, parent_row);
+                continue;
+            };
             steps.push(if schema.kind.to_many() {
                 format!(".{}[{ordinal}]", schema.name)
             } else {
@@ -33,6 +38,13 @@ impl Gather {
             return format!("{}…{}", steps.concat(), tail.concat());
         }
         steps.concat()
+    }
+
+    /// The path of a record that is nested in another, before there is a row for it.
+    pub(crate) fn nested_path(&self, (group, row): (u32, u32), relation: usize, ordinal: u32) -> String {
+        let schema = &self.group(group).entity().relations[relation];
+        let path = format!("{}.{}", self.path(group, row), schema.name);
+        if schema.kind.to_many() { format!("{path}[{ordinal}]") } else { path }
     }
 
     /// The path of a field of a record.

@@ -32,7 +32,8 @@ pub struct Select {
 #[non_exhaustive]
 pub enum Output {
     /// The entity's columns in order; where [`Select::related`] is set, followed by the parent's
-    /// key, column by column. A record that belongs to several of the parents goes out once for each.
+    /// key, column by column, and then by [what is in between](Related::with_middle). A record that
+    /// belongs to several of the parents goes out once for each.
     Records,
     /// These columns of each record, in this order; where [`Select::related`] is set, followed by the
     /// parent's key as with [`Records`](Output::Records). Nothing else need be read.
@@ -58,7 +59,8 @@ pub struct Related {
     /// What the records in between must meet, in terms of the pivot's columns; only for relations that
     /// have a pivot.
     pub middle: Option<Predicate>,
-    /// Whether the pivot's columns go out too, after the parent's key.
+    /// Whether the columns of the record in between go out too, after the parent's key. Of several that
+    /// tie the same two records, it is the one with the smallest key.
     pub with_middle: bool,
     /// How many records are left out at the start of each parent's.
     pub offset: u64,

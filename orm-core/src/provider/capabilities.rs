@@ -84,6 +84,46 @@ impl Capabilities {
         }
     }
 
+    /// What is claimed and what isn't, by the names of the fields: for reports, and for tests that
+    /// need something.
+    ///
+    /// ```
+    /// use orm_core::provider::Capabilities;
+    /// let minimal = Capabilities::minimal("my-map");
+    /// assert!(minimal.claims().any(|claim| claim == ("transactions", false)));
+    /// ```
+    pub fn claims(&self) -> impl Iterator<Item = (&'static str, bool)> + use<> {
+        // Named one by one, so that a new capability can't be forgotten here.
+        let Self {
+            name: _,
+            filters,
+            relation_filters,
+            order,
+            limit,
+            related,
+            counts,
+            projections,
+            aggregates,
+            writes_by_filter,
+            transactions,
+            embedded: _,
+            threads: _,
+        } = *self;
+        [
+            ("filters", filters),
+            ("relation_filters", relation_filters),
+            ("order", order),
+            ("limit", limit),
+            ("related", related),
+            ("counts", counts),
+            ("projections", projections),
+            ("aggregates", aggregates),
+            ("writes_by_filter", writes_by_filter),
+            ("transactions", transactions),
+        ]
+        .into_iter()
+    }
+
     /// The same, run in async tasks as it is: for engines in memory.
     #[must_use]
     pub const fn embedded(mut self) -> Self {

@@ -1,11 +1,13 @@
 //! How a query is read, for people.
 
-use super::Query;
-use super::load::Planned;
-use crate::engine::Mode;
+use super::load::Choice;
+use super::{Query, crossing};
+use crate::engine::{Mode, Session};
 use crate::error::Result;
 use crate::model::Model;
-use crate::plan::{Output, Select};
+use crate::model::schema::RelationSchema;
+use crate::plan::{KeySet, Output, Select};
+use crate::value::{Class, Kind, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,18 +49,81 @@ impl fmt::Display for Explain {
     }
 }
 
+/// A relation that leads to another connection.
+pub(super) type Crossing = &'static RelationSchema;
+
+/// A plan, what it is for, and the way to the connection that it is read on.
+pub(super) struct Planned {
+    of: String,
+    plan: Arc<Select>,
+    route: Vec<Crossing>,
+}
+
+impl Planned {
+    /// The way to what a relation leads to, from the end of the way to its own model.
+    pub(super) fn route<M: Model, T: Model>(
+        route: &[Crossing],
+        relation: &'static RelationSchema,
+    ) -> Vec<Crossing> {
+        let crossed = crossing::crosses_itself::<M, T>().then_some(relation);
+        route.iter().copied().chain(crossed).collect()
+    }
+
+    /// What the loads and counts of a relation read.
+    pub(super) fn related<T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        output: Output,
+        route: &[Crossing],
+    ) -> Result<Self> {
+        let plan = Arc::new(choice.plan(relation, Arc::new(sample_keys(relation)), output)?);
+        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan, route: route.to_vec() })
+    }
+
+    async fn explain(&self, session: &Session) -> Result<Vec<String>> {
+        let mut session = session.clone();
+        for relation in &self.route {
+            session = session.across(relation).await?;
+        }
+        session.explain(&self.plan).await
+    }
+}
+
+/// Two keys, since with one a statement may look different.
+fn sample_keys(relation: &'static RelationSchema) -> KeySet {
+    let (entity, columns) = match &relation.pivot {
+        Some(pivot) => ((pivot.entity)(), pivot.from),
+        None => ((relation.target)(), relation.to),
+    };
+    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
+    let mut keys = KeySet::new(kinds.iter().copied());
+    for n in 0..2_u8 {
+        let part = |kind: &Kind| match kind.class() {
+            Class::Int => kind.int_value(i64::from(n)).to_value(),
+            Class::Float => Value::Float(f64::from(n)),
+            Class::Text => Value::Text(n.to_string().into()),
+            Class::Bytes => Value::Bytes([n].into()),
+            Class::Uuid => Value::Uuid([n; 16]),
+        };
+        let parts: Vec<Value> = kinds.iter().map(part).collect();
+        keys.push(|place| parts[place].as_ref());
+    }
+    keys
+}
+
 impl Explain {
     /// Explains a plan and the loads of a query.
     pub(super) async fn of<M: Model, D: Mode>(query: &Query<M, D>, plan: Select) -> Result<Self> {
-        let mut planned = vec![Planned { of: M::schema().model.to_owned(), plan: Arc::new(plan) }];
+        let of = M::schema().model.to_owned();
+        let mut planned = vec![Planned { of, plan: Arc::new(plan), route: Vec::new() }];
         for load in &query.with {
-            load.plans(&mut planned)?;
+            load.plans(&[], &mut planned)?;
         }
         query.repository.ready().await?;
         let mut steps = Vec::with_capacity(planned.len());
-        for Planned { of, plan } in planned {
-            let lines = query.repository.session().explain(&plan).await?;
-            steps.push(Step { of, plan: plan.to_string(), lines });
+        for planned in planned {
+            let lines = planned.explain(query.repository.session()).await?;
+            steps.push(Step { of: planned.of, plan: planned.plan.to_string(), lines });
         }
         Ok(Self { steps })
     }

@@ -1,10 +1,12 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
+use super::guard;
+use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
-use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub(crate) enum Fault {
     Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
     /// A path over a relation that may lead to more than one record.
     Ambiguous { model: &'static str, field: &'static str },
+    /// A path over a relation whose records say by a type whose they are.
+    Guarded { model: &'static str, field: &'static str },
 }
 
 impl Fault {
@@ -52,6 +56,10 @@ impl From<Fault> for Error {
             Fault::Ambiguous { model, field } => Error::Configuration(format!(
                 "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
                  make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+            Fault::Guarded { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` is a relation to several models, over which there is no path to a column: \
+                 start from the other model"
             )),
         }
     }
@@ -169,6 +177,11 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+            let mismatch = Mismatch { expected, found: format!("{op:?}") };
+            return Filter::fault(Fault::at::<M>(self.index, mismatch));
+        }
         match operand.into_operand() {
             Ok(Value::Null) => Predicate::Constant(false).into(),
             Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
@@ -307,37 +320,52 @@ impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
 fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
     match filter.inner {
-        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), middle: None, count }.into(),
+        Ok(filter) => guard::related(relation, filter, None, count).into(),
         Err(fault) => Filter::fault(fault),
     }
 }
 
 impl<M: Model, T: Model> ToOne<M, T> {
     /// There is a related record and it meets the condition.
-    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// There is a related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 }
 
 impl<M: Model, T: Model> ToMany<M, T> {
     /// At least one related record meets the condition.
-    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// No related record meets the condition.
-    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Eq, 0))
     }
 
     /// Every related record meets the condition; true where there are none.
-    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         let filter = filter(T::fields());
         let failing = match filter.inner {
             Ok(predicate) => Predicate::NotTrue(Box::new(predicate)).into(),
@@ -348,13 +376,19 @@ impl<M: Model, T: Model> ToMany<M, T> {
 
     /// There is at least one related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 
     /// The number of related records, to be compared: `u.posts.count().ge(3)`.
     #[must_use]
-    pub fn count(self) -> RelatedCount<M, T> {
+    pub fn count(self) -> RelatedCount<M, T>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         RelatedCount { relation: self.index, filter: Filter::everything(), _of: PhantomData }
     }
 }

@@ -487,12 +487,14 @@ impl<M> From<Order<M>> for GroupOrder<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> OneOrMore<GroupOrder<M>> for GroupOrder<M> {
     fn into_list(self) -> Vec<GroupOrder<M>> {
         vec![self]
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> OneOrMore<GroupOrder<M>> for Order<M> {
     fn into_list(self) -> Vec<GroupOrder<M>> {
         vec![self.into()]

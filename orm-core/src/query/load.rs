@@ -1,16 +1,20 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
+use super::IntoLoad;
+use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter};
+use super::guard;
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
 use super::with_count::CountOf;
 use crate::engine::Session;
 use crate::error::Result;
-use crate::model::schema::RelationSchema;
+use crate::model::schema::{RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
-use crate::value::Kind;
+use crate::value::{Kind, ValueRef};
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,68 +37,46 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
-    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        self.0.plans(into)
+    pub(super) fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(route, into)
     }
 
     pub(super) fn new(loader: impl Loader<M>) -> Self {
         Self(Arc::new(loader))
     }
 
-    /// Loads the relation of all of these records.
-    pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        self.0.load(session, parents)
+    /// Loads the relation of all of these records, as far as it is in their own database.
+    pub(crate) fn here<'a>(
+        &'a self,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, session, parents)
+    }
+
+    /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
+    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    }
+
+    /// Whether it leads to another connection, or what it loads along does.
+    pub(crate) fn crosses(&self) -> bool {
+        self.0.crosses()
     }
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>>;
+
+    fn crosses(&self) -> bool;
 
     /// The plans that it would read, with keys of no parents in particular.
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
-}
-
-/// A plan and what it is for.
-pub(super) struct Planned {
-    pub(super) of: String,
-    pub(super) plan: Arc<Select>,
-}
-
-impl Planned {
-    /// What a relation's loads and counts read.
-    pub(super) fn related<T: Model>(
-        relation: &'static RelationSchema,
-        choice: &Choice<T>,
-        output: Output,
-    ) -> Result<Self> {
-        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
-        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan: Arc::new(plan) })
-    }
-}
-
-/// Two keys, since with one a statement may look different.
-fn sample_keys(relation: &'static RelationSchema) -> KeySet {
-    use crate::value::{Class, Value};
-    let (entity, columns) = match &relation.pivot {
-        Some(pivot) => ((pivot.entity)(), pivot.from),
-        None => ((relation.target)(), relation.to),
-    };
-    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
-    let mut keys = KeySet::new(kinds.iter().copied());
-    for n in 0..2_u8 {
-        let parts: Vec<Value> = kinds
-            .iter()
-            .map(|kind| match kind.class() {
-                Class::Int => kind.int_value(i64::from(n)).to_value(),
-                Class::Float => Value::Float(f64::from(n)),
-                Class::Text => Value::Text(n.to_string().into()),
-                Class::Bytes => Value::Bytes([n].into()),
-                Class::Uuid => Value::Uuid([n; 16]),
-            })
-            .collect();
-        keys.push(|part| parts[part].as_ref());
-    }
-    keys
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
 }
 
 /// How the related records are chosen.
@@ -103,7 +85,7 @@ pub(super) struct Choice<T> {
     order: Vec<Sort>,
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
-    with: Vec<Load<T>>,
+    pub(super) with: Vec<Load<T>>,
 }
 
 impl<T> Choice<T> {
@@ -124,11 +106,16 @@ impl<T> Choice<T> {
         keys: Arc<KeySet>,
         output: Output,
     ) -> Result<Select> {
-        let related = Related::all(relation, keys);
+        let related = Related {
+            middle: guard::of_middle(relation, None),
+            offset: self.offset,
+            limit: self.limit,
+            ..Related::all(relation, keys)
+        };
         Ok(Select {
             output,
-            filter: self.filter.clone()?,
-            related: Some(Related { offset: self.offset, limit: self.limit, ..related }),
+            filter: guard::of_targets(relation, self.filter.clone()?),
+            related: Some(related),
             order: self.order.clone(),
             ..Select::all((relation.target)())
         })
@@ -194,8 +181,8 @@ macro_rules! load {
 
             /// Loads a relation of the related records too.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-                self.choice.with.push(load(T::fields()).into());
+            pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+                self.choice.with.push(load(T::fields()).into_load());
                 self
             }
 
@@ -222,7 +209,7 @@ macro_rules! load {
 
             /// To be loaded together with a relation of the related records.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
+            pub fn with<L: IntoLoad<T>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
                 self.load().with(load)
             }
 
@@ -332,15 +319,20 @@ pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) 
     let own = M::schema();
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
+    let guard = relation.guard.filter(|guard| guard.on == Side::Own);
     for parent in parents {
+        if guard.is_some_and(|g| parent.value(g.column) != Ok(ValueRef::Text(g.value))) {
+            index.push(|_| ValueRef::Null);
+            continue;
+        }
         // What can't be stored can't have been read: such a key leads nowhere.
-        index.push(|i| parent.value(relation.from[i]).unwrap_or(crate::value::ValueRef::Null));
+        index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
     }
     index
 }
 
 /// Reads what a relation leads to from these parents, with its own relations.
-async fn children<M: Model, T: Model>(
+pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
     session: &Session,
@@ -355,22 +347,37 @@ async fn children<M: Model, T: Model>(
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
     let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
-        load.run(session, &mut records).await?;
+        load.here(session, &mut records).await?;
     }
     Ok((records, parents))
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Records)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(into))
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
     }
 
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().unwrap_or_default()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some((records, of)) = found else { return Ok(()) };
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -389,16 +396,31 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Records)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(into))
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
     }
 
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().flatten().map(|record| *record).into_iter().collect()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some((records, of)) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

@@ -1,10 +1,13 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
 mod aggregate;
+mod crossing;
 mod cursor;
 mod explain;
 mod filter;
 mod group;
+pub(crate) mod guard;
+mod into_load;
 mod key_index;
 mod load;
 mod one;
@@ -13,6 +16,7 @@ mod page;
 mod select;
 mod sinks;
 mod stream;
+mod validated;
 mod with_all;
 mod with_count;
 
@@ -21,6 +25,7 @@ pub use cursor::Cursor;
 pub use explain::{Explain, Step};
 pub use filter::{Filter, RelatedCount, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
+pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
@@ -32,10 +37,10 @@ pub use with_count::CountOf;
 use crate::engine::{Mode, Session, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Assignment, Change, Output, Predicate, Select, Sort, WriteBatch};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
-use crate::value::IntoKey;
+use crate::value::{IntoKey, Value};
 use filter::Fault;
 use std::fmt;
 use std::sync::Arc;
@@ -150,8 +155,11 @@ impl<M: Model, D: Mode> Query<M, D> {
 
     /// Loads a relation along: `|u| u.posts`, or `|u| u.posts.order_by(…).limit(3)`, where the limit
     /// is one per parent. It takes one statement for each relation, whatever the number of records.
-    pub fn with<L: Into<Load<M>>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
-        self.with.push(load(M::fields()).into());
+    ///
+    /// A relation to another connection is read by repositories of a [set](crate::Connections), as it is
+    /// there after all else was read.
+    pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
+        self.with.push(load(M::fields()).into_load());
         self
     }
 
@@ -228,13 +236,15 @@ impl<M: Model, D: Mode> Query<M, D> {
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
         let outcome = Self::read(&plan, &self.with, snapshot.session()).await;
-        snapshot.end(outcome).await
+        let mut records = snapshot.end(outcome).await?;
+        crossing::load(&self.with, session, &mut records).await?;
+        Ok(records)
     }
 
     async fn read(plan: &Arc<Select>, with: &[Load<M>], session: &Session) -> Result<Vec<M>> {
         let mut records = session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
-            load.run(session, &mut records).await?;
+            load.here(session, &mut records).await?;
         }
         Ok(records)
     }
@@ -274,7 +284,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     ) -> D::Answer<'a, Result<u64>> {
         let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
         D::answer(async move {
-            let set = set?;
+            let mut set = set?;
             if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
                 return Err(Error::Configuration(format!(
                     "`{}.{}` is part of the key, which an update can't change",
@@ -286,7 +296,15 @@ impl<M: Model, D: Mode> Query<M, D> {
             if set.is_empty() {
                 return self.number(Output::Count).await;
             }
-            self.write(Change::UpdateWhere { filter, set }).await
+            if let Some(column) = M::schema().updated_at
+                && !set.iter().any(|(of, _)| *of == column)
+            {
+                set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
+            }
+            match M::schema().validate {
+                Some(validate) => self.update_validated(filter, set, validate).await,
+                None => self.write(Change::UpdateWhere { filter, set }).await,
+            }
         })
     }
 

@@ -1,8 +1,8 @@
 //! Reading a result piece by piece.
 
-use super::Query;
 use super::cursor::Cursor;
 use super::page::Paging;
+use super::{Query, crossing};
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -138,7 +138,9 @@ impl<M: Model, D: Mode> Chunks<M, D> {
         let Some(snapshot) = &self.snapshot else {
             return Ok(Vec::new());
         };
-        let records = Query::<M, D>::read(&Arc::new(plan), &self.query.with, snapshot.session()).await?;
+        let with = &self.query.with;
+        let mut records = Query::<M, D>::read(&Arc::new(plan), with, snapshot.session()).await?;
+        crossing::load(with, self.query.repository.session(), &mut records).await?;
         let count = records.len() as u64;
         self.left = self.left.map(|left| left - count.min(left));
         match records.last() {

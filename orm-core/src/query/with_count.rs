@@ -1,6 +1,8 @@
 //! Counting what relations lead to, without loading it.
 
-use super::load::{Choice, Load, LoadMany, Loader, Planned, parents_index};
+use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
+use super::load::{Choice, Load, LoadMany, Loader, parents_index};
 use super::{KeyIndex, Query};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
@@ -89,28 +91,51 @@ impl RowSink for Counts {
     }
 }
 
-impl<M: Model, T: Model> Loader<M> for Count<M, T> {
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+impl<M: Model, T: Model> Count<M, T> {
+    async fn run(&self, session: &Session, parents: &mut [M]) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Counts)?);
+        let mut index = parents_index(relation, parents);
+        let keys = Arc::new(index.take_keys());
+        let mut counts = vec![0; parents.len()];
+        if !keys.is_empty() {
+            let plan = self.choice.plan(relation, keys, Output::Counts)?;
+            let sink = Counts { index, width: relation.from.len(), counts };
+            counts = session.select(&Arc::new(plan), sink).await?.counts;
+        }
+        for (parent, count) in parents.iter_mut().zip(counts) {
+            (self.relation.slot)(parent).set_count(count);
+        }
+        Ok(())
+    }
+}
+
+impl<M: Model, T: Model> Loader<M> for Count<M, T> {
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Counts, &route)?);
         Ok(())
     }
 
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses_itself::<M, T>()
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let relation = &M::schema().relations[self.relation.index];
-            let mut index = parents_index(relation, parents);
-            let keys = Arc::new(index.take_keys());
-            let mut counts = vec![0; parents.len()];
-            if !keys.is_empty() {
-                let plan = self.choice.plan(relation, keys, Output::Counts)?;
-                let sink = Counts { index, width: relation.from.len(), counts };
-                counts = session.select(&Arc::new(plan), sink).await?.counts;
+            match (stage, self.crosses()) {
+                (Stage::Here, false) => self.run(session, parents).await,
+                (Stage::Across, true) => {
+                    let relation = &M::schema().relations[self.relation.index];
+                    self.run(&session.across(relation).await?, parents).await
+                }
+                _ => Ok(()),
             }
-            for (parent, count) in parents.iter_mut().zip(counts) {
-                (self.relation.slot)(parent).set_count(count);
-            }
-            Ok(())
         })
     }
 }

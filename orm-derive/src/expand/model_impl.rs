@@ -1,6 +1,7 @@
 //! `impl Model`.
 
-use super::at;
+use super::embeds::first;
+use super::{at, parts};
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -19,16 +20,13 @@ pub(super) struct Bodies {
 /// The bodies of a model without mistakes.
 pub(super) fn bodies(model: &Model) -> Bodies {
     let krate = &model.krate;
-    let read = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
+    let (schema, first_of_all) = (quote!(&__SCHEMA), quote!());
+    let read = parts::reads(model, &schema, &first_of_all);
+    let embedded = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
         quote_spanned! {at(ty.span())=>
-            #name: #krate::derive_support::read(
-                row,
-                &__SCHEMA,
-                #place,
-                <#ty as #krate::value::FieldType>::from_value,
-            )?
+            #name: <#ty as #krate::model::Embedded>::hydrate(row, &__SCHEMA, #first)?
         }
     });
     let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -36,11 +34,16 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         let slot = if relation.kind.to_many() { quote!(Many) } else { quote!(One) };
         quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
     });
-    let values = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
+    let values = parts::values(model);
+    let embedded_values = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
         quote_spanned! {at(ty.span())=>
-            #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
+            column if column >= #first
+                && column < #first + <#ty as #krate::model::Embedded>::FIELDS.len() =>
+            {
+                <#ty as #krate::model::Embedded>::value(&self.#name, column - #first)
+            }
         }
     });
     let visits = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -62,10 +65,11 @@ pub(super) fn bodies(model: &Model) -> Bodies {
     Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
-        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })),
+        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#embedded,)* #(#unloaded,)* })),
         value: quote! {
             match column {
                 #(#values,)*
+                #(#embedded_values)*
                 _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
             }
         },
@@ -84,10 +88,11 @@ pub(super) fn no_bodies() -> Bodies {
 }
 
 pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
-    let Model { ident, krate, fields_ident, draft_ident, .. } = model;
+    let Model { ident, krate, entity, fields_ident, draft_ident, .. } = model;
     let Bodies { schema, fields, hydrate, value, relations, each } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
+    let connection = super::connection::marker(model);
     let key = match key_types.as_slice() {
         [one] => quote!(#one),
         several => quote!((#(#several),*)),
@@ -98,7 +103,9 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
             type Key = #key;
             type Fields = #fields_ident;
             type Draft = #draft_ident;
+            type Connection = #connection;
 
+            const ENTITY: &'static str = #entity;
             const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
             const KEY: &'static [usize] = &[#(#key_places),*];
 

@@ -4,7 +4,7 @@
 //! only if they have one text. Schemas are static, so their addresses identify them.
 
 use crate::operand::{Operand, operand, prefix_end};
-use orm_core::model::schema::EntitySchema;
+use orm_core::model::schema::{EntitySchema, RelationSchema};
 use orm_core::plan::{
     Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Output, Predicate, Related, Select, Sort, TextMatch,
 };
@@ -118,6 +118,8 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(1);
                 self.address(std::ptr::from_ref(related.relation).addr());
                 self.keys(&related.keys);
+                self.key.push(u8::from(related.with_middle));
+                self.middle(related.relation, related.middle.as_ref(), 0)?;
             }
         }
         self.filter(plan.entity, &plan.filter)?;
@@ -250,6 +252,26 @@ impl<'k, 'p> Shape<'k, 'p> {
         self.predicate(&|column| entity.field(column).kind, filter, 0)
     }
 
+    /// Writes the condition on the records between two others.
+    fn middle(
+        &mut self,
+        relation: &'static RelationSchema,
+        middle: Option<&'p Predicate>,
+        depth: usize,
+    ) -> Result<()> {
+        match (&relation.pivot, middle) {
+            (Some(pivot), Some(middle)) => {
+                self.key.push(1);
+                let between = (pivot.entity)();
+                self.predicate(&|column| between.field(column).kind, middle, depth)
+            }
+            _ => {
+                self.key.push(0);
+                Ok(())
+            }
+        }
+    }
+
     /// Writes a condition on columns of these kinds.
     fn predicate(
         &mut self,
@@ -334,7 +356,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(13);
                 self.predicate(kind, inner, depth + 1)?;
             }
-            Predicate::Related { relation, filter, count, .. } => {
+            Predicate::Related { relation, filter, middle, count } => {
                 self.key.push(14);
                 self.address(std::ptr::from_ref(*relation).addr());
                 let (tag, op) = match counting(*count) {
@@ -346,6 +368,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 };
                 self.key.extend_from_slice(&[tag, op]);
                 if tag >= 2 {
+                    self.middle(relation, middle.as_deref(), depth + 1)?;
                     let target = (relation.target)();
                     self.predicate(&|column| target.field(column).kind, filter, depth + 1)?;
                 }

@@ -33,6 +33,7 @@ pub(crate) fn declared_type(entity: &EntitySchema, column: usize) -> String {
         Kind::F32 => "FLOAT",
         Kind::F64 => "DOUBLE",
         Kind::Text => "TEXT",
+        Kind::Json => "JSON_TEXT",
         Kind::Bytes => "BLOB",
         Kind::Uuid => "UUID_BLOB",
         Kind::Date => "DATE_TEXT",

@@ -138,9 +138,10 @@ fn kinds(plan: &Select) -> Box<[Kind]> {
         Output::Counts => parent(plan).chain([Kind::I64]).collect(),
         Output::Groups(grouping) => grouping.kinds(plan.entity),
         Output::Columns(columns) => {
-            columns.iter().map(|&c| plan.entity.field(c).kind).chain(parent(plan)).collect()
+            let own = columns.iter().map(|&c| plan.entity.field(c).kind);
+            own.chain(parent(plan)).chain(middle(plan)).collect()
         }
-        _ => plan.entity.fields.iter().map(|f| f.kind).chain(parent(plan)).collect(),
+        _ => plan.entity.fields.iter().map(|f| f.kind).chain(parent(plan)).chain(middle(plan)).collect(),
     };
     kinds.into()
 }
@@ -154,4 +155,11 @@ fn parent(plan: &Select) -> impl Iterator<Item = Kind> {
         };
         columns.iter().map(move |&c| entity.field(c).kind)
     })
+}
+
+/// The kinds of the columns of what stands in between, where that goes out too.
+fn middle(plan: &Select) -> impl Iterator<Item = Kind> {
+    let related = plan.related.iter().filter(|related| related.with_middle);
+    let between = related.filter_map(|related| related.relation.pivot.as_ref());
+    between.flat_map(|pivot| (pivot.entity)().fields.iter().map(|f| f.kind))
 }

@@ -35,7 +35,9 @@ impl Engine for Box<dyn Transaction> {
 /// Whether the provider understands all of a plan.
 pub(super) fn selects(claimed: &Capabilities, plan: &Select) -> bool {
     let cut = plan.offset > 0 || plan.limit.is_some();
+    let middle = plan.related.as_ref().and_then(|r| r.middle.as_ref());
     filters(claimed, &plan.filter)
+        && middle.is_none_or(|middle| filters(claimed, middle))
         && (plan.related.is_none() || claimed.related)
         && (plan.order.is_empty() || claimed.order)
         // A cut is made in the order of the key, at least.
@@ -92,10 +94,11 @@ pub(super) fn needs_several_scans(plan: &Select) -> bool {
 /// The entities that a filter leads to.
 pub(super) fn entities(filter: &Predicate, found: &mut Vec<&'static EntitySchema>) {
     match filter {
-        Predicate::Related { relation, filter, .. } => {
+        Predicate::Related { relation, filter, middle, .. } => {
             found.push((relation.target)());
             found.extend(relation.pivot.as_ref().map(|p| (p.entity)()));
             entities(filter, found);
+            middle.iter().for_each(|middle| entities(middle, found));
         }
         Predicate::And(list) | Predicate::Or(list) => {
             list.iter().for_each(|p| entities(p, found));
@@ -218,7 +221,7 @@ fn chosen(engine: &mut dyn Engine, whole: Select, columns: &[usize], sink: &mut 
     let mut gather = Gather::new(whole.entity.fields.len());
     engine.read(&Arc::new(whole), &mut gather)?;
     for record in &gather.rows {
-        if sink.row(&Chosen { record, columns, keys: None, parent: 0 })? == Flow::Stop {
+        if sink.row(&Chosen { record, columns, keys: None, parent: 0, middle: None })? == Flow::Stop {
             break;
         }
     }

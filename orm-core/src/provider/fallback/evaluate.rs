@@ -1,7 +1,7 @@
 //! Reading plans, evaluated over plain scans.
 
-use super::atom::{self, Tuple, joinable};
-use super::condition::{Condition, key, pairs};
+use super::atom::{Tuple, joinable};
+use super::condition::{Condition, by_key, key, pairs};
 use super::groups::{self, groups};
 use super::record::Record;
 use crate::error::Result;
@@ -65,6 +65,8 @@ struct Found<'a> {
     record: &'a Record,
     /// Which of the [related](Related::keys) keys it belongs to.
     parent: usize,
+    /// What stands between the two, where that goes out.
+    middle: Option<Record>,
 }
 
 /// Evaluates a plan over plain scans: what a provider's `select` means, spelled out.
@@ -81,7 +83,7 @@ pub fn evaluate(plan: &Select, source: &mut dyn Source, sink: &mut dyn RowSink) 
     let condition = Condition::over(&plan.filter, plan.entity, &mut scans)?;
     let selected = records.iter().filter(|r| condition.holds(*r));
     let mut found: Vec<Found<'_>> = match &plan.related {
-        None => selected.map(|record| Found { record, parent: 0 }).collect(),
+        None => selected.map(|record| Found { record, parent: 0, middle: None }).collect(),
         Some(related) => of_parents(related, selected, &mut scans)?,
     };
     let per_parent = plan.related.as_ref().is_some_and(|r| r.offset > 0 || r.limit.is_some());
@@ -118,36 +120,33 @@ fn of_parents<'a>(
     let parents: HashMap<Tuple, usize> =
         (0..related.keys.len()).map(|i| (key(&related.keys, i), i)).collect();
     // From the values of the target's columns to the parents that lead there.
-    let mut leading: HashMap<Tuple, Vec<usize>> = HashMap::new();
+    let mut leading: HashMap<Tuple, Vec<(usize, Option<Record>)>> = HashMap::new();
     match &relation.pivot {
-        None => leading.extend(parents.into_iter().map(|(key, at)| (key, vec![at]))),
+        None => leading.extend(parents.into_iter().map(|(key, at)| (key, vec![(at, None)]))),
         Some(pivot) => {
-            for (from, to) in pairs(pivot, scans)? {
+            for ((from, to), record) in pairs(pivot, related.middle.as_ref(), scans)? {
                 if let Some(&parent) = parents.get(&from) {
-                    leading.entry(to).or_default().push(parent);
+                    leading.entry(to).or_default().push((parent, related.with_middle.then_some(record)));
                 }
             }
             for parents in leading.values_mut() {
-                parents.sort_unstable();
+                parents.sort_unstable_by_key(|(parent, _)| *parent);
             }
         }
     }
     let mut found = Vec::new();
     for record in records {
         let parents = joinable(record, relation.to).and_then(|key| leading.get(&key));
-        for &parent in parents.into_iter().flatten() {
-            found.push(Found { record, parent });
+        for (parent, middle) in parents.into_iter().flatten() {
+            found.push(Found { record, parent: *parent, middle: middle.clone() });
         }
     }
     Ok(found)
 }
 
 fn order(plan: &Select, a: &Found<'_>, b: &Found<'_>) -> Ordering {
-    let by_key = |ordering: Ordering, &column: &usize| {
-        ordering.then_with(|| atom::order(a.record.value(column), b.record.value(column)))
-    };
     // One record of several parents stays in the order of the parents: the sort is stable.
-    plan.entity.key.iter().fold(groups::compare(&plan.order, a.record, b.record), by_key)
+    groups::compare(&plan.order, a.record, b.record).then_with(|| by_key(plan.entity, a.record, b.record))
 }
 
 fn put_out(plan: &Select, found: &[Found<'_>], scans: &mut Scans<'_>, sink: &mut dyn RowSink) -> Result<()> {
@@ -164,7 +163,13 @@ fn put_out(plan: &Select, found: &[Found<'_>], scans: &mut Scans<'_>, sink: &mut
             };
             let keys = plan.related.as_ref().map(|related| &*related.keys);
             each(found, sink, |f, sink| {
-                sink.row(&Chosen { record: f.record, columns, keys, parent: f.parent })
+                sink.row(&Chosen {
+                    record: f.record,
+                    columns,
+                    keys,
+                    parent: f.parent,
+                    middle: f.middle.as_ref(),
+                })
             })
         }
         Output::Count => {
@@ -203,23 +208,26 @@ fn each<T>(
     Ok(())
 }
 
-/// Columns of a record, followed by its parent's key where there are parents.
+/// Columns of a record, followed by its parent's key where there are parents, and then by what stands
+/// between the two.
 pub(super) struct Chosen<'a> {
     pub(super) record: &'a dyn Row,
     pub(super) columns: &'a [usize],
     pub(super) keys: Option<&'a KeySet>,
     pub(super) parent: usize,
+    pub(super) middle: Option<&'a Record>,
 }
 
 impl Row for Chosen<'_> {
     fn value(&self, column: usize) -> ValueRef<'_> {
-        match self.columns.get(column) {
-            Some(&column) => self.record.value(column),
-            None => {
-                let part = column - self.columns.len();
-                let part = self.keys.and_then(|keys| keys.columns().get(part));
-                part.map_or(ValueRef::Null, |c| c.get(self.parent))
-            }
+        if let Some(&column) = self.columns.get(column) {
+            return self.record.value(column);
+        }
+        let part = column - self.columns.len();
+        let Some(keys) = self.keys else { return ValueRef::Null };
+        match part.checked_sub(keys.columns().len()) {
+            None => keys.get(self.parent, part),
+            Some(column) => self.middle.map_or(ValueRef::Null, |middle| middle.value(column)),
         }
     }
 }

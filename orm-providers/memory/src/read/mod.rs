@@ -17,7 +17,7 @@ mod text;
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
 use crate::store::chunk::{Chunk, StoredRow};
-use children::{ChildRow, children};
+use children::children;
 pub(crate) use explain::explain;
 use found::find;
 use order::Sorter;
@@ -134,7 +134,7 @@ pub(crate) fn select(namespace: &Namespace, plan: &Select, sink: &mut dyn RowSin
 /// The number of records that go out; `enough` of them need to be found at most.
 fn count(namespace: &Namespace, store: &EntityStore, plan: &Select, enough: u64) -> u64 {
     if let Some(related) = &plan.related {
-        return children(namespace, store, plan, related).len() as u64;
+        return children(namespace, store, plan, related).list.len() as u64;
     }
     let enough = enough.min(plan.limit.unwrap_or(u64::MAX));
     if enough == 0 {
@@ -162,7 +162,7 @@ fn counts(
         return Ok(());
     };
     let mut counts = vec![0_i64; related.keys.len()];
-    for child in children(namespace, store, plan, related) {
+    for child in children(namespace, store, plan, related).list {
         if let Some(count) = counts.get_mut(child.parent()) {
             *count += 1;
         }
@@ -213,8 +213,9 @@ fn records(
     mut put: impl FnMut(&dyn Row) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     if let Some(related) = &plan.related {
-        for child in children(namespace, store, plan, related) {
-            if let Some(row) = ChildRow::new(store, related, child) {
+        let children = children(namespace, store, plan, related);
+        for &child in &children.list {
+            if let Some(row) = children.row(store, related, child) {
                 put(&row)?;
             }
         }

@@ -107,8 +107,8 @@ impl Text<'_> {
             Predicate::Or(terms) => self.junction(of, terms, " OR ", "FALSE")?,
             Predicate::Not(inner) => self.wrapped(of, inner, "(NOT ", ")")?,
             Predicate::NotTrue(inner) => self.wrapped(of, inner, "((", ") IS NOT TRUE)")?,
-            Predicate::Related { relation, filter, count, .. } => {
-                self.related(of, relation, filter, *count)?
+            Predicate::Related { relation, filter, middle, count } => {
+                self.related(of, relation, filter, middle.as_deref(), *count)?
             }
             _ => return Err(unknown()),
         }
@@ -183,6 +183,7 @@ impl Text<'_> {
         of: &Source,
         relation: &'static RelationSchema,
         filter: &Predicate,
+        middle: Option<&Predicate>,
         count: (CompareOp, u64),
     ) -> Result<()> {
         let (open, close) = match counting(count) {
@@ -218,19 +219,28 @@ impl Text<'_> {
                 self.push(" WHERE ");
                 let columns = self.columns(&between, pivot.from);
                 self.equal(&columns, &here);
+                self.further(&between, middle)?;
                 self.push(")");
             }
         }
-        if !matches!(filter, Predicate::Constant(true)) {
-            self.push(" AND ");
-            self.predicate(&target, filter)?;
-        }
+        self.further(&target, Some(filter))?;
         self.push(&close);
         if let Counting::Count(..) = counting(count) {
             self.bind();
             self.push(")");
         }
         Ok(())
+    }
+
+    /// Writes a further condition after others.
+    pub(super) fn further(&mut self, of: &Source, filter: Option<&Predicate>) -> Result<()> {
+        match filter {
+            None | Some(Predicate::Constant(true)) => Ok(()),
+            Some(filter) => {
+                self.push(" AND ");
+                self.predicate(of, filter)
+            }
+        }
     }
 
     pub(super) fn equal(&mut self, left: &[String], right: &[String]) {
