@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
     /// A path over a relation that may lead to more than one record.
     Ambiguous { model: &'static str, field: &'static str },
+    /// A path over a relation whose records say by a type whose they are.
+    Guarded { model: &'static str, field: &'static str },
 }
 
 impl Fault {
@@ -54,6 +56,10 @@ impl From<Fault> for Error {
             Fault::Ambiguous { model, field } => Error::Configuration(format!(
                 "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
                  make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+            Fault::Guarded { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` is a relation to several models, over which there is no path to a column: \
+                 start from the other model"
             )),
         }
     }
