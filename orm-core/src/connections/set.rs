@@ -28,7 +28,7 @@ pub trait Connections: Sized {
     ///
     /// As on a [`Database`], it never fails and touches no storage. Its queries may load relations that
     /// lead to another of the set's databases of the same mode.
-    fn repository<M: Model>(&self) -> Repository<M, <Self as Hosts<M::Connection>>::Mode>
+    fn repository<M: Model>(&self) -> Repository<M, ModeOf<Self, M::Connection>>
     where
         Self: Hosts<M::Connection>,
     {
@@ -39,7 +39,7 @@ pub trait Connections: Sized {
 
     /// The database of a connection: `stores.database::<Secret>()`. That of models which name none is
     /// `database::<AnyConnection>()`.
-    fn database<C: ConnectionMarker>(&self) -> &Database<<Self as Hosts<C>>::Mode>
+    fn database<C: ConnectionMarker>(&self) -> &Database<ModeOf<Self, C>>
     where
         Self: Hosts<C>,
     {
@@ -50,9 +50,8 @@ pub trait Connections: Sized {
     ///
     /// # Errors
     /// Those of the storage.
-    fn begin<C: ConnectionMarker>(
-        &self,
-    ) -> <<Self as Hosts<C>>::Mode as Mode>::Answer<'_, Result<TransactionOf<C, <Self as Hosts<C>>::Mode>>>
+    #[allow(clippy::type_complexity, reason = "the mode is told twice, as everywhere")]
+    fn begin<C: ConnectionMarker>(&self) -> AnswerOf<'_, Self, C, Result<TransactionOf<C, ModeOf<Self, C>>>>
     where
         Self: Hosts<C>,
     {
@@ -95,6 +94,12 @@ pub trait Hosts<C>: Connections {
     #[doc(hidden)]
     fn host(&self) -> &Database<Self::Mode>;
 }
+
+/// The mode of the database that a set has for connection `C`.
+pub type ModeOf<S, C> = <S as Hosts<C>>::Mode;
+
+/// An answer of the database that a set has for connection `C`: a value, or a future of it.
+pub type AnswerOf<'a, S, C, T> = <ModeOf<S, C> as Mode>::Answer<'a, T>;
 
 /// A database of either mode: the type of a field that hosts a connection.
 #[diagnostic::on_unimplemented(

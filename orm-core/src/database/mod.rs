@@ -165,7 +165,8 @@ impl<D: Mode> Database<D> {
     }
 
     /// The records of `M`. Never fails and touches no storage; the model and those that its relations
-    /// reach are registered. What is wrong with them is answered by the first call.
+    /// reach are registered. What is wrong with them is answered by the first call; so is
+    /// [`Error::WrongConnection`], if the model is bound to another connection than this database's.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
         Repository::new(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))

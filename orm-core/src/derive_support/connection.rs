@@ -10,7 +10,7 @@ pub const fn bound_to<M: Model>() -> Option<&'static str> {
     <M::Connection as ConnectionMarker>::BOUND_TO
 }
 
-/// Checks that a pivot is in the database of the records that it leads to.
+/// Checks that what stands between, a pivot or a model that a relation goes through, is in the database of the records that it leads to.
 #[track_caller]
 pub const fn beside<P: Model, T: Model>(pivot: &str, target: &str) {
     let there = bound_to::<T>();
@@ -26,14 +26,14 @@ pub const fn beside<P: Model, T: Model>(pivot: &str, target: &str) {
         };
         let end = if there.is_some() { "`" } else { "" };
         let text = Text::new()
-            .add("the pivot `")
+            .add("`")
             .add(pivot)
             .add("` must be on the connection of `")
             .add(target)
             .add(said)
             .add(on)
             .add(end)
-            .add(": the two are read together");
+            .add(": what stands between is read together with what it leads to");
         panic!("{}", text.get());
     }
 }

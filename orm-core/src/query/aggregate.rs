@@ -3,6 +3,7 @@
 use super::Query;
 use super::filter::Fault;
 use super::select::{Label, Reader, Rows};
+use crate::connections::SameConnection;
 use crate::engine::Mode;
 use crate::error::Result;
 use crate::model::schema::RelationSchema;
@@ -112,6 +113,7 @@ impl<M: Model, T: Model> ToOne<M, T> {
     ) -> Path<M, Option<<C::Value as FieldType>::Plain>>
     where
         <C::Value as FieldType>::Plain: FieldType<Plain = <C::Value as FieldType>::Plain>,
+        T::Connection: SameConnection<M::Connection>,
     {
         let relation = &M::schema().relations[self.index];
         let inner = column(T::fields()).path().inner.and_then(|mut rest| {

@@ -25,7 +25,8 @@ pub(super) async fn load<M: Model>(with: &[Load<M>], session: &Session, records:
     Ok(())
 }
 
-fn crosses_itself<M: Model, T: Model>() -> bool {
+/// Whether a relation leads to another connection.
+pub(super) fn crosses_itself<M: Model, T: Model>() -> bool {
     !M::schema().shares_connection(T::schema())
 }
 

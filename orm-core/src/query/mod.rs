@@ -145,6 +145,9 @@ impl<M: Model, D: Mode> Query<M, D> {
 
     /// Loads a relation along: `|u| u.posts`, or `|u| u.posts.order_by(…).limit(3)`, where the limit
     /// is one per parent. It takes one statement for each relation, whatever the number of records.
+    ///
+    /// A relation to another connection is read by repositories of a [set](crate::Connections), as it is
+    /// there after all else was read.
     pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
         self.with.push(load(M::fields()).into_load());
         self

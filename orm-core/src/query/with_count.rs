@@ -122,7 +122,7 @@ impl<M: Model, T: Model> Count<M, T> {
 
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
     fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
+        crossing::crosses_itself::<M, T>()
     }
 
     fn load<'a>(

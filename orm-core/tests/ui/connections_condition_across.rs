@@ -30,4 +30,8 @@ fn to_one(notes: Repository<Note>) {
     let _ = notes.query().filter(|n| n.user.is(|u| u.id.eq(1)));
 }
 
+fn group(notes: Repository<Note>) {
+    let _ = notes.query().group_by(|n| n.user.column(|u| u.id));
+}
+
 fn main() {}

@@ -10,6 +10,23 @@ struct Note {
     id: u64,
     #[belongs_to_many(pivot = NoteTag)]
     tags: Many<Tag>,
+    #[has_many_through(through = Book)]
+    pages: Many<Page>,
+}
+
+#[derive(Model)]
+struct Book {
+    #[key]
+    id: u64,
+    note_id: u64,
+}
+
+#[derive(Model)]
+#[model(connection = Secret)]
+struct Page {
+    #[key]
+    id: u64,
+    book_id: u64,
 }
 
 #[derive(Model)]

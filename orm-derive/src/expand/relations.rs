@@ -106,7 +106,8 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
                 There::Key => TokenStream::new(),
                 There::Named(names) => Other::pivot(model, relation, names.span).exist(names),
             };
-            quote!(#key #from #related)
+            let beside = beside(model, relation, pivot);
+            quote!(#key #from #related #beside)
         }
         (Some(pivot), _, _) => {
             let There::Named(ties) = &pivot.to else { return TokenStream::new() };
@@ -136,7 +137,7 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
     }
 }
 
-/// Checks that the pivot is in the database of the target.
+/// Checks that what stands between is in the database of the target.
 fn beside(model: &Model, relation: &Relation, pivot: &Pivot) -> TokenStream {
     let krate = model.core_at(pivot.span());
     let (path, name) = (&pivot.path, &pivot.name);

@@ -2,13 +2,15 @@
 
 use crate::scenarios::secrets::{Archive, Author, Mention, Note, Page, Secret, Song};
 use crate::{Setup, TestResult, cases, go};
-use orm_core::Connections;
 use orm_core::connections::{AnyConnection, ConnectionMarker};
 use orm_core::database::{Database, Tx};
+use orm_core::{Connections, Model};
 use orm_core::{Error, Mode};
 
 cases![
     a_bound_model_is_known_by_the_name,
+    a_model_asked_in_vain_leaves_no_trace,
+    one_statement_for_each_relation_across,
     sync_reports_a_model_of_another_connection,
     a_model_without_connection_lives_anywhere,
     no_tables_of_another_connection,
@@ -22,6 +24,8 @@ cases![
     loads_there_and_back,
     loads_below_local_relations,
     loads_over_a_pivot_there,
+    loads_through_a_model_there,
+    counts_across,
     loads_with_filter_and_limit_across,
     a_single_database_cannot_follow,
     nested_json_across_is_refused,
@@ -95,6 +99,57 @@ async fn a_bound_model_is_known_by_the_name<D: Mode>(setup: Setup) -> TestResult
     let same: Database<D> = go!(D, setup.builder::<D>().connection_of::<Secret>().start())?;
     assert_eq!(go!(D, same.repository::<Note>().count())?, 1);
     assert_eq!(same.connection().as_str(), Secret::NAME);
+    Ok(())
+}
+
+/// Has the entity's name of a model on another connection.
+#[derive(Model, Debug)]
+#[model(entity = "notes")]
+struct Remark {
+    #[key]
+    id: u64,
+    remark: String,
+}
+
+async fn a_model_asked_in_vain_leaves_no_trace<D: Mode>(setup: Setup) -> TestResult {
+    let stores = stores::<D>(&setup).await?;
+    let music = &stores.music;
+    assert!(matches!(go!(D, music.repository::<Note>().all()), Err(Error::WrongConnection { .. })));
+    let tx = go!(D, music.begin())?;
+    assert!(matches!(go!(D, tx.repository::<Page>().all()), Err(Error::WrongConnection { .. })));
+    drop(tx);
+    music.register::<Author>().register::<Remark>();
+    go!(D, music.sync())?;
+    go!(D, music.repository::<Remark>().save(Remark::draft().id(1).remark("fine")))?;
+    go!(D, stores.repository::<Note>().save(note(1).author_id(1)))?;
+    go!(D, stores.repository::<Author>().save(Author::draft().id(1).name("Ada")))?;
+    let ada = go!(D, stores.repository::<Author>().query().with(|a| a.notes).find(1))?.unwrap();
+    assert_eq!(ada.notes.get()?[0].text, "psst");
+    assert_eq!(go!(D, music.repository::<Remark>().find(1))?.unwrap().remark, "fine");
+    Ok(())
+}
+
+async fn one_statement_for_each_relation_across<D: Mode>(setup: Setup) -> TestResult {
+    let stores = stores::<D>(&setup).await?;
+    let (authors, notes) = (stores.repository::<Author>(), stores.repository::<Note>());
+    go!(D, authors.save_many((1..=200).map(|id| Author::draft().id(id).name("x"))))?;
+    let many = (1..=200).map(|id| note(id).author_id(id % 150 + 1).pages([Page::draft().id(id).text("p")]));
+    go!(D, notes.save_many(many))?;
+    let run = async |limit: u64| -> Result<u64, Error> {
+        setup.statements();
+        let query = authors.query().order_by(|a| a.id.asc()).limit(limit);
+        let query = query.with(|a| a.songs).with(|a| a.notes.with(|n| n.pages).with(|n| n.author));
+        let found = go!(D, query.get())?;
+        assert_eq!(found[0].notes.get()?[0].pages.get()?.len(), 1);
+        assert_eq!(found[0].notes.get()?[0].author.get()?.unwrap().id, 1);
+        Ok(setup.statements())
+    };
+    // What was used for the first time is made ready, which counts for nothing here.
+    let few = run(1).await?;
+    assert_eq!(run(200).await?, few);
+    if stores.music.capabilities().related {
+        assert_eq!(few, 5, "authors, songs, notes, pages, authors");
+    }
     Ok(())
 }
 
@@ -291,6 +346,33 @@ async fn loads_over_a_pivot_there<D: Mode>(setup: Setup) -> TestResult {
         .map(|n| Ok(n.mentions.get()?.iter().map(|s| s.id).collect()))
         .collect::<Result<_, Error>>()?;
     assert_eq!(ids, [vec![1, 3], vec![2], vec![]]);
+    Ok(())
+}
+
+async fn loads_through_a_model_there<D: Mode>(setup: Setup) -> TestResult {
+    let stores = filled::<D>(&setup).await?;
+    let query = stores.repository::<Author>().query().order_by(|a| a.id.asc());
+    let authors = go!(D, query.with(|a| a.pages.order_by(|p| p.id.desc())).get())?;
+    let texts: Vec<_> = authors[0].pages.get()?.iter().map(|p| p.text.as_str()).collect();
+    assert_eq!(texts, ["b", "a"]);
+    assert_eq!(authors[1].pages.get()?.len(), 0);
+    Ok(())
+}
+
+async fn counts_across<D: Mode>(setup: Setup) -> TestResult {
+    let stores = filled::<D>(&setup).await?;
+    let query = stores.repository::<Author>().query().order_by(|a| a.id.asc());
+    let query = query.with_count(|a| a.notes).with_count(|a| a.songs.filter(|s| s.id.ne(1)));
+    let authors = go!(D, query.with(|a| a.songs.with(|s| s.note)).get())?;
+    let counts: Vec<_> = authors
+        .iter()
+        .map(|a| Ok((a.notes.count()?, a.songs.count()?, a.songs.get()?.len())))
+        .collect::<Result<_, Error>>()?;
+    assert_eq!(counts, [(2, 1, 2), (0, 1, 1)]);
+    let bare = stores.music.repository::<Author>().query().with_count(|a| a.notes);
+    assert!(matches!(go!(D, bare.get()), Err(Error::CrossingLoad { relation: "notes", .. })));
+    let local = stores.music.repository::<Author>().query().with_count(|a| a.songs.with(|s| s.note));
+    assert_eq!(go!(D, local.find(1))?.unwrap().songs.count()?, 2);
     Ok(())
 }
 

@@ -25,6 +25,9 @@ pub struct Author {
     /// Their notes, on another connection.
     #[has_many]
     pub notes: Many<Note>,
+    /// What is on the pages of their notes, by way of models on another connection.
+    #[has_many_through(through = Note)]
+    pub pages: Many<Page>,
 }
 
 /// Names no connection.
