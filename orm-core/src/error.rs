@@ -79,6 +79,16 @@ pub enum Error {
         /// What is too large.
         what: &'static str,
     },
+    /// A record that its model's `validate` refuses.
+    #[error("{at}: this `{model}` is not valid: {message}")]
+    Invalid {
+        /// The path in the input, or the entity with the record's key.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// Why it is refused.
+        message: String,
+    },
     /// `insert` met a record that exists.
     #[error("{at}: `{model}` {key} exists already; use `save` to merge, or `update`")]
     DuplicateKey {

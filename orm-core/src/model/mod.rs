@@ -1,12 +1,15 @@
 //! Models: structs that `#[derive(Model)]` has given a schema, typed fields and a draft.
 
 mod draft;
+mod embedded;
 mod fields;
 mod relation;
 pub mod schema;
+mod validate;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
 
@@ -14,6 +17,8 @@ use crate::connections::ConnectionMarker;
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};
 use schema::EntitySchema;
+pub use validate::Validate;
+pub(crate) use validate::located;
 
 /// The typed fields of a model, which the closures of queries get: `|u| u.age.ge(18)`.
 pub type Fields<M> = <M as Model>::Fields;

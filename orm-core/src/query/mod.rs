@@ -11,6 +11,7 @@ mod load;
 mod order;
 mod select;
 mod sinks;
+mod validated;
 mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
@@ -291,7 +292,10 @@ impl<M: Model, D: Mode> Query<M, D> {
             {
                 set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
             }
-            self.write(Change::UpdateWhere { filter, set }).await
+            match M::schema().validate {
+                Some(validate) => self.update_validated(filter, set, validate).await,
+                None => self.write(Change::UpdateWhere { filter, set }).await,
+            }
         })
     }
 

@@ -6,6 +6,7 @@ pub mod composite;
 pub mod connections;
 pub mod database;
 pub mod diamond;
+pub mod embedded;
 pub mod enums;
 pub mod faults;
 pub mod group;
@@ -23,6 +24,7 @@ pub mod stamps;
 pub mod through;
 pub mod transaction;
 pub mod types;
+pub mod validate;
 pub mod write;
 
 /// All cases of all areas.
@@ -34,6 +36,7 @@ pub fn all() -> Vec<crate::Case> {
         connections::cases(),
         database::cases(),
         diamond::cases(),
+        embedded::cases(),
         enums::cases(),
         faults::cases(),
         group::cases(),
@@ -51,6 +54,7 @@ pub fn all() -> Vec<crate::Case> {
         through::cases(),
         transaction::cases(),
         types::cases(),
+        validate::cases(),
         write::cases(),
     ]
     .into_iter()
