@@ -119,6 +119,7 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: ::orm_core::model::schema::KeySource::Storage,
         indexes: &[
@@ -191,6 +192,7 @@ const _: () = {
             },
         ],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
