@@ -119,6 +119,14 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// More than one record meets a query that asked for the only one.
+    #[error(
+        "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"
+    )]
+    NotOne {
+        /// The model.
+        model: &'static str,
+    },
     /// An operand of a filter can't be stored in the column's type.
     #[error("`{model}.{column}`: expected {}, found {}", .mismatch.expected, .mismatch.found)]
     Operand {
@@ -129,6 +137,9 @@ pub enum Error {
         /// What was expected and found.
         mismatch: Mismatch,
     },
+    /// A text that is no [`Cursor`](crate::query::Cursor), or a cursor of another order.
+    #[error("{0}")]
+    Cursor(String),
     /// A relation was read that isn't there.
     #[error("{0}")]
     NotLoaded(#[from] crate::model::NotLoaded),

@@ -72,6 +72,16 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     /// Those of the visitor.
     fn relations<V: RelationVisitor>(&mut self, visitor: &mut V) -> crate::Result<()>;
+    /// Shows each relation of [`fields`](Self::fields) to a visitor, in the order of the schema.
+    fn each_relation<V: FieldsVisitor<Self>>(visitor: &mut V);
+}
+
+/// Goes through the relations of a model.
+pub trait FieldsVisitor<M> {
+    /// A relation to at most one record.
+    fn one<T: Model>(&mut self, relation: ToOne<M, T>);
+    /// A relation to many records.
+    fn many<T: Model>(&mut self, relation: ToMany<M, T>);
 }
 
 /// Goes through the relation fields of a record.

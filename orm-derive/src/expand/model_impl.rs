@@ -14,6 +14,7 @@ pub(super) struct Bodies {
     hydrate: TokenStream,
     value: TokenStream,
     relations: TokenStream,
+    each: TokenStream,
 }
 
 /// The bodies of a model without mistakes.
@@ -53,6 +54,14 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
         }
     });
+    let each = model.relations.iter().map(|relation| {
+        let (name, target) = (&relation.ident, &relation.target);
+        let krate = model.core_at(target.span());
+        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
+        quote_spanned! {at(target.span())=>
+            #krate::model::FieldsVisitor::#visit::<#target>(visitor, __FIELDS.#name);
+        }
+    });
     Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
@@ -68,18 +77,19 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #(#visits)*
             ::core::result::Result::Ok(())
         },
+        each: quote!(#(#each)*),
     }
 }
 
 /// Bodies that are never run: there are mistakes, so nothing is compiled to the end.
 pub(super) fn no_bodies() -> Bodies {
     let none = || quote!(::core::unimplemented!());
-    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none() }
+    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none(), each: none() }
 }
 
 pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
     let Model { ident, krate, entity, fields_ident, draft_ident, .. } = model;
-    let Bodies { schema, fields, hydrate, value, relations } = bodies;
+    let Bodies { schema, fields, hydrate, value, relations, each } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
     let connection = super::connection::marker(model);
@@ -123,6 +133,10 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
                 visitor: &mut V,
             ) -> #krate::Result<()> {
                 #relations
+            }
+
+            fn each_relation<V: #krate::model::FieldsVisitor<Self>>(visitor: &mut V) {
+                #each
             }
         }
     }
