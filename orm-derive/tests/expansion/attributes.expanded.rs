@@ -360,5 +360,6 @@ const _: () = {
         ) -> crate::orm::Result<()> {
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: crate::orm::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
 };

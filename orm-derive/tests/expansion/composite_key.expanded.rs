@@ -224,5 +224,10 @@ const _: () = {
             >(visitor, 0usize, &mut self.bookings)?;
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::many::<
+                Booking,
+            >(visitor, __FIELDS.bookings);
+        }
     }
 };

@@ -164,5 +164,6 @@ const _: () = {
         ) -> ::orm_core::Result<()> {
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
 };

@@ -247,6 +247,9 @@ const _: () = {
             >(visitor, 0usize, &mut self.tracks)?;
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::many::<Track>(visitor, __FIELDS.tracks);
+        }
     }
 };
 #[doc(hidden)]
@@ -426,5 +429,6 @@ const _: () = {
         ) -> ::orm_core::Result<()> {
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
 };

@@ -295,5 +295,8 @@ const _: () = {
             >(visitor, 0usize, &mut self.r#fn)?;
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::many::<Result>(visitor, __FIELDS.r#fn);
+        }
     }
 };

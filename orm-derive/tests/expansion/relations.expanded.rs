@@ -408,5 +408,13 @@ const _: () = {
             >(visitor, 3usize, &mut self.comments)?;
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::one::<User>(visitor, __FIELDS.author);
+            ::orm_core::model::FieldsVisitor::one::<User>(visitor, __FIELDS.edited_by);
+            ::orm_core::model::FieldsVisitor::one::<Summary>(visitor, __FIELDS.summary);
+            ::orm_core::model::FieldsVisitor::many::<
+                Comment,
+            >(visitor, __FIELDS.comments);
+        }
     }
 };
