@@ -40,7 +40,7 @@ impl RawDraft {
     pub(crate) fn embedding<E: super::Embedded>(content: &E) -> Self {
         let mut draft = Self::of_width(E::FIELDS.len());
         for column in 0..E::FIELDS.len() {
-            draft.put(column, content.value(column));
+            draft.put(column, content.value(column).and_then(owned));
         }
         draft
     }
@@ -68,15 +68,22 @@ impl RawDraft {
         self
     }
 
-    fn put(&mut self, column: usize, value: Result<ValueRef<'_>, Mismatch>) {
-        let value = match value {
-            Ok(ValueRef::Json(json)) => json.text().map(|text| Value::Text(text.into())),
-            other => other.map(ValueRef::to_value),
-        };
+    /// Gives a column a value that was read before.
+    pub(crate) fn put(&mut self, column: usize, value: Result<Value, Mismatch>) {
         match value {
             Ok(value) => self.cells[column] = Some(value),
             Err(mismatch) => self.fault = self.fault.take().or(Some((column, mismatch))),
         }
+    }
+
+    /// What both say; where they contradict, the other one counts.
+    pub(crate) fn overlaid(mut self, other: Self) -> Self {
+        for (cell, over) in self.cells.iter_mut().zip(other.cells) {
+            *cell = over.or(cell.take());
+        }
+        self.relations.extend(other.relations);
+        self.fault = self.fault.or(other.fault);
+        self
     }
 
     /// Gives a column its value.
@@ -107,6 +114,14 @@ impl RawDraft {
         let keys = keys.into_iter().map(crate::value::IntoKey::into_key).collect();
         self.relations.push((relation, Nested::Keys(keys)));
         self
+    }
+}
+
+/// A value of a record, to be kept.
+fn owned(value: ValueRef<'_>) -> Result<Value, Mismatch> {
+    match value {
+        ValueRef::Json(json) => json.text().map(|text| Value::Text(text.into())),
+        other => Ok(other.to_value()),
     }
 }
 
@@ -142,7 +157,7 @@ impl<M: Model> IntoDraft<M> for M {
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
         for column in M::schema().typed_columns() {
-            draft.put(column, self.value(column));
+            draft.put(column, self.value(column).and_then(owned));
         }
         struct Collect<'a>(&'a mut RawDraft);
         impl super::RelationVisitor for Collect<'_> {

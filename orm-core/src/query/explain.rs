@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::load::Planned;
+use crate::database::View;
 use crate::engine::Mode;
 use crate::error::Result;
 use crate::model::Model;
@@ -50,13 +51,20 @@ impl fmt::Display for Explain {
 impl Explain {
     /// Explains a plan and the loads of a query.
     pub(super) async fn of<M: Model, D: Mode>(query: &Query<M, D>, plan: Select) -> Result<Self> {
-        let mut planned = vec![Planned { of: M::schema().model.to_owned(), plan: Arc::new(plan) }];
+        let mut planned = Vec::new();
         for load in &query.with {
             load.plans(&mut planned)?;
         }
+        let narrowed = planned.into_iter().map(|Planned { of, plan, deleted }| {
+            let view = View { deleted, unscoped: query.view.unscoped };
+            (of, query.repository.scopes().plan(plan, view))
+        });
+        // The query's own plan is narrowed already.
+        let own = (M::schema().model.to_owned(), plan);
         query.repository.ready().await?;
-        let mut steps = Vec::with_capacity(planned.len());
-        for Planned { of, plan } in planned {
+        let mut steps = Vec::new();
+        for (of, plan) in std::iter::once(own).chain(narrowed) {
+            let plan = Arc::new(plan);
             let lines = query.repository.session().explain(&plan).await?;
             steps.push(Step { of, plan: plan.to_string(), lines });
         }

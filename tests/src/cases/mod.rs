@@ -1,10 +1,12 @@
 //! The behaviours, by area.
 
 pub mod aggregate;
+pub mod cascade;
 pub mod claims;
 pub mod compare;
 pub mod composite;
 pub mod connections;
+pub mod columns;
 pub mod database;
 pub mod diamond;
 pub mod embedded;
@@ -20,23 +22,31 @@ pub mod load;
 pub mod morph;
 pub mod page;
 pub mod query;
+pub mod related;
 pub mod save;
+pub mod scopes;
 pub mod select;
 pub mod serde_models;
+pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod validate;
+pub mod verbs;
+pub mod versions;
 pub mod with;
+pub mod wide;
 pub mod write;
 
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
+        cascade::cases(),
         claims::cases(),
+        columns::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
@@ -55,15 +65,21 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         query::cases(),
+        related::cases(),
         save::cases(),
+        scopes::cases(),
         select::cases(),
         serde_models::cases(),
+        soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
         validate::cases(),
+        verbs::cases(),
+        versions::cases(),
+        wide::cases(),
         with::cases(),
         write::cases(),
     ]
