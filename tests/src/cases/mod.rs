@@ -3,10 +3,10 @@
 pub mod aggregate;
 pub mod cascade;
 pub mod claims;
+pub mod columns;
 pub mod compare;
 pub mod composite;
 pub mod connections;
-pub mod columns;
 pub mod database;
 pub mod diamond;
 pub mod embedded;
@@ -36,8 +36,8 @@ pub mod types;
 pub mod validate;
 pub mod verbs;
 pub mod versions;
-pub mod with;
 pub mod wide;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
