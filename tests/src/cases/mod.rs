@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod claims;
+pub mod combined;
 pub mod compare;
 pub mod composite;
 pub mod connections;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
         claims::cases(),
+        combined::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
