@@ -2,7 +2,8 @@
 
 use super::load::Choice;
 use super::{Query, crossing};
-use crate::engine::{Mode, Session};
+use crate::database::{Deleted, Lens, View};
+use crate::engine::Mode;
 use crate::error::Result;
 use crate::model::Model;
 use crate::model::schema::RelationSchema;
@@ -55,7 +56,9 @@ pub(super) type Crossing = &'static RelationSchema;
 /// A plan, what it is for, and the way to the connection that it is read on.
 pub(super) struct Planned {
     of: String,
-    plan: Arc<Select>,
+    plan: Select,
+    /// Which of the records are seen.
+    deleted: Deleted,
     route: Vec<Crossing>,
 }
 
@@ -76,16 +79,21 @@ impl Planned {
         output: Output,
         route: &[Crossing],
     ) -> Result<Self> {
-        let plan = Arc::new(choice.plan(relation, Arc::new(sample_keys(relation)), output)?);
-        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan, route: route.to_vec() })
+        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        let of = format!("{}.{}", relation.model, relation.field);
+        Ok(Self { of, plan, deleted: choice.deleted, route: route.to_vec() })
     }
 
-    async fn explain(&self, session: &Session) -> Result<Vec<String>> {
-        let mut session = session.clone();
+    async fn explain(self, lens: Lens<'_>) -> Result<Step> {
+        let mut session = lens.session.clone();
         for relation in &self.route {
             session = session.across(relation).await?;
         }
-        session.explain(&self.plan).await
+        let lens = lens.over(&session);
+        let view = View { deleted: self.deleted, unscoped: lens.unscoped };
+        let plan = Arc::new(lens.scopes.plan(self.plan, view));
+        let lines = session.explain(&plan).await?;
+        Ok(Step { of: self.of, plan: plan.to_string(), lines })
     }
 }
 
@@ -114,16 +122,19 @@ fn sample_keys(relation: &'static RelationSchema) -> KeySet {
 impl Explain {
     /// Explains a plan and the loads of a query.
     pub(super) async fn of<M: Model, D: Mode>(query: &Query<M, D>, plan: Select) -> Result<Self> {
-        let of = M::schema().model.to_owned();
-        let mut planned = vec![Planned { of, plan: Arc::new(plan), route: Vec::new() }];
+        let mut planned = Vec::new();
         for load in &query.with {
             load.plans(&[], &mut planned)?;
         }
         query.repository.ready().await?;
-        let mut steps = Vec::with_capacity(planned.len());
+        let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
+        let lens = Lens { session: query.repository.session(), scopes, unscoped };
+        let plan = Arc::new(plan);
+        // The query's own plan is narrowed already.
+        let own = lens.session.explain(&plan).await?;
+        let mut steps = vec![Step { of: M::schema().model.to_owned(), plan: plan.to_string(), lines: own }];
         for planned in planned {
-            let lines = planned.explain(query.repository.session()).await?;
-            steps.push(Step { of: planned.of, plan: planned.plan.to_string(), lines });
+            steps.push(planned.explain(lens).await?);
         }
         Ok(Self { steps })
     }

@@ -284,34 +284,58 @@ impl<M: Model, T: FieldType> Column<M, T> {
     }
 }
 
-impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
+/// Column types that hold text, which has parts and patterns.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` holds no text, so it has no parts or patterns",
+    label = "only columns of text can be asked for patterns and parts"
+)]
+pub trait Textual {}
+impl Textual for String {}
+
+// The bounds are the methods', so that the compiler tells which is not met.
+impl<M: Model, T: FieldType> Column<M, T> {
     fn text(self, how: TextMatch, text: &str) -> Filter<M> {
         Predicate::Text { column: self.index, how, text: text.into() }.into()
     }
 
     /// Matches a pattern: `%` is any run of characters, `_` any one, `\` escapes. Case-sensitive.
     #[must_use]
-    pub fn like(self, pattern: &str) -> Filter<M> {
+    pub fn like(self, pattern: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::Like, pattern)
     }
     /// As [`like`](Self::like), where ASCII letters match in either case.
     #[must_use]
-    pub fn ilike(self, pattern: &str) -> Filter<M> {
+    pub fn ilike(self, pattern: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::ILike, pattern)
     }
     /// Contains this text. Case-sensitive.
     #[must_use]
-    pub fn contains(self, part: &str) -> Filter<M> {
+    pub fn contains(self, part: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::Contains, part)
     }
     /// Starts with this text. Case-sensitive.
     #[must_use]
-    pub fn starts_with(self, part: &str) -> Filter<M> {
+    pub fn starts_with(self, part: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::StartsWith, part)
     }
     /// Ends with this text. Case-sensitive.
     #[must_use]
-    pub fn ends_with(self, part: &str) -> Filter<M> {
+    pub fn ends_with(self, part: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::EndsWith, part)
     }
 }
