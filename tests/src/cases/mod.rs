@@ -4,6 +4,7 @@ pub mod aggregate;
 pub mod cascade;
 pub mod claims;
 pub mod columns;
+pub mod combined;
 pub mod compare;
 pub mod composite;
 pub mod connections;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<crate::Case> {
         cascade::cases(),
         claims::cases(),
         columns::cases(),
+        combined::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
