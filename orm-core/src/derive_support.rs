@@ -88,6 +88,22 @@ pub fn mutate<T: FieldType>(value: ValueRef<'_>, by: fn(T) -> T) -> Result<Value
     by(T::from_value(value)?).to_value().map(ValueRef::to_value)
 }
 
+/// The value of a field that is stored in decimal form.
+///
+/// # Errors
+/// None.
+pub fn wide(field: &u64) -> Result<ValueRef<'_>, Mismatch> {
+    Ok(ValueRef::Wide(*field))
+}
+
+/// The value of an optional field that is stored in decimal form.
+///
+/// # Errors
+/// None.
+pub fn wide_option(field: &Option<u64>) -> Result<ValueRef<'_>, Mismatch> {
+    Ok(field.map_or(ValueRef::Null, ValueRef::Wide))
+}
+
 /// The value of a field that is stored as JSON.
 ///
 /// # Errors

@@ -52,6 +52,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
 /// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
 /// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
+/// | `#[field(decimal)]` | a `u64` above `i64::MAX` too, stored as text of 20 digits |
 /// | `#[field(embed)]`, `#[field(embed = "addr_")]` | a struct that derives `Embedded`: its fields are columns, called `address_street` or `addr_street` |
 /// | `#[field(hidden)]` | left out of what `#[model(serde)]` serializes |
 /// | `#[field(json)]` | any serde type, stored as JSON |

@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::cursor::Cursor;
+use super::load::Load;
 use super::page::Paging;
 use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
@@ -122,6 +123,13 @@ impl<M: Model, D: Mode> Chunks<M, D> {
         if self.size == 0 {
             let model = M::schema().model;
             return Err(Error::Configuration(format!("a chunk of `{model}` has at least one record")));
+        }
+        if self.query.with.iter().any(Load::crosses) {
+            return Err(Error::unsupported(
+                "loading relations to another connection piece by piece",
+                "an engine with one session can't read elsewhere while the snapshot is open; use \
+                 `repository.load(…)` on each chunk",
+            ));
         }
         let wanted = self.left.map_or(self.size, |left| left.min(self.size));
         let mut plan = self.query.select_plan(Output::Records)?;

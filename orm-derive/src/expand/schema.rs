@@ -157,8 +157,13 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
                 Default::With(path) => {
                     let made_by = match &column.form {
                         Form::Plain => quote!(#path),
-                        Form::Json { option: false, .. } => quote!((|| #krate::value::Json(#path()))),
-                        Form::Json { option: true, .. } => quote!((|| #path().map(#krate::value::Json))),
+                        Form::Wrapped { by, option, .. } => {
+                            let wrapper = by.name();
+                            match option {
+                                false => quote!((|| #krate::value::#wrapper(#path()))),
+                                true => quote!((|| #path().map(#krate::value::#wrapper))),
+                            }
+                        }
                     };
                     made(model, &made_by, ty)
                 }
@@ -174,9 +179,10 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             let core = model.core_at(path.span());
             let path = match &column.form {
                 Form::Plain => quote!(#path),
-                Form::Json { inner, .. } => quote!(|#core::value::Json(value): #core::value::Json<#inner>| {
-                    #core::value::Json(#path(value))
-                }),
+                Form::Wrapped { by, inner, .. } => {
+                    let (name, wrapper) = (by.name(), by.around(&core, inner));
+                    quote!(|#core::value::#name(value): #wrapper| #core::value::#name(#path(value)))
+                }
             };
             let call = quote_spanned! {at(path.span())=>
                 #core::derive_support::mutate::<<#ty as #core::value::FieldType>::Plain>(value, #path)

@@ -9,7 +9,7 @@ mod marks;
 mod relations;
 mod stamps;
 
-pub(crate) use columns::{Column, Form};
+pub(crate) use columns::{Column, Form, Wrapper};
 pub(crate) use embeds::Embed;
 pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;

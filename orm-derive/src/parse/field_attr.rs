@@ -18,6 +18,8 @@ pub(crate) struct FieldAttr {
     /// Marks the column that says when a record was first, or last, written.
     pub(crate) created_at: Option<Ident>,
     pub(crate) updated_at: Option<Ident>,
+    /// Whether a `u64` is stored with its whole range; the attribute's argument.
+    pub(crate) decimal: Option<Ident>,
     /// Whether the field is a struct whose fields are columns.
     pub(crate) embed: Option<Embed>,
     /// Whether serialized output leaves it out.
@@ -53,6 +55,7 @@ impl FieldAttr {
             || self.index
             || self.hidden
             || self.json
+            || self.decimal.is_some()
             || self.cast
     }
 }
@@ -63,7 +66,7 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "default",
     "default_with",
     "rename",
@@ -74,6 +77,7 @@ const KNOWN: [&str; 16] = [
     "cast",
     "mutate",
     "json",
+    "decimal",
     "embed",
     "hidden",
     "created_at",
@@ -118,6 +122,9 @@ impl FieldAttr {
             self.embed = read_embed(arg, errors);
         }
         self.hidden |= args.flag("hidden", errors);
+        if let Some(place) = args.flag_at("decimal", errors) {
+            self.decimal = Some(place);
+        }
         self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
         if let Some(path) = args.path("mutate", errors) {
@@ -143,7 +150,7 @@ fn read_embed(arg: super::args::Arg, errors: &mut Errors) -> Option<Embed> {
                 other,
                 "`embed` takes what the columns' names start with: `embed = \"addr_\"`, or nothing for the field's",
             );
-            None
+            Some(Embed { place, prefix: None })
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod aggregate;
 pub mod cascade;
 pub mod claims;
+pub mod columns;
 pub mod compare;
 pub mod composite;
 pub mod connections;
@@ -36,6 +37,7 @@ pub mod validate;
 pub mod verb_faults;
 pub mod verbs;
 pub mod versions;
+pub mod wide;
 pub mod with;
 pub mod write;
 
@@ -45,6 +47,7 @@ pub fn all() -> Vec<crate::Case> {
         aggregate::cases(),
         cascade::cases(),
         claims::cases(),
+        columns::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
@@ -78,6 +81,7 @@ pub fn all() -> Vec<crate::Case> {
         verb_faults::cases(),
         verbs::cases(),
         versions::cases(),
+        wide::cases(),
         with::cases(),
         write::cases(),
     ]
