@@ -20,6 +20,8 @@ pub struct RawDraft {
 pub(crate) enum Nested {
     Records(Vec<RawDraft>),
     Keys(Vec<Result<KeyValues, Mismatch>>),
+    /// Records, each with what is said of the pivot's own columns.
+    Tied(Vec<(RawDraft, RawDraft)>),
 }
 
 impl RawDraft {
@@ -44,6 +46,18 @@ impl RawDraft {
     pub fn nest<T>(mut self, relation: usize, records: impl IntoIterator<Item = impl IntoDraft<T>>) -> Self {
         let records = records.into_iter().map(IntoDraft::into_draft).collect();
         self.relations.push((relation, Nested::Records(records)));
+        self
+    }
+
+    /// Nests records in a relation over a pivot, each with what the pivot's own columns hold.
+    #[must_use]
+    pub fn nest_tied<T, P>(
+        mut self,
+        relation: usize,
+        records: impl IntoIterator<Item = (impl IntoDraft<T>, impl IntoDraft<P>)>,
+    ) -> Self {
+        let records = records.into_iter().map(|(record, tie)| (record.into_draft(), tie.into_draft()));
+        self.relations.push((relation, Nested::Tied(records.collect())));
         self
     }
 

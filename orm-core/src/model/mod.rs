@@ -4,11 +4,13 @@ mod draft;
 mod fields;
 mod relation;
 pub mod schema;
+mod tied;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
+pub(crate) use tied::{Ties, stands_between};
 
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};

@@ -1,20 +1,30 @@
 //! The fields that hold related records.
 
 use super::schema::RelationSchema;
+use super::tied::{Tied, Ties, ties_of};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A relation was read that isn't loaded, or only in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotLoaded {
     place: Option<(&'static str, &'static str)>,
     partial: bool,
+    /// Whether only the records in between are missing.
+    between: bool,
 }
 
 impl fmt::Display for NotLoaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.between {
+            return f.write_str(
+                "the records in between are not loaded: say `.with_pivot::<…>()` in the load of the relation, \
+                 and ask for those of the same model",
+            );
+        }
         match (self.place, self.partial) {
             (Some((model, field)), false) => write!(
                 f,
@@ -67,7 +77,7 @@ impl State {
     }
 
     fn not_loaded(relation: Option<&'static RelationSchema>) -> NotLoaded {
-        NotLoaded { place: relation.map(|r| (r.model, r.field)), partial: false }
+        NotLoaded { place: relation.map(|r| (r.model, r.field)), partial: false, between: false }
     }
 
     fn get(&self) -> Result<&Content, NotLoaded> {
@@ -96,7 +106,13 @@ impl State {
 
     /// The same state with a copy of the content, which is a `C`.
     fn copy<C: Any + Clone + Send + Sync>(&self) -> Self {
-        let copy = |content: &Content| content_of::<C>(content).map(|c| Box::new(c.clone()) as _);
+        let copy = |content: &Content| -> Content {
+            let known = content.as_deref()?;
+            if let Some(Tied { content, ties }) = known.downcast_ref::<Tied<C>>() {
+                return Some(Box::new(Tied { content: content.clone(), ties: Arc::clone(ties) }));
+            }
+            known.downcast_ref::<C>().map(|c| Box::new(c.clone()) as _)
+        };
         match self {
             State::NotLoaded(relation) => State::NotLoaded(*relation),
             State::Partial(relation, content) => State::Partial(*relation, copy(content)),
@@ -126,7 +142,8 @@ impl State {
 
 /// The content by its type, which the field's type says.
 fn content_of<C: Any>(content: &Content) -> Option<&C> {
-    content.as_deref().and_then(|c| c.downcast_ref())
+    let content = content.as_deref()?;
+    content.downcast_ref().or_else(|| content.downcast_ref::<Tied<C>>().map(|tied| &tied.content))
 }
 
 macro_rules! relation {
@@ -281,6 +298,22 @@ impl<T: 'static> Many<T> {
         content_of::<Vec<T>>(content).map_or(&[], Vec::as_slice)
     }
 
+    /// What stands between the parent and each of the records, in their order: the records of the
+    /// pivot, or of the model that a relation leads through. Loaded by `.with(|u| u.roles.with_pivot::<P>())`.
+    ///
+    /// # Errors
+    /// [`NotLoaded`] unless they were loaded and are of model `P`.
+    pub fn pivots<P: 'static>(&self) -> Result<&[P], NotLoaded> {
+        match self.0.get_partial()? {
+            None => Ok(&[]),
+            Some(content) => ties_of::<Vec<T>, P>(&**content).ok_or(NotLoaded {
+                place: None,
+                partial: false,
+                between: true,
+            }),
+        }
+    }
+
     /// The records themselves, loaded in whole or in part.
     ///
     /// # Errors
@@ -293,8 +326,11 @@ impl<T: 'static> Many<T> {
     #[doc(hidden)]
     pub fn take_content(&mut self) -> Option<Vec<T>> {
         let content = self.0.take()?;
-        let records = content.and_then(|c| c.downcast().ok());
-        Some(records.map_or_else(Vec::new, |records| *records))
+        Some(match content.map(|c| c.downcast::<Vec<T>>()) {
+            None => Vec::new(),
+            Some(Ok(records)) => *records,
+            Some(Err(other)) => other.downcast::<Tied<Vec<T>>>().map_or_else(|_| Vec::new(), |t| t.content),
+        })
     }
 }
 
@@ -302,6 +338,12 @@ impl<T: Send + Sync + 'static> Many<T> {
     #[doc(hidden)]
     pub fn fill(&mut self, content: Vec<T>, partial: bool) {
         self.0 = State::known(self.0.relation(), Self::content(content), partial);
+    }
+
+    /// As [`fill`](Self::fill), with what stands in between.
+    pub(crate) fn fill_tied(&mut self, content: Vec<T>, ties: Ties, partial: bool) {
+        let content = (!content.is_empty()).then(|| Box::new(Tied { content, ties }) as _);
+        self.0 = State::known(self.0.relation(), content, partial);
     }
 
     fn known(records: Vec<T>, partial: bool) -> Self {

@@ -1,7 +1,7 @@
 //! Putting saved records together again, in the shape of the input.
 
 use super::ROOT;
-use super::gather::{Gather, Group, Origin, PIVOT};
+use super::gather::{Gather, Group, Origin};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -48,7 +48,7 @@ impl Gather {
         groups
             .iter()
             .map(|group| {
-                let shown = group.origins.iter().any(|o| o.relation != PIVOT);
+                let shown = group.origins.iter().any(|o| !o.pivot);
                 let elsewhere = groups.iter().filter(|g| g.entity().is(group.entity())).count() > 1;
                 shown && (elsewhere || !group.says_everything())
             })
@@ -124,8 +124,8 @@ impl<'g> Assembler<'g> {
         let mut children = vec![Vec::new(); gather.groups().len()];
         for (group, data) in gather.groups().iter().enumerate() {
             for (row, origin) in data.origins.iter().enumerate() {
-                if origin.parent != ROOT && origin.relation != PIVOT {
-                    let &Origin { parent, parent_row, relation, ordinal } = origin;
+                if origin.parent != ROOT && !origin.pivot {
+                    let &Origin { parent, parent_row, relation, ordinal, .. } = origin;
                     let child = Child { parent_row, relation, ordinal, group: group as u32, row: row as u32 };
                     children[parent as usize].push(child);
                 }

@@ -61,6 +61,16 @@ impl Nesting<'_> {
         if depth > gather.settings.max_depth {
             return Err(gather.too_deep(group, row));
         }
+        gather.say((group, row), depth, draft)?;
+        gather.end(group, row, mark)?;
+        Ok(row)
+    }
+}
+
+impl Gather {
+    /// Writes what a draft says into a record that has begun.
+    fn say(&mut self, (group, row): (u32, u32), depth: usize, draft: RawDraft) -> Result<()> {
+        let gather = self;
         if let Some((column, mismatch)) = draft.fault {
             return Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch });
         }
@@ -72,8 +82,21 @@ impl Nesting<'_> {
         for (relation, nested) in draft.relations {
             match nested {
                 Nested::Records(records) => {
-                    let mut into = Relations { gather, group, row, depth };
+                    let mut into = Relations { gather: &mut *gather, group, row, depth };
                     into.records(relation, records, |nesting, record| nesting.draft(record))?;
+                }
+                Nested::Tied(records) => {
+                    let mut into = Relations { gather: &mut *gather, group, row, depth };
+                    into.records(relation, records, |nesting, (record, tie)| {
+                        let Nesting { gather, group, origin, depth } = nesting;
+                        let row = Nesting { gather: &mut *gather, group, origin, depth }.draft(record)?;
+                        if let Some((group, row)) = gather.tie((group, row)) {
+                            let mark = gather.mark();
+                            gather.say((group, row), depth, tie)?;
+                            gather.end(group, row, mark)?;
+                        }
+                        Ok(row)
+                    })?;
                 }
                 Nested::Keys(keys) => {
                     for (ordinal, key) in keys.into_iter().enumerate() {
@@ -90,8 +113,7 @@ impl Nesting<'_> {
                 }
             }
         }
-        gather.end(group, row, mark)?;
-        Ok(row)
+        Ok(())
     }
 }
 
@@ -120,6 +142,7 @@ impl Relations<'_> {
                 parent: self.group,
                 parent_row: self.row,
                 relation: relation as u16,
+                pivot: false,
                 ordinal: ordinal as u32,
             };
             let nesting = Nesting { gather: self.gather, group: target, origin, depth: self.depth + 1 };

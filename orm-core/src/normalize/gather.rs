@@ -6,6 +6,7 @@ use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, R
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
 use crate::value::{Cell, KeyValues, Mismatch, ValueRef};
+use std::collections::HashMap;
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +25,15 @@ pub(crate) struct Origin {
     pub(crate) parent_row: u32,
     /// The relation of the parent that it was nested in.
     pub(crate) relation: u16,
+    /// Whether this is not the related record, but the pivot row that leads to it.
+    pub(crate) pivot: bool,
     /// Its place in the list it stood in.
     pub(crate) ordinal: u32,
 }
 
 impl Origin {
     pub(crate) fn root(ordinal: u32) -> Self {
-        Self { parent: ROOT, parent_row: 0, relation: 0, ordinal }
+        Self { parent: ROOT, parent_row: 0, relation: 0, pivot: false, ordinal }
     }
 }
 
@@ -99,6 +102,9 @@ pub(crate) struct Child {
     row: u32,
 }
 
+/// The place of a pivot's row: its group, and the row there.
+pub(super) type Tie = (u32, u32);
+
 /// A foreign key that waits for a key that the storage makes.
 #[derive(Debug, Clone, Copy)]
 struct Pending {
@@ -120,6 +126,8 @@ pub(crate) struct Gather {
     /// Nested records whose parents haven't ended, innermost last.
     children: Vec<Child>,
     pending: Vec<Pending>,
+    /// The pivot rows of which the input says something, by the nested record.
+    pub(super) ties: HashMap<(u32, u32), Tie>,
     /// Relations that the input named with an empty list: (group, row, relation).
     pub(crate) empties: Vec<(u32, u32, u16)>,
     /// The error that a deserializer can't carry.
@@ -137,6 +145,7 @@ impl Gather {
             groups: Vec::new(),
             children: Vec::new(),
             pending: Vec::new(),
+            ties: HashMap::new(),
             empties: Vec::new(),
             fault: None,
             failed_at: None,
@@ -252,11 +261,13 @@ impl Gather {
                 self.attach_type((group, row), schema, Side::Own)?;
             }
             RelationKind::BelongsToMany if schema.to == target.key => {
-                self.pivot_to_key((group, row), relation, schema, key)?;
+                self.pivot_to_key((group, row), (relation, ordinal), schema, key)?;
             }
             _ => {
                 let to = self.target(group, relation);
-                let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal };
+                let relation16 = relation as u16;
+                let origin =
+                    Origin { parent: group, parent_row: row, relation: relation16, pivot: false, ordinal };
                 let child = self.refer(to, origin, key)?;
                 self.nested(relation, to, child);
             }
@@ -380,7 +391,13 @@ impl Gather {
         child: Child,
     ) -> Result<()> {
         let Some(pivot) = &relation.pivot else { return Ok(()) };
-        let (group, row) = self.pivot_row(parent, pivot)?;
+        let (group, row) = match self.ties.get(&(child.group, child.row)) {
+            Some(&said) => said,
+            None => {
+                let ordinal = self.group(child.group).origins[child.row as usize].ordinal;
+                self.pivot_row(parent, child.relation, ordinal, pivot)
+            }
+        };
         self.attach((group, row), pivot.to, (child.group, child.row), relation.to)?;
         self.attach((group, row), pivot.from, parent, relation.from)?;
         self.attach_type((group, row), relation, Side::Middle)
@@ -391,12 +408,12 @@ impl Gather {
     fn pivot_to_key(
         &mut self,
         parent: (u32, u32),
-        relation: usize,
+        (relation, ordinal): (usize, u32),
         schema: &'static RelationSchema,
         key: &KeyValues,
     ) -> Result<()> {
         let Some(pivot) = &schema.pivot else { return Ok(()) };
-        let (group, row) = self.pivot_row(parent, pivot)?;
+        let (group, row) = self.pivot_row(parent, relation as u16, ordinal, pivot);
         for (part, &column) in pivot.to.iter().enumerate() {
             self.set(group, row, column, key.get(part))?;
         }
@@ -405,12 +422,22 @@ impl Gather {
         Ok(())
     }
 
-    fn pivot_row(&mut self, parent: (u32, u32), pivot: &PivotSchema) -> Result<(u32, u32)> {
-        let entity = (pivot.entity)();
-        let group = self.group_of(entity);
-        let ordinal = self.group(group).rows.len() as u32;
-        let origin = Origin { parent: parent.0, parent_row: parent.1, relation: PIVOT, ordinal };
-        Ok((group, self.begin(group, origin).0))
+    /// The row of a pivot, of which nothing is said yet.
+    pub(super) fn pivot_row(
+        &mut self,
+        (parent, parent_row): (u32, u32),
+        relation: u16,
+        ordinal: u32,
+        pivot: &PivotSchema,
+    ) -> Tie {
+        let group = self.group_of((pivot.entity)());
+        let origin = Origin { parent, parent_row, relation, pivot: true, ordinal };
+        (group, self.begin(group, origin).0)
+    }
+
+    /// The mark to [end](Self::end) a record with that has begun already.
+    pub(super) fn mark(&self) -> usize {
+        self.children.len()
     }
 
     /// The batch, in an order in which what is referred to comes first; beside it, the group of each
@@ -491,6 +518,3 @@ impl Gather {
         Ok(())
     }
 }
-
-/// The relation in the origin of a pivot row, which no input names.
-pub(crate) const PIVOT: u16 = u16::MAX;

@@ -12,6 +12,7 @@ mod gather;
 mod order;
 mod path;
 mod stream;
+mod tie;
 
 pub(crate) use assemble::{Assembler, readback};
 #[doc(hidden)]

@@ -4,6 +4,7 @@
 use super::cells::{CellSeed, Found, owned};
 use super::composite;
 use super::gather::{Gather, Origin};
+use super::tie::{self, TieSeed};
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
 use crate::value::{KeyValues, Mismatch, ValueRef};
@@ -38,7 +39,7 @@ struct RecordSeed<'g> {
 }
 
 /// Ends a deserialization with an error of ours, which the deserializer's own type can't carry.
-fn fail<E: de::Error>(gather: &mut Gather, error: Error) -> E {
+pub(super) fn fail<E: de::Error>(gather: &mut Gather, error: Error) -> E {
     gather.fault.get_or_insert(error);
     E::custom("the input doesn't fit the models")
 }
@@ -71,7 +72,7 @@ impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
 impl RecordSeed<'_> {
     /// The path of the value itself, before there is a row for it.
     fn path(&self) -> String {
-        let Origin { parent, parent_row, relation, ordinal } = self.origin;
+        let Origin { parent, parent_row, relation, ordinal, .. } = self.origin;
         if parent == super::ROOT {
             return if self.gather.list { format!("$[{ordinal}]") } else { "$".to_owned() };
         }
@@ -264,6 +265,8 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
 enum Member {
     Column(usize),
     Relation(usize),
+    /// The columns of the pivot by which the record is nested, if it is.
+    Pivot,
     Unknown,
 }
 
@@ -300,6 +303,7 @@ impl Names {
                     Member::Relation(at - self.entity.fields.len())
                 }
             }
+            None if name == tie::MEMBER => Member::Pivot,
             None => Member::Unknown,
         }
     }
@@ -329,7 +333,7 @@ impl<'de> Visitor<'de> for NameSeed<'_> {
     #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Member, E> {
         let member = self.names.find(name);
-        if matches!(member, Member::Unknown) && self.names.entity.deny_unknown_fields {
+        if matches!(member, Member::Unknown | Member::Pivot) && self.names.entity.deny_unknown_fields {
             *self.unknown = Some(name.chars().take(64).collect());
         }
         Ok(member)
@@ -348,7 +352,7 @@ impl<'de> Visitor<'de> for NameSeed<'_> {
 }
 
 /// Reads the members of one record.
-fn members<'de, A: MapAccess<'de>>(
+pub(super) fn members<'de, A: MapAccess<'de>>(
     gather: &mut Gather,
     (group, row): (u32, u32),
     depth: usize,
@@ -387,7 +391,11 @@ fn members<'de, A: MapAccess<'de>>(
                 }
             }
             Member::Relation(relation) => related(gather, (group, row), relation, depth, &mut map),
-            Member::Unknown => {
+            Member::Pivot if gather.has_tie((group, row)) => {
+                unknown = None;
+                map.next_value_seed(TieSeed { gather: &mut *gather, of: (group, row), depth: depth + 1 })
+            }
+            Member::Pivot | Member::Unknown => {
                 if let Some(name) = unknown.take() {
                     let at = format!("{}.{name}", gather.path(group, row));
                     return Err(fail(gather, Error::UnknownField { at, model: entity.model }));
@@ -412,7 +420,8 @@ fn related<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     let target = gather.target(group, relation);
     let kind = gather.group(group).entity().relations[relation].kind;
-    let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal: 0 };
+    let relation16 = relation as u16;
+    let origin = Origin { parent: group, parent_row: row, relation: relation16, pivot: false, ordinal: 0 };
     let seed = RecordSeed {
         gather: &mut *gather,
         group: target,
@@ -442,6 +451,7 @@ fn note_failure(gather: &mut Gather, group: u32, row: u32, member: Option<Member
     let entity = gather.group(group).entity();
     gather.failed_at = Some(match member {
         Some(Member::Column(column)) => format!("{path}.{}", entity.field(column).name),
+        Some(Member::Pivot) => format!("{path}.{}", tie::MEMBER),
         Some(Member::Relation(relation)) => format!("{path}.{}", entity.relations[relation].name),
         _ => path,
     });

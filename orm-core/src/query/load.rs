@@ -1,13 +1,14 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
-use super::filter::{Fault, Filter};
+use super::filter::{Fault, Filter, both, pivot_filter};
 use super::guard;
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
+use super::pivot::{self, Between, MakeBetween};
 use crate::engine::Session;
 use crate::error::Result;
 use crate::model::schema::{RelationSchema, Side};
-use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
+use crate::model::{Fields, Model, One, ToMany, ToOne};
 use crate::plan::{Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
@@ -46,6 +47,10 @@ trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 /// How the related records are chosen.
 struct Choice<T> {
     filter: Result<Predicate, Fault>,
+    /// What the records in between must meet.
+    middle: Option<Result<Predicate, Fault>>,
+    /// Takes the records in between, where they are asked for.
+    between: Option<Result<MakeBetween, Fault>>,
     order: Vec<Sort>,
     offset: u64,
     limit: Option<u64>,
@@ -56,6 +61,8 @@ impl<T> Choice<T> {
     const fn everything() -> Self {
         Self {
             filter: Ok(Predicate::Constant(true)),
+            middle: None,
+            between: None,
             order: Vec::new(),
             offset: 0,
             limit: None,
@@ -66,6 +73,7 @@ impl<T> Choice<T> {
     /// Whether some related records may be left out.
     fn is_partial(&self) -> bool {
         self.limit.is_some()
+            || self.middle.is_some()
             || self.offset > 0
             || !matches!(&self.filter, Ok(predicate) if predicate.is_always_true())
     }
@@ -75,6 +83,8 @@ impl<T> Clone for Choice<T> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
+            middle: self.middle.clone(),
+            between: self.between.clone(),
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
@@ -178,6 +188,23 @@ impl<M: Model, T: Model> LoadMany<M, T> {
         self
     }
 
+    /// Only records that are tied by a record in between that meets a condition: one of the pivot `P`,
+    /// or of the model that the relation leads through.
+    #[must_use]
+    pub fn filter_pivot<P: Model>(mut self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> Self {
+        let filter = pivot_filter::<M, P>(self.relation.index, filter(P::fields()));
+        self.choice.middle = Some(both(self.choice.middle, filter));
+        self
+    }
+
+    /// Loads what stands in between too, to be read by [`Many::pivots`](crate::model::Many::pivots).
+    #[must_use]
+    pub fn with_pivot<P: Model>(mut self) -> Self {
+        let relation = &M::schema().relations[self.relation.index];
+        self.choice.between = Some(pivot::check::<P>(relation).map(|()| pivot::taker::<P> as MakeBetween));
+        self
+    }
+
     /// At most this many for each parent.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
@@ -200,6 +227,32 @@ impl<M: Model, T: Model> ToMany<M, T> {
         self.load().order_by(order)
     }
 
+    /// To be loaded with only those that are tied by a record in between that meets a condition.
+    #[must_use]
+    pub fn filter_pivot<P: Model>(self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> LoadMany<M, T> {
+        self.load().filter_pivot(filter)
+    }
+
+    /// To be loaded with what stands in between: [`Many::pivots`](crate::model::Many::pivots) answers it.
+    ///
+    /// ```
+    /// use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, #[belongs_to_many(pivot = UserRole)] roles: Many<Role> }
+    /// # #[derive(Model)] struct Role { #[key] id: u64 }
+    /// # #[derive(Model)] struct UserRole { #[key] user_id: u64, #[key] role_id: u64, level: i32 }
+    /// # fn levels(users: Repository<User>) -> Result<(), Box<dyn std::error::Error>> {
+    /// for user in users.query().with(|u| u.roles.with_pivot::<UserRole>()).get()? {
+    ///     for (role, between) in user.roles.get()?.iter().zip(user.roles.pivots::<UserRole>()?) {
+    ///         println!("{} {}", role.id, between.level);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_pivot<P: Model>(self) -> LoadMany<M, T> {
+        self.load().with_pivot::<P>()
+    }
+
     /// To be loaded with at most this many for each parent.
     #[must_use]
     pub fn limit(self, limit: u64) -> LoadMany<M, T> {
@@ -220,6 +273,9 @@ struct Children<T> {
     index: KeyIndex,
     /// Where the parent's key begins in a row.
     key_at: usize,
+    between: Option<Box<dyn Between>>,
+    /// Where the record in between begins in a row.
+    between_at: usize,
 }
 
 impl<T: Model> RowSink for Children<T> {
@@ -228,6 +284,9 @@ impl<T: Model> RowSink for Children<T> {
         for parent in self.index.places(|i| row.value(key_at + i)) {
             self.records.push(T::hydrate(row)?);
             self.parents.push(parent as u32);
+            if let Some(between) = &mut self.between {
+                between.take(row, self.between_at)?;
+            }
         }
         Ok(Flow::More)
     }
@@ -239,7 +298,7 @@ async fn children<M: Model, T: Model>(
     choice: &Choice<T>,
     session: &Session,
     parents: &[M],
-) -> Result<(Vec<T>, Vec<u32>)> {
+) -> Result<(Vec<T>, Vec<u32>, Option<Box<dyn Between>>)> {
     let own = M::schema();
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
@@ -254,14 +313,15 @@ async fn children<M: Model, T: Model>(
     }
     let keys = Arc::new(index.take_keys());
     if keys.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok((Vec::new(), Vec::new(), None));
     }
     let plan = Select {
         entity: T::schema(),
         output: Output::Records,
         filter: guard::of_targets(relation, choice.filter.clone()?),
         related: Some(Related {
-            middle: guard::of_middle(relation, None),
+            middle: guard::of_middle(relation, choice.middle.clone().transpose()?),
+            with_middle: choice.between.is_some(),
             offset: choice.offset,
             limit: choice.limit,
             ..Related::all(relation, keys)
@@ -270,19 +330,23 @@ async fn children<M: Model, T: Model>(
         offset: 0,
         limit: None,
     };
-    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
-    let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
+    let key_at = T::schema().fields.len();
+    let between = choice.between.clone().transpose()?.map(|make| make());
+    let between_at = key_at + relation.from.len();
+    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at, between, between_at };
+    let Children { mut records, parents, between, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
         load.run(session, &mut records).await?;
     }
-    Ok((records, parents))
+    Ok((records, parents, between))
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let (records, of, between) = children(relation, &self.choice, session, parents).await?;
+            let ties = between.map(|between| between.divide(&of, parents.len()));
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -292,8 +356,13 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
                 lists[parent as usize].push(record);
             }
             let partial = self.choice.is_partial();
+            let mut ties = ties.map(Vec::into_iter);
             for (parent, list) in parents.iter_mut().zip(lists) {
-                Many::fill((self.relation.slot)(parent), list, partial);
+                let slot = (self.relation.slot)(parent);
+                match ties.as_mut().and_then(Iterator::next) {
+                    Some(ties) => slot.fill_tied(list, ties, partial),
+                    None => slot.fill(list, partial),
+                }
             }
             Ok(())
         })
@@ -304,7 +373,7 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let (records, of, _) = children(relation, &self.choice, session, parents).await?;
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

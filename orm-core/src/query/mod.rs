@@ -5,6 +5,7 @@ pub(crate) mod guard;
 mod key_index;
 mod load;
 mod order;
+mod pivot;
 mod sinks;
 
 pub use filter::{Filter, RelatedCount, all, any};

@@ -95,6 +95,23 @@ fn relation(model: &Model, place: usize, relation: &Relation, taken: &HashSet<&s
             }
         }
     });
+    let with_name = format!("{}_with", relation.name);
+    let tied = relation.kind.has_pivot() && !taken.contains(with_name.as_str());
+    let with_pivot = relation.pivot.as_ref().filter(|_| tied).map(|pivot| {
+        let (with_ident, path) = (Ident::new(&with_name, at(name.span())), &pivot.path);
+        let about = format!("Nests what is given in `{}`, each with its `{}`.", relation.name, pivot.name);
+        quote_spanned! {span=>
+            #[doc = #about]
+            #vis fn #with_ident(
+                self,
+                given: impl ::core::iter::IntoIterator<
+                    Item = (impl #krate::model::IntoDraft<#target>, impl #krate::model::IntoDraft<#path>),
+                >,
+            ) -> Self {
+                Self(self.0.nest_tied::<#target, #path>(#place, given))
+            }
+        }
+    });
     let about = format!("Nests what is given in `{}`.", relation.name);
     let records = argument(quote_spanned!(span=> #krate::model::IntoDraft<#target>));
     quote_spanned! {span=>
@@ -102,6 +119,7 @@ fn relation(model: &Model, place: usize, relation: &Relation, taken: &HashSet<&s
         #vis fn #name(self, given: #records) -> Self {
             Self(self.0.nest::<#target>(#place, #given))
         }
+        #with_pivot
         #by_key
     }
 }

@@ -61,6 +61,11 @@ impl Kind {
         !matches!(self, Kind::BelongsTo | Kind::HasOne | Kind::HasOneThrough | Kind::MorphOne)
     }
 
+    /// Whether the two are tied by records of a pivot.
+    pub(crate) fn has_pivot(self) -> bool {
+        matches!(self, Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany)
+    }
+
     /// The nearest kind for a field of the other type.
     pub(crate) fn counterpart(self) -> Kind {
         match self {

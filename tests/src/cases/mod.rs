@@ -7,6 +7,7 @@ pub mod input;
 pub mod keys;
 pub mod load;
 pub mod morph;
+pub mod pivot;
 pub mod query;
 pub mod save;
 pub mod through;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<crate::Case> {
         keys::cases(),
         load::cases(),
         morph::cases(),
+        pivot::cases(),
         query::cases(),
         save::cases(),
         through::cases(),

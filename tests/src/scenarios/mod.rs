@@ -5,6 +5,7 @@ pub mod composite;
 pub mod diamond;
 pub mod keys;
 pub mod morph;
+pub mod pivot;
 pub mod staff;
 pub mod through;
 pub mod types;
