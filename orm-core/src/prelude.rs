@@ -9,6 +9,6 @@ pub use shared::*;
 pub(crate) mod shared {
     pub use crate::model::{Draft, Fields, Many, Model, One};
     pub use crate::query::{Assign, Filter, Load, Order};
-    pub use crate::value::Decimal;
+    pub use crate::value::{Decimal, Keys};
     pub use orm_derive::Model;
 }

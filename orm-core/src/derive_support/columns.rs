@@ -87,6 +87,39 @@ pub const fn guard(named: &Named<'_, 1>) {
     }
 }
 
+/// Checks that a column is a list of keys, of the kind of the other side's key.
+#[track_caller]
+pub const fn listed(list: Option<Kind>, here: &Side<'_>, key: &Side<'_>) {
+    let text = Text::new().add("`").add(here.model).add(".").add(here.columns[here.at[0]].0);
+    let Some(kind) = list else {
+        let text = text.add("` is no list of keys: make it a `Keys<…>`");
+        panic!("{}", text.get());
+    };
+    if key.at.len() != 1 {
+        let text = text
+            .add("` holds keys of one column, but that of `")
+            .add(key.model)
+            .add("` consists of ")
+            .list(key)
+            .add(": relate the two by a pivot, `#[belongs_to_many(pivot = …)]`");
+        panic!("{}", text.get());
+    }
+    let (other, other_kind) = key.columns[key.at[0]];
+    if !kind.refers_to(other_kind) {
+        let text = text
+            .add("` can't refer to `")
+            .add(key.model)
+            .add(".")
+            .add(other)
+            .add("`: its keys are of another type");
+        panic!("{}", text.get());
+    }
+    if !(kind.integer_range().is_some() || matches!(kind, Kind::Text | Kind::Uuid)) {
+        let text = text.add("` can't hold such keys: they are integers, texts or UUIDs");
+        panic!("{}", text.get());
+    }
+}
+
 const fn side<'a, const N: usize>(named: &Named<'a, N>, at: &'a [usize]) -> Side<'a> {
     Side { model: named.model, columns: named.columns, at }
 }

@@ -1,5 +1,6 @@
 //! One cell from serialized input: the value's type decides how it reads as the column's kind.
 
+use super::listed;
 use crate::model::schema::FieldSchema;
 use crate::value::{Decimal, Kind, Mismatch, Value, ValueRef};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
@@ -12,7 +13,7 @@ pub(super) struct CellSeed<'f, F> {
 }
 
 /// What the input had for a cell: a value that may fit, or what it was instead.
-pub(super) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
+pub(crate) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
 
 impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
     type Value = ();
@@ -23,7 +24,7 @@ impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
 }
 
 /// Text as a value of the column's kind.
-fn from_text(kind: Kind, text: &str) -> Found<'_> {
+pub(crate) fn from_text(kind: Kind, text: &str) -> Found<'_> {
     let value = match kind {
         Kind::Text => return Ok(ValueRef::Text(text)),
         Kind::Uuid => parse_uuid(text).map(ValueRef::Uuid),
@@ -113,7 +114,10 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
 
     #[inline]
     fn visit_str<E>(self, v: &str) -> Result<(), E> {
-        (self.take)(from_text(self.field.kind, v));
+        (self.take)(match self.field.list {
+            None => from_text(self.field.kind, v),
+            Some(_) => Err(listed::mismatch(ValueRef::Text(v).describe())),
+        });
         Ok(())
     }
 
@@ -144,6 +148,11 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if let Some(kind) = self.field.list {
+            let text = listed::text(kind, seq)?;
+            (self.take)(text.as_deref().map(ValueRef::Text).map_err(Clone::clone));
+            return Ok(());
+        }
         if self.field.kind != Kind::Bytes {
             while seq.next_element::<de::IgnoredAny>()?.is_some() {}
             (self.take)(Err(Mismatch::new(self.field.kind, "a list")));

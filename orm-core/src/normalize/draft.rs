@@ -2,6 +2,7 @@
 
 use super::gather::{Gather, Origin};
 use crate::error::{Error, Result};
+use crate::model::schema::RelationKind;
 use crate::model::{IntoDraft, Many, Model, Nested, One, RawDraft, RelationVisitor};
 use crate::value::KeyValues;
 
@@ -164,8 +165,19 @@ impl RelationVisitor for Relations<'_> {
     }
 
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {
+        let (kind, partial) =
+            (self.gather.group(self.group).entity().relations[relation].kind, slot.is_partial());
         match slot.take_content() {
-            Some(records) => self.records(relation, records, |nesting, record| nesting.typed(record)),
+            Some(records) => {
+                let by_list = kind == RelationKind::HasManyBy;
+                let mark = self.gather.mark();
+                self.records(relation, records, |nesting, record| nesting.typed(record))?;
+                if by_list && partial {
+                    // A part of the records says nothing of the whole list, which the record itself has.
+                    self.gather.forget_children(mark);
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }

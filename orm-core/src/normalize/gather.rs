@@ -95,11 +95,12 @@ impl Group {
 /// A nested record that waits for its parent to end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Child {
-    relation: u16,
+    pub(super) relation: u16,
     /// Whether this is not the related record, but the pivot row that leads to it by its key.
     pivot: bool,
-    group: u32,
-    row: u32,
+    /// [`ROOT`] where there is but a key, for a list of keys.
+    pub(super) group: u32,
+    pub(super) row: u32,
 }
 
 /// The place of a pivot's row: its group, and the row there.
@@ -107,13 +108,15 @@ pub(super) type Tie = (u32, u32);
 
 /// A foreign key that waits for a key that the storage makes.
 #[derive(Debug, Clone, Copy)]
-struct Pending {
-    group: u32,
-    row: u32,
-    column: u32,
-    to_group: u32,
-    to_row: u32,
-    to_column: u32,
+pub(super) struct Pending {
+    pub(super) group: u32,
+    pub(super) row: u32,
+    pub(super) column: u32,
+    pub(super) to_group: u32,
+    pub(super) to_row: u32,
+    pub(super) to_column: u32,
+    /// The key's place, where the column is a list of keys.
+    pub(super) item: Option<u32>,
 }
 
 /// Records on their way into a batch, with where they came from.
@@ -128,6 +131,8 @@ pub(crate) struct Gather {
     pending: Vec<Pending>,
     /// The pivot rows of which the input says something, by the nested record.
     pub(super) ties: HashMap<(u32, u32), Tie>,
+    /// The keys by which relations over lists of keys were given.
+    pub(super) listed: Vec<KeyValues>,
     /// Relations that the input named with an empty list: (group, row, relation).
     pub(crate) empties: Vec<(u32, u32, u16)>,
     /// The error that a deserializer can't carry.
@@ -146,6 +151,7 @@ impl Gather {
             children: Vec::new(),
             pending: Vec::new(),
             ties: HashMap::new(),
+            listed: Vec::new(),
             empties: Vec::new(),
             fault: None,
             failed_at: None,
@@ -260,6 +266,11 @@ impl Gather {
                 }
                 self.attach_type((group, row), schema, Side::Own)?;
             }
+            RelationKind::HasManyBy if schema.to == target.key => {
+                let row = self.listed.len() as u32;
+                self.listed.push(key.clone());
+                self.nested(relation, ROOT, row);
+            }
             RelationKind::BelongsToMany if schema.to == target.key => {
                 self.pivot_to_key((group, row), (relation, ordinal), schema, key)?;
             }
@@ -298,6 +309,12 @@ impl Gather {
                 RelationKind::BelongsToMany => self.pivot_to((group, row), relation, child)?,
                 // Only the record in between could tie the two, and the input doesn't say which it is.
                 RelationKind::HasOneThrough | RelationKind::HasManyThrough => {}
+                RelationKind::HasManyBy => {
+                    let first = self.children[mark..at].iter().all(|c| c.relation != child.relation);
+                    if first {
+                        self.list_children((group, row), child.relation, relation, mark)?;
+                    }
+                }
             }
         }
         self.children.truncate(mark);
@@ -343,6 +360,7 @@ impl Gather {
                         to_group,
                         to_row,
                         to_column,
+                        item: None,
                     });
                     continue;
                 }
@@ -435,6 +453,21 @@ impl Gather {
         (group, self.begin(group, origin).0)
     }
 
+    /// Notes a foreign key that waits for a key that the storage makes.
+    pub(super) fn wait(&mut self, pending: Pending) {
+        self.pending.push(pending);
+    }
+
+    /// Leaves nested records, from a mark on, without a tie to their parent.
+    pub(super) fn forget_children(&mut self, mark: usize) {
+        self.children.truncate(mark);
+    }
+
+    /// The nested records that wait for their parents, from a mark on.
+    pub(super) fn children_from(&self, mark: usize) -> &[Child] {
+        &self.children[mark..]
+    }
+
     /// The mark to [end](Self::end) a record with that has begun already.
     pub(super) fn mark(&self) -> usize {
         self.children.len()
@@ -464,6 +497,7 @@ impl Gather {
             to_write: place[p.to_group as usize],
             to_row: p.to_row,
             to_column: p.to_column,
+            item: p.item,
         });
         Ok((WriteBatch { links: links.collect(), writes }, order))
     }
@@ -487,7 +521,14 @@ impl Gather {
             }
         }
         for p in &self.pending {
-            self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize);
+            let rows = &mut self.groups[p.group as usize].rows;
+            match p.item {
+                None => rows.unset(p.row as usize, p.column as usize),
+                // A blank is shorter than what it was.
+                Some(item) => {
+                    let _ = rows.set_item(p.row as usize, p.column as usize, item as usize, ValueRef::Null);
+                }
+            }
         }
     }
 

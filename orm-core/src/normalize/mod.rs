@@ -9,12 +9,14 @@ mod cells;
 mod composite;
 mod draft;
 mod gather;
+mod listed;
 mod order;
 mod path;
 mod stream;
 mod tie;
 
 pub(crate) use assemble::{Assembler, readback};
+pub(crate) use cells::from_text;
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

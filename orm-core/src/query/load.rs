@@ -3,11 +3,12 @@
 use super::filter::{Fault, Filter, both, pivot_filter};
 use super::guard;
 use super::key_index::KeyIndex;
+use super::listed;
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, Between, MakeBetween};
 use crate::engine::Session;
 use crate::error::Result;
-use crate::model::schema::{RelationSchema, Side};
+use crate::model::schema::{RelationKind, RelationSchema, Side};
 use crate::model::{Fields, Model, One, ToMany, ToOne};
 use crate::plan::{Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
@@ -45,16 +46,16 @@ trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 }
 
 /// How the related records are chosen.
-struct Choice<T> {
-    filter: Result<Predicate, Fault>,
+pub(super) struct Choice<T> {
+    pub(super) filter: Result<Predicate, Fault>,
     /// What the records in between must meet.
-    middle: Option<Result<Predicate, Fault>>,
+    pub(super) middle: Option<Result<Predicate, Fault>>,
     /// Takes the records in between, where they are asked for.
-    between: Option<Result<MakeBetween, Fault>>,
-    order: Vec<Sort>,
-    offset: u64,
-    limit: Option<u64>,
-    with: Vec<Load<T>>,
+    pub(super) between: Option<Result<MakeBetween, Fault>>,
+    pub(super) order: Vec<Sort>,
+    pub(super) offset: u64,
+    pub(super) limit: Option<u64>,
+    pub(super) with: Vec<Load<T>>,
 }
 
 impl<T> Choice<T> {
@@ -345,6 +346,13 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
+            if relation.kind == RelationKind::HasManyBy {
+                let lists = listed::children(relation, &self.choice, session, parents).await?;
+                for (parent, list) in parents.iter_mut().zip(lists) {
+                    (self.relation.slot)(parent).fill(list, self.choice.is_partial());
+                }
+                return Ok(());
+            }
             let (records, of, between) = children(relation, &self.choice, session, parents).await?;
             let ties = between.map(|between| between.divide(&of, parents.len()));
             let mut counts = vec![0_usize; parents.len()];

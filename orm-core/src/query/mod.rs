@@ -3,6 +3,7 @@
 mod filter;
 pub(crate) mod guard;
 mod key_index;
+mod listed;
 mod load;
 mod order;
 mod pivot;

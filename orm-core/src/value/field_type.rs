@@ -39,6 +39,8 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     const KIND: Kind;
     /// Whether the column may hold NULL.
     const NULLABLE: bool = false;
+    /// The kind of the keys, where the column is a [list of keys](super::Keys).
+    const LIST: Option<Kind> = None;
 
     /// The neutral value.
     ///
@@ -58,6 +60,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     type Plain = T;
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
+    const LIST: Option<Kind> = T::LIST;
 
     #[inline]
     fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {

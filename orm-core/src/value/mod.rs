@@ -6,12 +6,14 @@
 mod cells;
 mod decimal;
 mod field_type;
+pub mod keys;
 mod operand;
 mod temporal;
 
 pub use cells::{Cell, Cells, ValueList};
 pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
+pub use keys::Keys;
 pub use operand::{IntoKey, IntoOperand, KeyType, KeyValues};
 pub use temporal::{Date, DateTime, TemporalError, Time, Timestamp};
 

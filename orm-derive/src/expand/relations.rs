@@ -19,6 +19,7 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
         Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany => quote!(BelongsToMany),
         Kind::HasOneThrough => quote!(HasOneThrough),
         Kind::HasManyThrough => quote!(HasManyThrough),
+        Kind::HasManyBy => quote!(HasManyBy),
     };
     let from = &relation.from;
     let place = relation.target_span();
@@ -120,6 +121,24 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
                 There::Named(names) => Other::target(model, relation, names.span).exist(names),
             };
             quote!(#owner #from #related)
+        }
+        (None, Kind::HasManyBy, to) => {
+            let column = &model.columns[relation.from[0]];
+            let (ty, krate) = (&column.ty, model.core_at(place));
+            let here = here(model, relation, place);
+            let named = match to {
+                There::Key => TokenStream::new(),
+                There::Named(names) => Other::target(model, relation, names.span).exist(names),
+            };
+            let there = Other::target(model, relation, place).side(to);
+            quote_spanned! {at(place)=>
+                #named
+                const _: () = #krate::derive_support::listed(
+                    <#ty as #krate::value::FieldType>::LIST,
+                    &#here,
+                    &#there,
+                );
+            }
         }
         (None, kind, There::Named(names)) => {
             let check = if kind == Kind::BelongsTo { "owner" } else { "foreign" };

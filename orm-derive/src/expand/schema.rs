@@ -66,6 +66,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
     let (name, member, in_table, ty) = (&column.name, &column.member, &column.column, &column.ty);
     let core = model.core_at(ty.span());
     let nullable = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::NULLABLE);
+    let list = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::LIST);
     let default = match &column.default {
         None => quote!(::core::option::Option::None),
         Some(default) => {
@@ -88,6 +89,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             column: #in_table,
             kind: __COLUMNS[#place].1,
             nullable: #nullable,
+            list: #list,
             default: #default,
             ..#krate::model::schema::FieldSchema::BASE
         }

@@ -181,6 +181,7 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
         }
         Kind::HasOneThrough | Kind::HasManyThrough => between::through(attr, &spoken, errors)?,
         Kind::MorphOne | Kind::MorphMany => between::morph(attr, &spoken, errors)?,
+        Kind::HasManyBy => by_list(attr, &spoken, errors)?,
     };
     Some(Relation {
         ident: found.ident,
@@ -280,6 +281,29 @@ pub(super) fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &
         span: place.span(),
         argument: Some("foreign_key"),
     })
+}
+
+/// A bare `#[has_many_by]` of `Node` means `node_ids`.
+fn by_list(attr: RelationAttr, spoken: &Spoken<'_>, errors: &mut Errors) -> Option<Ends> {
+    let owner = spoken.owner;
+    let at = match &attr.keys {
+        Some(keys) => local_column(owner.columns, owner.name, keys, errors)?,
+        None => {
+            let name = format!("{}_ids", snake(spoken.target));
+            let Some(at) = owner.columns.iter().position(|c| c.name == name) else {
+                errors.add(
+                    &attr.place,
+                    format!(
+                        "{}; add it as a `Keys<…>`, or name the column that holds the keys: `keys = …`",
+                        no_column(owner.columns, owner.name, &name)
+                    ),
+                );
+                return None;
+            };
+            at
+        }
+    };
+    Some(Ends { from: vec![at], to: there(attr.owner_key), pivot: None, guard: None })
 }
 
 /// Both sides of a relation have as many columns.

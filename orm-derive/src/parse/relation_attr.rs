@@ -18,10 +18,11 @@ pub(crate) enum Kind {
     MorphMany,
     MorphToMany,
     MorphedByMany,
+    HasManyBy,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 11] = [
         Kind::BelongsTo,
         Kind::HasOne,
         Kind::HasMany,
@@ -32,6 +33,7 @@ impl Kind {
         Kind::MorphMany,
         Kind::MorphToMany,
         Kind::MorphedByMany,
+        Kind::HasManyBy,
     ];
 
     /// The kind that an attribute's name stands for.
@@ -53,6 +55,7 @@ impl Kind {
             Kind::MorphMany => "morph_many",
             Kind::MorphToMany => "morph_to_many",
             Kind::MorphedByMany => "morphed_by_many",
+            Kind::HasManyBy => "has_many_by",
         }
     }
 
@@ -71,7 +74,7 @@ impl Kind {
         match self {
             Kind::BelongsTo | Kind::HasOne => Kind::HasMany,
             Kind::HasMany => Kind::HasOne,
-            Kind::BelongsToMany => Kind::BelongsTo,
+            Kind::BelongsToMany | Kind::HasManyBy => Kind::BelongsTo,
             Kind::HasOneThrough => Kind::HasManyThrough,
             Kind::HasManyThrough => Kind::HasOneThrough,
             Kind::MorphOne => Kind::MorphMany,
@@ -92,6 +95,7 @@ impl Kind {
             Kind::MorphOne | Kind::MorphMany => {
                 &["name", "foreign_key", "type_key", "type_value", "local_key", "rename"]
             }
+            Kind::HasManyBy => &["keys", "owner_key", "rename"],
             Kind::MorphToMany | Kind::MorphedByMany => &[
                 "pivot",
                 "name",
@@ -117,6 +121,8 @@ pub(crate) struct RelationAttr {
     pub(crate) owner_key: Option<Vec<Ident>>,
     pub(crate) related_key: Option<Vec<Ident>>,
     pub(crate) through_key: Option<Vec<Ident>>,
+    /// The column that holds the list of keys.
+    pub(crate) keys: Option<Ident>,
     /// The model in between: `pivot = …` or `through = …`.
     pub(crate) between: Option<Path>,
     /// What the columns of a morph are called after.
@@ -139,6 +145,7 @@ impl RelationAttr {
             owner_key: args.fields("owner_key", errors),
             related_key: args.fields("related_key", errors),
             through_key: args.fields("through_key", errors),
+            keys: args.ident("keys", errors),
             between: pivot.or(through),
             name: args.ident("name", errors),
             type_key: args.ident("type_key", errors),

@@ -5,6 +5,7 @@ pub mod database;
 pub mod diamond;
 pub mod input;
 pub mod keys;
+pub mod listed;
 pub mod load;
 pub mod morph;
 pub mod pivot;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<crate::Case> {
         diamond::cases(),
         input::cases(),
         keys::cases(),
+        listed::cases(),
         load::cases(),
         morph::cases(),
         pivot::cases(),

@@ -4,6 +4,7 @@ pub mod blog;
 pub mod composite;
 pub mod diamond;
 pub mod keys;
+pub mod listed;
 pub mod morph;
 pub mod pivot;
 pub mod staff;

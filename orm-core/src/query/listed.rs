@@ -1,0 +1,91 @@
+//! Loading relations over lists of keys: one statement for the records of all lists.
+
+use super::key_index::KeyIndex;
+use super::load::Choice;
+use crate::engine::Session;
+use crate::error::Result;
+use crate::model::Model;
+use crate::model::schema::RelationSchema;
+use crate::plan::{Predicate, Select, Sort};
+use crate::provider::{Flow, Row, RowSink};
+use crate::value::{ValueRef, keys};
+use std::sync::Arc;
+
+/// Records, each with its parent and its place in the parent's list.
+struct Listed<T> {
+    records: Vec<T>,
+    of: Vec<(u32, u32)>,
+    index: KeyIndex,
+    /// For each place of the index, a parent and a place in its list.
+    places: Vec<(u32, u32)>,
+    key: usize,
+}
+
+impl<T: Model> RowSink for Listed<T> {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        for place in self.index.places(|_| row.value(self.key)) {
+            self.records.push(T::hydrate(row)?);
+            self.of.push(self.places[place]);
+        }
+        Ok(Flow::More)
+    }
+}
+
+/// The records of each parent's list: in the order asked for, or in that of the list.
+pub(super) async fn children<M: Model, T: Model>(
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    session: &Session,
+    parents: &[M],
+) -> Result<Vec<Vec<T>>> {
+    let mut lists: Vec<Vec<(u32, T)>> = parents.iter().map(|_| Vec::new()).collect();
+    // The derive and `start()` see to it that there is one column on each side.
+    let (&[column], &[key]) = (relation.from, relation.to) else {
+        return Ok(parents.iter().map(|_| Vec::new()).collect());
+    };
+    let filter = choice.filter.clone()?;
+    choice.middle.clone().transpose()?;
+    choice.between.clone().transpose()?;
+    let kind = T::schema().field(key).kind;
+    let mut index = KeyIndex::new(&[kind], parents.len());
+    let mut places = Vec::new();
+    for (at, parent) in parents.iter().enumerate() {
+        if let Ok(ValueRef::Text(text)) = parent.value(column) {
+            for (place, key) in keys::read(text, kind).iter().enumerate() {
+                index.push(|_| key.as_ref());
+                places.push((at as u32, place as u32));
+            }
+        }
+    }
+    let keys = Arc::new(index.take_keys());
+    if !keys.is_empty() {
+        let columns = relation.to;
+        let mut order = choice.order.clone();
+        if !order.is_empty() && (choice.limit.is_some() || choice.offset > 0) {
+            // Where records are cut off, the key breaks ties.
+            let ties = T::schema().key.iter().filter(|c| !choice.order.iter().any(|o| o.column == **c));
+            order.extend(ties.map(|&column| Sort { column, descending: false, nulls_first: true }));
+        }
+        let filter = Predicate::Keys { columns, keys }.and(filter);
+        let plan = Select { filter, order, ..Select::all(T::schema()) };
+        let sink = Listed { records: Vec::new(), of: Vec::new(), index, places, key };
+        let Listed { mut records, of, .. } = session.select(&Arc::new(plan), sink).await?;
+        for load in &choice.with {
+            load.run(session, &mut records).await?;
+        }
+        for (record, (parent, place)) in records.into_iter().zip(of) {
+            lists[parent as usize].push((place, record));
+        }
+    }
+    let offset = usize::try_from(choice.offset).unwrap_or(usize::MAX);
+    let limit = choice.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(lists
+        .into_iter()
+        .map(|mut list| {
+            if choice.order.is_empty() {
+                list.sort_by_key(|(place, _)| *place);
+            }
+            list.into_iter().skip(offset).take(limit).map(|(_, record)| record).collect()
+        })
+        .collect())
+}
