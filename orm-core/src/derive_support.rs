@@ -3,8 +3,9 @@
 mod columns;
 mod uid;
 
+pub use crate::model::morph::with_morphs;
 pub use crate::normalize::Nesting;
-pub use columns::{Named, Side, exist, find, foreign, guard, key_column, listed, meet, owner, scaled};
+pub use columns::{Named, Side, exist, find, foreign, guard, key_column, listed, meet, morph, owner, scaled};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;

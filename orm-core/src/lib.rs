@@ -24,7 +24,7 @@ pub mod derive_support;
 pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
-pub use orm_derive::Model;
+pub use orm_derive::{Model, Morph};
 
 /// The blocking database.
 pub type Database = database::Database<Blocking>;

@@ -7,8 +7,9 @@ pub use shared::*;
 
 /// What both preludes have.
 pub(crate) mod shared {
+    pub use crate::model::Morph;
     pub use crate::model::{Draft, Fields, Many, Model, One};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::value::{Decimal, Keys};
-    pub use orm_derive::Model;
+    pub use orm_derive::{Model, Morph};
 }

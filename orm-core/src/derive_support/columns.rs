@@ -1,6 +1,7 @@
 //! Which columns meet in a relation, looked up while the user's crate is compiled: a mistake is a
 //! compile error at the attribute, with text of ours.
 
+use crate::model::MorphTarget;
 use crate::value::Kind;
 
 type Columns<'a> = &'a [(&'a str, Kind)];
@@ -84,6 +85,32 @@ pub const fn guard(named: &Named<'_, 1>) {
             .add(column)
             .add("` holds the name of an entity: make it a `String`");
         panic!("{}", text.get());
+    }
+}
+
+/// Checks that the columns can refer to each of the models of a choice.
+#[track_caller]
+pub const fn morph(here: &Side<'_>, targets: &[MorphTarget]) {
+    let mut i = 0;
+    while i < targets.len() {
+        let target = &targets[i];
+        meet(here, &Side { model: target.model, columns: target.columns, at: target.key });
+        let mut j = 0;
+        while j < i {
+            if super::same(targets[j].value, target.value) {
+                let text = Text::new()
+                    .add("`")
+                    .add(targets[j].model)
+                    .add("` and `")
+                    .add(target.model)
+                    .add("` have one type, \"")
+                    .add(target.value)
+                    .add("\": give one of them another by `#[morph(value = …)]`");
+                panic!("{}", text.get());
+            }
+            j += 1;
+        }
+        i += 1;
     }
 }
 

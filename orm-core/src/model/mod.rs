@@ -2,6 +2,7 @@
 
 mod draft;
 mod fields;
+pub(crate) mod morph;
 mod relation;
 pub mod schema;
 mod tied;
@@ -9,6 +10,7 @@ mod tied;
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
 pub use fields::{Column, ToMany, ToOne};
+pub use morph::{Holds, Morph, MorphField, MorphTarget, MorphVisitor, ToMorph};
 pub use relation::{Many, NotLoaded, One};
 pub(crate) use tied::{Ties, stands_between};
 
@@ -79,4 +81,10 @@ pub trait RelationVisitor {
     /// # Errors
     /// As the visitor sees fit; they end the visit.
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> crate::Result<()>;
+    /// A field that holds a record of one of several models; the schema has a relation for each, the
+    /// first of which is this one.
+    ///
+    /// # Errors
+    /// As the visitor sees fit; they end the visit.
+    fn morph<E: Morph>(&mut self, first: usize, slot: &mut One<E>) -> crate::Result<()>;
 }

@@ -5,7 +5,7 @@ use super::gather::{Gather, Group, Origin};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
-use crate::model::{Many, Model, One, RelationVisitor};
+use crate::model::{Holds, Many, Model, Morph, MorphVisitor, One, RelationVisitor};
 use crate::plan::{KeySet, Predicate, Rows, Select};
 use crate::provider::{Flow, Row, RowSink};
 use crate::query::KeyIndex;
@@ -172,6 +172,28 @@ impl<'g> Assembler<'g> {
     }
 }
 
+/// Fills a relation to one of several models with what the input named.
+struct FillOneOf<'f, 'a, E> {
+    fill: &'f Fill<'a>,
+    first: usize,
+    slot: &'f mut One<E>,
+}
+
+impl<E: Morph> MorphVisitor<E> for FillOneOf<'_, '_, E> {
+    fn target<T: Model>(&mut self) -> Result<()>
+    where
+        E: Holds<T>,
+    {
+        if let Some((group, row)) = self.fill.of(self.first + <E as Holds<T>>::PLACE).next()
+            && group != ROOT
+        {
+            let record: T = self.fill.assembler.record(group, row)?;
+            self.slot.fill(Some(Box::new(E::of(record))), false);
+        }
+        Ok(())
+    }
+}
+
 /// Fills the relations that the input named.
 struct Fill<'a> {
     assembler: &'a Assembler<'a>,
@@ -193,6 +215,10 @@ impl RelationVisitor for Fill<'_> {
             slot.fill(Some(Box::new(self.assembler.record(group, row)?)), false);
         }
         Ok(())
+    }
+
+    fn morph<E: Morph>(&mut self, first: usize, slot: &mut One<E>) -> Result<()> {
+        E::targets(&mut FillOneOf { fill: self, first, slot })
     }
 
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {

@@ -3,7 +3,9 @@
 use super::gather::{Gather, Origin};
 use crate::error::{Error, Result};
 use crate::model::schema::RelationKind;
-use crate::model::{IntoDraft, Many, Model, Nested, One, RawDraft, RelationVisitor};
+use crate::model::{
+    Holds, IntoDraft, Many, Model, Morph, MorphVisitor, Nested, One, RawDraft, RelationVisitor,
+};
 use crate::value::KeyValues;
 
 /// The place in the input that a record is written to.
@@ -176,6 +178,37 @@ impl RelationVisitor for Relations<'_> {
                     // A part of the records says nothing of the whole list, which the record itself has.
                     self.gather.forget_children(mark);
                 }
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn morph<E: Morph>(&mut self, first: usize, slot: &mut One<E>) -> Result<()> {
+        let value = slot.take_content().flatten().map(|value| *value);
+        E::targets(&mut OneOf { relations: self, first, value })
+    }
+}
+
+/// Writes a record of one of several models, once its model comes by.
+struct OneOf<'r, 'a, E> {
+    relations: &'r mut Relations<'a>,
+    first: usize,
+    value: Option<E>,
+}
+
+impl<E: Morph> MorphVisitor<E> for OneOf<'_, '_, E> {
+    fn target<T: Model>(&mut self) -> Result<()>
+    where
+        E: Holds<T>,
+    {
+        match self.value.take().map(Holds::<T>::into_record) {
+            Some(Ok(record)) => {
+                let relation = self.first + <E as Holds<T>>::PLACE;
+                self.relations.records(relation, vec![record], |nesting, record| nesting.typed(record))
+            }
+            Some(Err(other)) => {
+                self.value = Some(other);
                 Ok(())
             }
             None => Ok(()),

@@ -5,6 +5,7 @@
 //! there is no tree in between.
 
 mod assemble;
+mod buffered;
 mod cells;
 mod composite;
 mod draft;
@@ -14,6 +15,7 @@ mod order;
 mod path;
 mod stream;
 mod tie;
+mod variant;
 
 pub(crate) use assemble::{Assembler, readback};
 pub(crate) use cells::from_text;

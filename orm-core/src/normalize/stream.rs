@@ -1,10 +1,12 @@
 //! Serialized input, streamed: a deserializer is led along the schema and each scalar goes straight to
 //! its entity's rows.
 
+use super::buffered::{BufferSeed, Buffered, Replay};
 use super::cells::{CellSeed, Found, owned};
 use super::composite;
 use super::gather::{Gather, Origin};
 use super::tie::{self, TieSeed};
+use super::variant::is_variant;
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
 use crate::value::{KeyValues, Mismatch, ValueRef};
@@ -361,10 +363,11 @@ pub(super) fn members<'de, A: MapAccess<'de>>(
     let entity = gather.group(group).entity();
     let mut names = Names { entity, next: 0 };
     let mut unknown = None;
+    let mut waiting = Vec::new();
     loop {
         let member = match map.next_key_seed(NameSeed { names: &mut names, unknown: &mut unknown }) {
             Ok(Some(member)) => member,
-            Ok(None) => return Ok(()),
+            Ok(None) => break,
             Err(error) => {
                 note_failure(gather, group, row, None);
                 return Err(error);
@@ -390,7 +393,15 @@ pub(super) fn members<'de, A: MapAccess<'de>>(
                     None => outcome,
                 }
             }
-            Member::Relation(relation) => related(gather, (group, row), relation, depth, &mut map),
+            Member::Relation(relation) if is_variant(&entity.relations[relation]) => {
+                match gather.variant((group, row), relation) {
+                    Ok(Some(variant)) => related(gather, (group, row), variant, depth, Next(&mut map)),
+                    Ok(None) => keep(gather, (group, row), depth, &mut map)
+                        .map(|value| waiting.push((relation, value))),
+                    Err(error) => return Err(fail(gather, error)),
+                }
+            }
+            Member::Relation(relation) => related(gather, (group, row), relation, depth, Next(&mut map)),
             Member::Pivot if gather.has_tie((group, row)) => {
                 unknown = None;
                 map.next_value_seed(TieSeed { gather: &mut *gather, of: (group, row), depth: depth + 1 })
@@ -408,16 +419,74 @@ pub(super) fn members<'de, A: MapAccess<'de>>(
             return Err(error);
         }
     }
+    for (relation, value) in waiting {
+        if value.is_null() {
+            continue;
+        }
+        let variant = match gather.variant((group, row), relation) {
+            Ok(Some(variant)) => variant,
+            Ok(None) => {
+                let error = gather.no_variant((group, row), relation);
+                return Err(fail(gather, error));
+            }
+            Err(error) => return Err(fail(gather, error)),
+        };
+        if let Err(error) = related(gather, (group, row), variant, depth, value.replay::<A::Error>()) {
+            note_failure(gather, group, row, Some(Member::Relation(relation)));
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a nested value until the record's type is known.
+fn keep<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    depth: usize,
+    map: &mut A,
+) -> Result<Buffered, A::Error> {
+    let mut too_deep = false;
+    let left = gather.settings.max_depth.saturating_sub(depth);
+    let outcome = map.next_value_seed(BufferSeed { left, too_deep: &mut too_deep });
+    if too_deep {
+        let error = gather.too_deep(group, row);
+        return Err(fail(gather, error));
+    }
+    outcome
+}
+
+/// What a relation's value is read from.
+trait Source<'de> {
+    type Error: de::Error;
+    fn read(self, seed: RecordSeed<'_>) -> Result<Taken, Self::Error>;
+}
+
+/// The value of the member whose name was just read.
+struct Next<'m, A>(&'m mut A);
+
+impl<'de, A: MapAccess<'de>> Source<'de> for Next<'_, A> {
+    type Error = A::Error;
+    fn read(self, seed: RecordSeed<'_>) -> Result<Taken, A::Error> {
+        self.0.next_value_seed(seed)
+    }
+}
+
+impl<'de, E: de::Error> Source<'de> for Replay<E> {
+    type Error = E;
+    fn read(self, seed: RecordSeed<'_>) -> Result<Taken, E> {
+        seed.deserialize(self)
+    }
 }
 
 /// Reads what a relation's member holds.
-fn related<'de, A: MapAccess<'de>>(
+fn related<'de, S: Source<'de>>(
     gather: &mut Gather,
     (group, row): (u32, u32),
     relation: usize,
     depth: usize,
-    map: &mut A,
-) -> Result<(), A::Error> {
+    source: S,
+) -> Result<(), S::Error> {
     let target = gather.target(group, relation);
     let kind = gather.group(group).entity().relations[relation].kind;
     let relation16 = relation as u16;
@@ -430,7 +499,7 @@ fn related<'de, A: MapAccess<'de>>(
         list: kind.to_many(),
         key: true,
     };
-    match map.next_value_seed(seed)? {
+    match source.read(seed)? {
         Taken::Record(nested) => {
             gather.nested(relation, target, nested);
             Ok(())

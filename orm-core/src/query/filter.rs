@@ -304,7 +304,11 @@ pub(super) fn both(
 }
 
 /// The number of records that `relation` leads to and that meet `filter`, compared.
-fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
+pub(super) fn related<M: Model, T: Model>(
+    relation: usize,
+    filter: Filter<T>,
+    count: (CompareOp, u64),
+) -> Filter<M> {
     tied(relation, filter, None, count)
 }
 

@@ -35,13 +35,17 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
+    pub(super) fn new(loader: impl Loader<M>) -> Self {
+        Self(Arc::new(loader))
+    }
+
     /// Loads the relation of all of these records.
     pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         self.0.load(session, parents)
     }
 }
 
-trait Loader<M>: fmt::Debug + Send + Sync + 'static {
+pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 }
 
@@ -59,7 +63,7 @@ pub(super) struct Choice<T> {
 }
 
 impl<T> Choice<T> {
-    const fn everything() -> Self {
+    pub(super) const fn everything() -> Self {
         Self {
             filter: Ok(Predicate::Constant(true)),
             middle: None,
@@ -71,12 +75,32 @@ impl<T> Choice<T> {
         }
     }
 
+    /// Adds a condition.
+    pub(super) fn narrow(&mut self, filter: Filter<T>) {
+        let all = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)));
+        self.filter = match (all, filter.inner) {
+            (Ok(a), Ok(b)) => Ok(a.and(b)),
+            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+        };
+    }
+
     /// Whether some related records may be left out.
-    fn is_partial(&self) -> bool {
+    pub(super) fn is_partial(&self) -> bool {
         self.limit.is_some()
             || self.middle.is_some()
             || self.offset > 0
             || !matches!(&self.filter, Ok(predicate) if predicate.is_always_true())
+    }
+}
+
+impl<T> fmt::Debug for Choice<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Choice")
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("limit", &self.limit)
+            .field("with", &self.with)
+            .finish()
     }
 }
 
@@ -124,11 +148,7 @@ macro_rules! load {
             /// Only related records that meet a condition; several conditions must all be met.
             #[must_use]
             pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
-                let filter = filter(T::fields());
-                self.choice.filter = match (self.choice.filter, filter.inner) {
-                    (Ok(a), Ok(b)) => Ok(a.and(b)),
-                    (Err(fault), _) | (_, Err(fault)) => Err(fault),
-                };
+                self.choice.narrow(filter(T::fields()));
                 self
             }
 
@@ -294,7 +314,7 @@ impl<T: Model> RowSink for Children<T> {
 }
 
 /// Reads what a relation leads to from these parents, with its own relations.
-async fn children<M: Model, T: Model>(
+pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
     session: &Session,

@@ -5,6 +5,7 @@ pub(crate) mod guard;
 mod key_index;
 mod listed;
 mod load;
+mod morph;
 mod order;
 mod pivot;
 mod sinks;
@@ -12,6 +13,7 @@ mod sinks;
 pub use filter::{Filter, RelatedCount, all, any};
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
+pub use morph::{LoadAs, LoadMorph};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub(crate) use sinks::{First, Number, Records};
 

@@ -1,7 +1,7 @@
 //! What only the compiler can check: types behind aliases, and the columns of other models. Each check
 //! is a constant of its own, so that all mistakes are told, each at its place.
 
-use super::{at, relations};
+use super::{at, morphs, relations};
 use crate::model::Model;
 use crate::parse::Source;
 use proc_macro2::TokenStream;
@@ -11,7 +11,8 @@ use syn::spanned::Spanned;
 pub(super) fn expand(model: &Model) -> TokenStream {
     let keys = model.key.fields.iter().map(|i| key(model, *i));
     let relations = model.relations.iter().map(|r| relations::checks(model, r));
-    keys.chain(relations).collect()
+    let morphs = model.morphs.iter().map(|m| morphs::checks(model, m));
+    keys.chain(relations).chain(morphs).collect()
 }
 
 fn key(model: &Model, place: usize) -> TokenStream {

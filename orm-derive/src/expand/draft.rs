@@ -1,6 +1,6 @@
 //! The type behind `Draft<M>`: a builder with a method for each field.
 
-use super::at;
+use super::{at, morphs};
 use crate::model::{Model, Relation};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -63,9 +63,13 @@ fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
 fn relations(model: &Model) -> impl Iterator<Item = TokenStream> {
     let columns = model.columns.iter().map(|c| c.name.as_str());
     let relations = model.relations.iter().map(|r| r.name.as_str());
-    let taken: HashSet<&str> = columns.chain(relations).collect();
+    let morphs = model.morphs.iter().map(|m| m.name.as_str());
+    let taken: HashSet<&str> = columns.chain(relations).chain(morphs).collect();
     let relations = model.relations.iter().enumerate();
-    relations.map(move |(place, r)| relation(model, place, r, &taken))
+    let ordinary = relations.map(|(place, r)| relation(model, place, r, &taken));
+    let morphs = model.morphs.iter().enumerate();
+    let morphs = morphs.map(|(number, m)| morphs::draft(model, number, m, &taken));
+    ordinary.chain(morphs).collect::<Vec<_>>().into_iter()
 }
 
 /// A method that takes records and, unless a field has its name, one that takes keys.

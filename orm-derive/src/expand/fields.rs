@@ -1,5 +1,6 @@
 //! The type behind `Fields<M>`: data fields only, so that no name can collide.
 
+use super::morphs;
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,9 +17,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (field, kind) = (&relation.ident, accessor(relation.kind.to_many()));
         quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field))
     });
+    let morphs = model.morphs.iter().enumerate().map(|(number, m)| morphs::field(model, number, m));
     quote! {
         #declared
-        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#relations,)* };
+        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#relations,)* #(#morphs,)* };
     }
 }
 
@@ -37,12 +39,14 @@ pub(super) fn declare(model: &Model) -> TokenStream {
         let about = format!("The relation of `{}`.", relation.name);
         quote!(#[doc = #about] #vis #field: #krate::model::#kind<#ident, #target>)
     });
+    let morphs = model.morphs.iter().map(|m| morphs::declared(model, m));
     quote! {
         #[doc = #about]
         #[derive(::core::fmt::Debug)]
         #vis struct #fields_ident {
             #(#columns,)*
             #(#relations,)*
+            #(#morphs,)*
         }
     }
 }

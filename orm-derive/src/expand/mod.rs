@@ -7,6 +7,7 @@ mod checks;
 mod draft;
 mod fields;
 mod model_impl;
+mod morphs;
 mod relations;
 mod schema;
 

@@ -1,6 +1,6 @@
 //! `impl Model`.
 
-use super::at;
+use super::{at, morphs};
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -35,6 +35,9 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         let slot = if relation.kind.to_many() { quote!(Many) } else { quote!(One) };
         quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
     });
+    let morphs = || model.morphs.iter().enumerate();
+    let unloaded_morphs = morphs().map(|(number, m)| morphs::unloaded(model, number, m));
+    let visited_morphs = morphs().map(|(number, m)| morphs::visit(model, number, m));
     let values = model.columns.iter().enumerate().map(|(place, column)| {
         let (name, ty) = (&column.ident, &column.ty);
         let krate = model.core_at(ty.span());
@@ -53,7 +56,7 @@ pub(super) fn bodies(model: &Model) -> Bodies {
     Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
-        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })),
+        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* #(#unloaded_morphs,)* })),
         value: quote! {
             match column {
                 #(#values,)*
@@ -62,6 +65,7 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         },
         relations: quote! {
             #(#visits)*
+            #(#visited_morphs)*
             ::core::result::Result::Ok(())
         },
     }

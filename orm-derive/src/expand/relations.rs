@@ -13,7 +13,7 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
     let schema = quote!(#krate::model::schema);
     let (model_name, name, member) = (&model.name, &relation.name, &relation.member);
     let kind = match relation.kind {
-        Kind::BelongsTo => quote!(BelongsTo),
+        Kind::BelongsTo | Kind::MorphTo => quote!(BelongsTo),
         Kind::HasOne | Kind::MorphOne => quote!(HasOne),
         Kind::HasMany | Kind::MorphMany => quote!(HasMany),
         Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany => quote!(BelongsToMany),

@@ -1,7 +1,7 @@
 //! The statics: the columns' list and the schema.
 
 use super::at;
-use super::relations;
+use super::{morphs, relations};
 use crate::model::{Column, Model};
 use crate::parse::{Default, Source};
 use proc_macro2::TokenStream;
@@ -29,9 +29,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (fields, unique) = (&index.fields, index.unique);
         quote!(#schema::IndexSchema { fields: &[#(#fields),*], unique: #unique })
     });
-    let relations = model.relations.iter().map(|r| relations::entry(model, r));
+    let ordinary: Vec<_> = model.relations.iter().map(|r| relations::entry(model, r)).collect();
+    let (more, relations) = morphs::relations(model, &ordinary);
     let deny = model.deny_unknown_fields;
     quote! {
+        #more
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
             model: #name,
@@ -40,7 +42,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             key: &[#(#key),*],
             key_source: #source,
             indexes: &[#(#indexes),*],
-            relations: &[#(#relations),*],
+            relations: #relations,
             deny_unknown_fields: #deny,
             ..#schema::EntitySchema::BASE
         };

@@ -4,16 +4,18 @@ mod between;
 mod columns;
 mod indexes;
 mod key;
+mod morph;
 mod relations;
 
 pub(crate) use columns::Column;
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
+pub(crate) use morph::MorphTo;
 pub(crate) use relations::{GuardValue, Names, Relation, There};
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};
-use crate::parse::{Input, types};
+use crate::parse::{Input, Kind, types};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -31,6 +33,7 @@ pub(crate) struct Model {
     pub(crate) deny_unknown_fields: bool,
     pub(crate) columns: Vec<Column>,
     pub(crate) relations: Vec<Relation>,
+    pub(crate) morphs: Vec<MorphTo>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
     /// The names of the generated types.
@@ -73,9 +76,14 @@ impl Model {
         columns::check_names(&columns, &related, errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
+        let mut morphs = Vec::new();
         for found in related {
             let owner = relations::Owner { name: &name, columns: &columns, key: &key.fields };
-            relations.extend(relations::resolve(found, &owner, errors));
+            if found.attr.kind == Kind::MorphTo {
+                morphs.extend(morph::resolve(found, &owner, errors));
+            } else {
+                relations.extend(relations::resolve(found, &owner, errors));
+            }
         }
         let indexes = indexes::resolve(&name, &columns, &key, &relations, &input.attr.indexes, errors);
         Some(Self {
@@ -93,6 +101,7 @@ impl Model {
             name,
             columns,
             relations,
+            morphs,
             key,
             indexes,
             fields_ident,

@@ -93,8 +93,8 @@ pub(super) struct Found {
     pub(super) name: String,
     pub(super) member: String,
     pub(super) attr: RelationAttr,
-    vis: Visibility,
-    target: Type,
+    pub(super) vis: Visibility,
+    pub(super) target: Type,
 }
 
 /// What a relation needs to know of the model that has it.
@@ -182,6 +182,8 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
         Kind::HasOneThrough | Kind::HasManyThrough => between::through(attr, &spoken, errors)?,
         Kind::MorphOne | Kind::MorphMany => between::morph(attr, &spoken, errors)?,
         Kind::HasManyBy => by_list(attr, &spoken, errors)?,
+        // It has a model of its own.
+        Kind::MorphTo => return None,
     };
     Some(Relation {
         ident: found.ident,
@@ -240,7 +242,7 @@ pub(super) fn own_columns(
     }
 }
 
-fn local_columns(owner: &Owner<'_>, named: &[Ident], errors: &mut Errors) -> Option<Vec<usize>> {
+pub(super) fn local_columns(owner: &Owner<'_>, named: &[Ident], errors: &mut Errors) -> Option<Vec<usize>> {
     let places: Vec<Option<usize>> =
         named.iter().map(|ident| local_column(owner.columns, owner.name, ident, errors)).collect();
     places.into_iter().collect()

@@ -1,6 +1,6 @@
 //! From the derive's input to plain structs that say what the user wrote.
 
-mod args;
+pub(crate) mod args;
 mod field_attr;
 mod key;
 mod model_attr;
@@ -18,8 +18,22 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Type, Visibility};
 
 /// The attributes that belong on fields.
-pub(crate) const FIELD_ATTRIBUTES: [&str; 6] =
-    ["key", "field", "belongs_to", "has_one", "has_many", "belongs_to_many"];
+pub(crate) const FIELD_ATTRIBUTES: [&str; 14] = [
+    "key",
+    "field",
+    "belongs_to",
+    "has_one",
+    "has_many",
+    "belongs_to_many",
+    "has_one_through",
+    "has_many_through",
+    "has_many_by",
+    "morph_to",
+    "morph_one",
+    "morph_many",
+    "morph_to_many",
+    "morphed_by_many",
+];
 
 /// The struct as it was written.
 pub(crate) struct Input {

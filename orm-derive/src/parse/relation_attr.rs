@@ -19,10 +19,11 @@ pub(crate) enum Kind {
     MorphToMany,
     MorphedByMany,
     HasManyBy,
+    MorphTo,
 }
 
 impl Kind {
-    const ALL: [Kind; 11] = [
+    const ALL: [Kind; 12] = [
         Kind::BelongsTo,
         Kind::HasOne,
         Kind::HasMany,
@@ -34,6 +35,7 @@ impl Kind {
         Kind::MorphToMany,
         Kind::MorphedByMany,
         Kind::HasManyBy,
+        Kind::MorphTo,
     ];
 
     /// The kind that an attribute's name stands for.
@@ -56,12 +58,13 @@ impl Kind {
             Kind::MorphToMany => "morph_to_many",
             Kind::MorphedByMany => "morphed_by_many",
             Kind::HasManyBy => "has_many_by",
+            Kind::MorphTo => "morph_to",
         }
     }
 
     /// Whether the field is a `Many`.
     pub(crate) fn to_many(self) -> bool {
-        !matches!(self, Kind::BelongsTo | Kind::HasOne | Kind::HasOneThrough | Kind::MorphOne)
+        !matches!(self, Kind::BelongsTo | Kind::HasOne | Kind::HasOneThrough | Kind::MorphOne | Kind::MorphTo)
     }
 
     /// Whether the two are tied by records of a pivot.
@@ -78,6 +81,7 @@ impl Kind {
             Kind::HasOneThrough => Kind::HasManyThrough,
             Kind::HasManyThrough => Kind::HasOneThrough,
             Kind::MorphOne => Kind::MorphMany,
+            Kind::MorphTo => Kind::MorphedByMany,
             Kind::MorphMany | Kind::MorphToMany | Kind::MorphedByMany => Kind::MorphOne,
         }
     }
@@ -95,6 +99,7 @@ impl Kind {
             Kind::MorphOne | Kind::MorphMany => {
                 &["name", "foreign_key", "type_key", "type_value", "local_key", "rename"]
             }
+            Kind::MorphTo => &["foreign_key", "type_key", "rename"],
             Kind::HasManyBy => &["keys", "owner_key", "rename"],
             Kind::MorphToMany | Kind::MorphedByMany => &[
                 "pivot",

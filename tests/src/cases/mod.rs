@@ -8,6 +8,7 @@ pub mod keys;
 pub mod listed;
 pub mod load;
 pub mod morph;
+pub mod morph_to;
 pub mod pivot;
 pub mod query;
 pub mod save;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<crate::Case> {
         listed::cases(),
         load::cases(),
         morph::cases(),
+        morph_to::cases(),
         pivot::cases(),
         query::cases(),
         save::cases(),
