@@ -157,7 +157,7 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
     let (kind, span) = (attr.kind, attr.place.span());
     let target_name =
         last_segment(&found.target).map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
-    let spoken = Spoken { owner, target: &target_name, field: &found.name };
+    let spoken = Spoken { owner, target: &target_name };
     let Ends { from, to, pivot, guard } = match attr.kind {
         Kind::BelongsTo => {
             let from = match &attr.foreign_key {
@@ -214,7 +214,6 @@ pub(super) struct Spoken<'a> {
     pub(super) owner: &'a Owner<'a>,
     /// The target's name.
     pub(super) target: &'a str,
-    pub(super) field: &'a str,
 }
 
 pub(super) fn there(key: Option<Vec<Ident>>) -> There {
