@@ -5,12 +5,18 @@
 //! checks it and resolves the conventions, `expand` writes the code. All mistakes of a model are
 //! gathered and reported together, each at the field or the attribute that has it.
 
+mod connections;
+mod embedded;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion;
+mod field_enum;
 mod model;
 mod morph;
 mod names;
 mod parse;
+mod projection;
 
 use errors::Errors;
 use proc_macro::TokenStream;
@@ -23,10 +29,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `#[model(entity = "users")]` | the entity's name; without it the struct's, in snake case and plural |
+/// | `#[model(connection = Secret)]` | the connection that the model is bound to, a type with `#[derive(Connection)]` |
 /// | `#[model(rename_all = "camelCase")]` | how fields are called in serialized input; the rules are serde's |
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
+/// | `#[model(timestamps)]` | the fields `created_at` and `updated_at` are kept: when a record was first and last written |
+/// | `#[model(serde)]` | `Serialize` and `Deserialize` by the names and forms that a save takes; relations that aren't loaded are left out |
+/// | `#[model(validate)]`, `#[model(validate = path)]` | each record is checked before it is stored, by its `Validate` or by a `fn(&Self) -> Result<(), impl Display>` |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
-/// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields |
+/// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields, those of embedded structs as `a.b` |
 ///
 /// # On columns
 ///
@@ -40,6 +50,12 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(rename = "…")]` | the name in serialized input |
 /// | `#[field(column = "…")]` | the name in a table |
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
+/// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
+/// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
+/// | `#[field(embed)]`, `#[field(embed = "addr_")]` | a struct that derives `Embedded`: its fields are columns, called `address_street` or `addr_street` |
+/// | `#[field(hidden)]` | left out of what `#[model(serde)]` serializes |
+/// | `#[field(json)]` | any serde type, stored as JSON |
+/// | `#[field(created_at)]`, `#[field(updated_at)]` | as `#[model(timestamps)]`, for a field of another name |
 /// | `#[field(scale = 2)]` | the digits of a decimal after the point |
 ///
 /// # On relations
@@ -88,7 +104,11 @@ use syn::{DeriveInput, parse_macro_input};
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    expanded(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The code of a model, or all of its mistakes.
+fn expanded(input: DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let model =
         parse::Input::read(input, &mut errors).and_then(|input| model::Model::resolve(input, &mut errors));
@@ -99,6 +119,52 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         }
         (Some(errors), None) => errors,
         (None, Some(model)) => expand::model(&model),
+        (None, None) => proc_macro2::TokenStream::new(),
+    }
+}
+
+/// Makes a struct without fields a connection: a name, as a type, that models can be bound to by
+/// `#[model(connection = Secret)]`.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[connection(name = "…")]` | the name; without it the struct's, in snake case |
+/// | `#[connection(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
+#[proc_macro_derive(Connection, attributes(connection))]
+pub fn derive_connection(input: TokenStream) -> TokenStream {
+    connections::connection(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct of databases a set of connections, in which each model finds its database by its
+/// type.
+///
+/// | attribute on a field | the models that live in this database |
+/// |---|---|
+/// | `#[connection(default)]` | those that name no connection; exactly one field has it |
+/// | `#[connection(Secret)]` | those with `#[model(connection = Secret)]` |
+/// | `#[connection(default, Music)]` | both |
+///
+/// Fields without the attribute are left alone. On the struct, `#[connection(crate = path)]` says where
+/// orm-core is found, if it isn't `::orm_core`.
+#[proc_macro_derive(Connections, attributes(connection))]
+pub fn derive_connections(input: TokenStream) -> TokenStream {
+    connections::connections(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct embeddable: `#[field(embed)] address: Address` in a model keeps its fields in columns of
+/// the model, `address_street`, reached as `u.address.street`.
+///
+/// Its fields take the `#[field(…)]` attributes of columns, except for `unique`, `index`, `created_at`,
+/// `updated_at` and `embed`; an index is said on the model, `#[index(address.zip)]`. On the struct goes
+/// `#[embedded(rename_all = "camelCase")]`, for the members of the object that serialized input has.
+#[proc_macro_derive(Embedded, attributes(embedded, field, key))]
+pub fn derive_embedded(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let read = embedded::read(input, &mut errors);
+    match (errors.into_tokens(), read) {
+        (Some(errors), _) => errors,
+        (None, Some(read)) => embedded::expand(&read),
         (None, None) => proc_macro2::TokenStream::new(),
     }
     .into()
@@ -117,4 +183,39 @@ pub fn derive_morph(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let code = morph::expand(input, &mut errors);
     errors.into_tokens().unwrap_or(code).into()
+}
+
+/// Makes an enum without content a column's type: `#[field(default = Status::Active)] status: Status`,
+/// `u.status.eq(Status::Active)`.
+///
+/// Stored as text, the variants' names, unless told; what isn't one of them is refused on the way in.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[field_enum(rename_all = "snake_case")]` | how variants are called; the rules are serde's |
+/// | `#[field_enum(rename = "…")]` on a variant | how this one is called |
+/// | `#[field_enum(number)]` | stored as a number, the variant's discriminant; `#[repr(u8)]` and its like say how wide |
+/// | `#[field_enum(serde)]` | implements `Serialize` and `Deserialize` in the form that is stored |
+/// | `#[field_enum(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
+#[proc_macro_derive(FieldEnum, attributes(field_enum))]
+pub fn derive_field_enum(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let read = field_enum::FieldEnum::read(input, &mut errors);
+    match (errors.into_tokens(), read) {
+        (Some(errors), _) => errors,
+        (None, Some(read)) => field_enum::expand(&read),
+        (None, None) => proc_macro2::TokenStream::new(),
+    }
+    .into()
+}
+
+/// Makes a struct with named fields a projection: what a query reads instead of its model, by
+/// `select_as`.
+///
+/// `#[projection(User)]` names the model, with `crate = path` if orm-core isn't `::orm_core`. Each field
+/// is the model's column of the same name, of the same type.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::expand(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -164,6 +164,15 @@ pub const fn key_column(kind: Kind, nullable: bool, auto: bool) {
     );
 }
 
+/// Checks a column that says when a record was written.
+#[track_caller]
+pub const fn stamp_column(kind: Kind) {
+    assert!(
+        matches!(kind, Kind::Timestamp),
+        "when a record was written is an instant: the type is `orm_core::value::Timestamp` or `chrono::DateTime<Utc>`"
+    );
+}
+
 /// The kind of a column, with the scale that its attribute states.
 #[must_use]
 #[track_caller]
@@ -229,17 +238,17 @@ const fn no_column(model: &str, columns: Columns<'_>, name: &str, argument: &str
 }
 
 /// Text that is put together while compiling; what doesn't fit is left out.
-struct Text {
+pub(super) struct Text {
     bytes: [u8; 1000],
     len: usize,
 }
 
 impl Text {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { bytes: [0; 1000], len: 0 }
     }
 
-    const fn add(mut self, text: &str) -> Self {
+    pub(super) const fn add(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         if self.len + text.len() <= self.bytes.len() {
             let mut i = 0;
@@ -265,7 +274,7 @@ impl Text {
         self
     }
 
-    const fn get(&self) -> &str {
+    pub(super) const fn get(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
             Err(_) => "",

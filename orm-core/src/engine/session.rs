@@ -2,7 +2,8 @@
 
 use super::link::Link;
 use super::slot::TxSlot;
-use crate::error::Result;
+use crate::connections::Peers;
+use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::{Connection, RowSink, TxOptions};
@@ -14,14 +15,27 @@ use std::sync::Arc;
 pub(crate) enum Session {
     Connection(Link),
     Transaction(Arc<TxSlot>),
+    /// A connection of a set, beside the others that relations may lead to.
+    Hosted(Link, Arc<Peers>),
 }
 
 impl Session {
+    /// The databases that relations may lead to from here.
+    pub(crate) fn peers(&self) -> Option<&Arc<Peers>> {
+        match self {
+            Session::Connection(_) => None,
+            Session::Transaction(slot) => slot.peers(),
+            Session::Hosted(_, peers) => Some(peers),
+        }
+    }
+
     /// The connection, if it may be called where it stands.
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection)) => Some(&**connection),
+            Session::Connection(Link::Direct(connection)) | Session::Hosted(Link::Direct(connection), _) => {
+                Some(&**connection)
+            }
             _ => None,
         }
     }
@@ -32,7 +46,7 @@ impl Session {
 
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
         match self {
-            Session::Connection(link) => link.select(plan, sink).await,
+            Session::Connection(link) | Session::Hosted(link, _) => link.select(plan, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
@@ -50,7 +64,7 @@ impl Session {
         sink: S,
     ) -> Result<S> {
         match self {
-            Session::Connection(link) => link.find(entity, key, sink).await,
+            Session::Connection(link) | Session::Hosted(link, _) => link.find(entity, key, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
@@ -60,9 +74,19 @@ impl Session {
         }
     }
 
+    pub(crate) async fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        match self {
+            Session::Connection(link) | Session::Hosted(link, _) => link.explain(plan).await,
+            Session::Transaction(_) => Err(Error::unsupported(
+                "explaining a query inside of a transaction",
+                "providers explain outside of one only; ask the database's own repository",
+            )),
+        }
+    }
+
     pub(crate) async fn apply(&self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
         match self {
-            Session::Connection(link) => link.apply(batch).await,
+            Session::Connection(link) | Session::Hosted(link, _) => link.apply(batch).await,
             Session::Transaction(slot) => {
                 let mut guard = match slot.take().await {
                     Ok(guard) => guard,
@@ -89,8 +113,11 @@ impl Snapshot {
     pub(crate) async fn begin(session: &Session, options: TxOptions) -> Result<Self> {
         match session {
             Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
-            Session::Connection(link) => {
+            Session::Connection(link) | Session::Hosted(link, _) => {
                 let slot = Arc::new(TxSlot::new(link.begin(options).await?));
+                if let Some(peers) = session.peers() {
+                    slot.introduce(peers);
+                }
                 Ok(Self { session: Session::Transaction(Arc::clone(&slot)), own: Some(slot) })
             }
         }

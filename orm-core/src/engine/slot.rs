@@ -4,14 +4,17 @@
 //! transaction goes with it (and so is rolled back), and the slot says so to whoever comes after.
 
 use super::link::OpenTx;
+use crate::connections::Peers;
 use crate::error::{Error, Result};
 use std::future::poll_fn;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 /// Holds an open transaction, one caller at a time.
 pub(crate) struct TxSlot {
     state: Mutex<State>,
+    /// The databases that relations may lead to from here.
+    peers: OnceLock<Arc<Peers>>,
 }
 
 struct State {
@@ -35,7 +38,18 @@ pub(crate) struct TxGuard<'a> {
 impl TxSlot {
     pub(crate) fn new(tx: OpenTx) -> Self {
         let state = State { content: Content::Here(tx), waiting: Vec::new(), savepoints: 0 };
-        Self { state: Mutex::new(state) }
+        Self { state: Mutex::new(state), peers: OnceLock::new() }
+    }
+
+    /// Says which databases relations may lead to from here.
+    pub(crate) fn introduce(&self, peers: &Arc<Peers>) {
+        // A transaction comes from one set, so whoever was first said the same.
+        let _ = self.peers.set(Arc::clone(peers));
+    }
+
+    /// The databases that relations may lead to from here.
+    pub(crate) fn peers(&self) -> Option<&Arc<Peers>> {
+        self.peers.get()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,22 +1,28 @@
 //! Models: structs that `#[derive(Model)]` has given a schema, typed fields and a draft.
 
 mod draft;
+mod embedded;
 mod fields;
 pub(crate) mod morph;
 mod relation;
 pub mod schema;
 mod tied;
+mod validate;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use morph::{Holds, Morph, MorphField, MorphTarget, MorphVisitor, ToMorph};
 pub use relation::{Many, NotLoaded, One};
 pub(crate) use tied::{Ties, stands_between};
 
+use crate::connections::ConnectionMarker;
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};
 use schema::EntitySchema;
+pub use validate::Validate;
+pub(crate) use validate::located;
 
 /// The typed fields of a model, which the closures of queries get: `|u| u.age.ge(18)`.
 pub type Fields<M> = <M as Model>::Fields;
@@ -37,6 +43,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Fields: Send + Sync + 'static;
     /// The draft.
     type Draft: IntoDraft<Self> + Send;
+
+    /// The connection that the model names; [`AnyConnection`](crate::connections::AnyConnection) if none.
+    type Connection: ConnectionMarker;
 
     /// The entity's name, for relations that tell models apart by it.
     #[doc(hidden)]
@@ -67,6 +76,18 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     /// Those of the visitor.
     fn relations<V: RelationVisitor>(&mut self, visitor: &mut V) -> crate::Result<()>;
+    /// Shows each relation of [`fields`](Self::fields) to a visitor, in the order of the schema.
+    fn each_relation<V: FieldsVisitor<Self>>(visitor: &mut V);
+}
+
+/// Goes through the relations of a model.
+pub trait FieldsVisitor<M> {
+    /// A relation to at most one record.
+    fn one<T: Model>(&mut self, relation: ToOne<M, T>);
+    /// A relation to many records.
+    fn many<T: Model>(&mut self, relation: ToMany<M, T>);
+    /// A relation to a record of one of several models.
+    fn morph<E: Morph>(&mut self, relation: ToMorph<M, E>);
 }
 
 /// Goes through the relation fields of a record.

@@ -4,8 +4,12 @@
 //! a function, so that models may refer to each other in circles.
 
 use crate::plan::{CompareOp, Predicate};
-use crate::value::{Kind, Value};
+use crate::provider::Row;
+use crate::value::{Intake, Kind, Value};
 use std::any::TypeId;
+
+/// Refuses a record that may not be stored, by [`crate::Error::Invalid`] without a place.
+pub type Validator = fn(&dyn Row) -> crate::Result<()>;
 
 /// A model's entity: its name, fields, key, indexes and relations.
 #[derive(Debug)]
@@ -26,8 +30,14 @@ pub struct EntitySchema {
     pub indexes: &'static [IndexSchema],
     /// The relations, in the order of the struct's fields.
     pub relations: &'static [RelationSchema],
+    /// The embedded structs; their columns are the last of `fields`.
+    pub embeds: &'static [EmbedSchema],
     /// Whether unknown members of the input are an error.
     pub deny_unknown_fields: bool,
+    /// The connection that the model is bound to; `None` where it may live in any database.
+    pub connection: Option<&'static str>,
+    /// Checks each record before it is stored.
+    pub validate: Option<Validator>,
     /// The column that is set when a record is first stored.
     pub created_at: Option<usize>,
     /// The column that is set whenever a record is written.
@@ -38,8 +48,25 @@ pub struct EntitySchema {
     pub version: Option<usize>,
 }
 
-/// One column.
+/// An embedded struct, whose columns are the model's.
 #[derive(Debug)]
+pub struct EmbedSchema {
+    /// The model's field: `address`.
+    pub field: &'static str,
+    /// The member in serialized input, which holds an object.
+    pub name: &'static str,
+    /// The struct's name, for messages: `Address`.
+    pub model: &'static str,
+    /// The place of its first column in the model.
+    pub first: usize,
+    /// Its columns as the struct has them, by the names that they have in it.
+    pub fields: &'static [FieldSchema],
+    /// Whether it may be NULL as a whole; an object stands for all of it then.
+    pub optional: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
 pub struct FieldSchema {
     /// The struct's field: `author_id`.
     pub field: &'static str,
@@ -57,6 +84,8 @@ pub struct FieldSchema {
     pub hidden: bool,
     /// The kind of the keys, where the column is a [list of keys](crate::value::Keys).
     pub list: Option<Kind>,
+    /// What values go through on their way in; `None` when they only have to fit the kind.
+    pub intake: Option<Intake>,
 }
 
 impl FieldSchema {
@@ -70,6 +99,7 @@ impl FieldSchema {
         default: None,
         hidden: false,
         list: None,
+        intake: None,
     };
 
     /// Whether a new record must state this column.
@@ -265,7 +295,10 @@ impl EntitySchema {
         key_source: KeySource::Given,
         indexes: &[],
         relations: &[],
+        embeds: &[],
         deny_unknown_fields: false,
+        connection: None,
+        validate: None,
         created_at: None,
         updated_at: None,
         deleted_at: None,
@@ -276,6 +309,18 @@ impl EntitySchema {
     #[must_use]
     pub fn field(&self, at: usize) -> &'static FieldSchema {
         &self.fields[at]
+    }
+
+    /// How many of the columns are the model's own: those of embedded structs come after them.
+    pub(crate) fn own_fields(&self) -> usize {
+        self.embeds.first().map_or(self.fields.len(), |embed| embed.first)
+    }
+
+    /// The columns that a typed record states: it has a value for those that say when it was written,
+    /// but that value is the past's.
+    pub(crate) fn typed_columns(&self) -> impl Iterator<Item = usize> {
+        let stamps = [self.created_at, self.updated_at];
+        (0..self.fields.len()).filter(move |column| !stamps.contains(&Some(*column)))
     }
 
     /// The place of the field with this column name.
@@ -290,18 +335,31 @@ impl EntitySchema {
         std::ptr::eq(self, other) || (self.type_id)() == (other.type_id)()
     }
 
-    /// The entities that `self` reaches through relations and pivots, itself first.
+    /// Whether relations between the two stay in one database: both models name the same connection,
+    /// or neither names one.
+    #[must_use]
+    pub fn shares_connection(&self, other: &EntitySchema) -> bool {
+        self.connection == other.connection
+    }
+
+    /// The entities that the relations lead to, pivots among them, as far as they are on the same
+    /// connection. Some may come more than once.
+    pub fn neighbours(&self) -> impl Iterator<Item = &'static EntitySchema> + '_ {
+        let targets = self.relations.iter().map(|relation| (relation.target)());
+        let pivots = self.relations.iter().filter_map(|relation| Some((relation.pivot.as_ref()?.entity)()));
+        targets.chain(pivots).filter(|other| self.shares_connection(other))
+    }
+
+    /// The entities that `self` reaches through relations and pivots, itself first. Where a relation
+    /// leads to another connection, its target lives in another database and isn't reached.
     #[must_use]
     pub fn reach(&'static self) -> Vec<&'static EntitySchema> {
         let mut found = vec![self];
         let mut next = 0;
         while let Some(&entity) = found.get(next) {
-            for relation in entity.relations {
-                let pivot = relation.pivot.as_ref().map(|p| (p.entity)());
-                for other in std::iter::once((relation.target)()).chain(pivot) {
-                    if !found.iter().any(|e| e.is(other)) {
-                        found.push(other);
-                    }
+            for other in entity.neighbours() {
+                if !found.iter().any(|e| e.is(other)) {
+                    found.push(other);
                 }
             }
             next += 1;

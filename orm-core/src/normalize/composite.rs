@@ -14,7 +14,7 @@ pub(super) fn key<'de, A: SeqAccess<'de>>(
     let mut fault = None;
     for &column in entity.key {
         let field = entity.field(column);
-        let take = |found: Found<'_>| match owned(field.kind, found) {
+        let take = |found: Found<'_>| match owned(field, found) {
             Ok(value) => parts.push(value),
             Err(mismatch) => fault = fault.take().or(Some(mismatch)),
         };

@@ -1,11 +1,12 @@
 //! The batch in the making.
 
 use super::ROOT;
+use crate::database::Clock;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema, Side};
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
-use crate::value::{Cell, KeyValues, Mismatch, ValueRef};
+use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
 use std::collections::HashMap;
 
 /// How saves behave.
@@ -15,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) max_depth: usize,
     /// Whether a child that states another foreign key than its place says is an error.
     pub(crate) strict: bool,
+    /// Tells the time of a write.
+    pub(crate) clock: Clock,
 }
 
 /// Where a record came from.
@@ -135,6 +138,8 @@ pub(crate) struct Gather {
     pub(super) listed: Vec<KeyValues>,
     /// Relations that the input named with an empty list: (group, row, relation).
     pub(crate) empties: Vec<(u32, u32, u16)>,
+    /// The time of this write, once it was asked for.
+    pub(super) now: Option<Timestamp>,
     /// The error that a deserializer can't carry.
     pub(crate) fault: Option<Error>,
     /// Where a deserializer failed by itself.
@@ -153,6 +158,7 @@ impl Gather {
             ties: HashMap::new(),
             listed: Vec::new(),
             empties: Vec::new(),
+            now: None,
             fault: None,
             failed_at: None,
         };
@@ -179,6 +185,10 @@ impl Gather {
         &self.groups
     }
 
+    pub(super) fn rows_mut(&mut self, group: usize) -> &mut Rows {
+        &mut self.groups[group].rows
+    }
+
     /// The group of an entity's merged records.
     fn group_of(&mut self, entity: &'static EntitySchema) -> u32 {
         let found = self.groups.iter().position(|g| g.how == RowWrite::Merge && g.entity().is(entity));
@@ -188,17 +198,33 @@ impl Gather {
         }
     }
 
-    /// The group that a relation's records go to.
+    /// The group that a relation's records go to; `None` where they are on another connection, and so
+    /// can't be written along.
     #[inline]
-    pub(crate) fn target(&mut self, group: u32, relation: usize) -> u32 {
+    pub(crate) fn target(&mut self, group: u32, relation: usize) -> Option<u32> {
         let known = self.groups[group as usize].targets[relation];
         if known != ROOT {
-            return known;
+            return Some(known);
         }
-        let entity = (self.group(group).entity().relations[relation].target)();
+        let owner = self.group(group).entity();
+        let entity = (owner.relations[relation].target)();
+        if !owner.shares_connection(entity) {
+            return None;
+        }
         let target = self.group_of(entity);
         self.groups[group as usize].targets[relation] = target;
-        target
+        Some(target)
+    }
+
+    /// The error for a record that is nested where it can't be written along; `at` is its path.
+    #[cold]
+    pub(crate) fn crossing(&self, group: u32, relation: usize, at: String) -> Error {
+        let owner = self.group(group).entity();
+        let target = (owner.relations[relation].target)();
+        let name =
+            |entity: &EntitySchema| entity.connection.map_or("none".into(), |name| format!("`{name}`"));
+        let (here, there) = (name(owner), name(target));
+        Error::CrossingRecord { at, model: owner.model, here, target: target.model, there }
     }
 
     /// A record begins. Answers its row and the mark to [end](Self::end) it with.
@@ -226,10 +252,14 @@ impl Gather {
     pub(crate) fn set(&mut self, group: u32, row: u32, column: usize, value: ValueRef<'_>) -> Result<()> {
         let data = &mut self.groups[group as usize];
         let field = data.rows.entity().field(column);
-        let fitting = if value.is_null() && !field.nullable {
-            Err(Mismatch::new(field.kind, "null"))
-        } else {
-            field.kind.fit(value)
+        let taken;
+        let fitting = match &field.intake {
+            Some(intake) => {
+                taken = intake.take(field.kind, field.nullable, value);
+                taken.as_ref().map(Value::as_ref).map_err(Mismatch::clone)
+            }
+            None if value.is_null() && !field.nullable => Err(Mismatch::new(field.kind, "null")),
+            None => field.kind.fit(value),
         };
         match fitting {
             Ok(value) => {
@@ -271,11 +301,16 @@ impl Gather {
                 self.listed.push(key.clone());
                 self.nested(relation, ROOT, row);
             }
-            RelationKind::BelongsToMany if schema.to == target.key => {
+            RelationKind::BelongsToMany
+                if schema.to == target.key && self.group(group).entity().shares_connection(target) =>
+            {
                 self.pivot_to_key((group, row), (relation, ordinal), schema, key)?;
             }
             _ => {
-                let to = self.target(group, relation);
+                let Some(to) = self.target(group, relation) else {
+                    let at = self.nested_path((group, row), relation, ordinal);
+                    return Err(self.crossing(group, relation, at));
+                };
                 let relation16 = relation as u16;
                 let origin =
                     Origin { parent: group, parent_row: row, relation: relation16, pivot: false, ordinal };
@@ -477,6 +512,7 @@ impl Gather {
     /// write. The rows move into the batch and come back by [`Gather::take_back`].
     pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
         self.check_keys()?;
+        self.stamp()?;
         for data in &mut self.groups {
             data.merge_repeats();
         }

@@ -13,6 +13,15 @@ pub(super) fn mismatch(found: impl Into<String>) -> Mismatch {
     Mismatch { expected: "a list of keys".into(), found: found.into() }
 }
 
+/// A list of keys that comes as the text that is stored: what a dump holds.
+pub(super) fn from_text(kind: Kind, text: &str) -> Found<'_> {
+    if keys::is_list(text, kind) {
+        Ok(ValueRef::Text(text))
+    } else {
+        Err(mismatch(ValueRef::Text(text).describe()))
+    }
+}
+
 /// Reads a list of keys, or says what is wrong with it.
 pub(super) fn text<'de, A: SeqAccess<'de>>(
     kind: Kind,
@@ -22,7 +31,7 @@ pub(super) fn text<'de, A: SeqAccess<'de>>(
     let mut text = Ok(keys::Writer::new());
     loop {
         let mut item = None;
-        let take = |found: Found<'_>| item = Some(owned(kind, found));
+        let take = |found: Found<'_>| item = Some(owned(&field, found));
         if seq.next_element_seed(CellSeed { field: &field, take })?.is_none() {
             return Ok(text.map(keys::Writer::end));
         }

@@ -9,16 +9,21 @@ mod buffered;
 mod cells;
 mod composite;
 mod draft;
+mod embedded;
 mod gather;
+#[cfg(feature = "json")]
+mod json;
 mod listed;
 mod order;
 mod path;
+mod stamp;
 mod stream;
 mod tie;
+mod validate;
 mod variant;
 
-pub(crate) use assemble::{Assembler, readback};
-pub(crate) use cells::from_text;
+pub(crate) use assemble::{Assembler, Source, readback};
+pub(crate) use cells::{parse_uuid, read_value};
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

@@ -4,11 +4,16 @@
 use super::buffered::{BufferSeed, Buffered, Replay};
 use super::cells::{CellSeed, Found, owned};
 use super::composite;
+use super::embedded::EmbedSeed;
 use super::gather::{Gather, Origin};
+#[cfg(feature = "json")]
+use super::json::JsonSeed;
 use super::tie::{self, TieSeed};
 use super::variant::is_variant;
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
+#[cfg(feature = "json")]
+use crate::value::{DEEPEST, Kind, canonical};
 use crate::value::{KeyValues, Mismatch, ValueRef};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -31,7 +36,9 @@ enum Taken {
 /// A value in the place of one record.
 struct RecordSeed<'g> {
     gather: &'g mut Gather,
-    group: u32,
+    entity: &'static EntitySchema,
+    /// Where records go; `None` where only keys can be taken.
+    group: Option<u32>,
     origin: Origin,
     depth: usize,
     /// Whether a list of records may stand here too.
@@ -51,7 +58,10 @@ impl<'de> DeserializeSeed<'de> for Roots<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let gather = self.0;
         let origin = Origin::root(0);
-        let seed = RecordSeed { gather: &mut *gather, group: 0, origin, depth: 1, list: true, key: false };
+        let entity = gather.group(0).entity();
+        let group = Some(0);
+        let seed =
+            RecordSeed { gather: &mut *gather, entity, group, origin, depth: 1, list: true, key: false };
         match seed.deserialize(deserializer)? {
             Taken::Nothing => {
                 let mismatch =
@@ -83,10 +93,6 @@ impl RecordSeed<'_> {
         if schema.kind.to_many() && !self.list { format!("{path}[{ordinal}]") } else { path }
     }
 
-    fn entity(&self) -> &'static EntitySchema {
-        self.gather.group(self.group).entity()
-    }
-
     fn refuse<E: de::Error>(self, found: String) -> E {
         let expected = match (self.list, self.key) {
             (true, true) => "a list of records or of keys",
@@ -94,14 +100,14 @@ impl RecordSeed<'_> {
             (false, true) => "a record or its key",
             (false, false) => "a record",
         };
-        let expected = format!("{expected} of `{}`", self.entity().model);
+        let expected = format!("{expected} of `{}`", self.entity.model);
         let at = self.path();
         fail(self.gather, Error::WrongType { at, mismatch: Mismatch { expected, found } })
     }
 
     /// A scalar: the key of a record, where one may stand.
     fn scalar<E: de::Error>(self, found: Found<'_>) -> Result<Taken, E> {
-        let entity = self.entity();
+        let entity = self.entity;
         let [column] = entity.key else {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
@@ -110,7 +116,7 @@ impl RecordSeed<'_> {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
         }
-        match owned(entity.field(*column).kind, found) {
+        match owned(entity.field(*column), found) {
             Ok(value) => Ok(Taken::Key(KeyValues::one(value))),
             Err(mismatch) => {
                 let at = self.path();
@@ -124,7 +130,7 @@ impl RecordSeed<'_> {
         self,
         read: impl FnOnce(CellSeed<'_, &mut dyn FnMut(Found<'_>)>) -> Result<(), E>,
     ) -> Result<Taken, E> {
-        let entity = self.entity();
+        let entity = self.entity;
         let field: &FieldSchema = entity.field(entity.key[0]);
         let mut this = Some(self);
         let mut outcome = None;
@@ -142,14 +148,20 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     type Value = Taken;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a record of `{}`", self.entity().model)
+        write!(f, "a record of `{}`", self.entity.model)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Taken, A::Error> {
         if self.list && self.origin.parent != super::ROOT {
             return Err(self.refuse("an object".into()));
         }
-        let RecordSeed { gather, group, origin, depth, .. } = self;
+        let Some(group) = self.group else {
+            let at = self.path();
+            let Origin { parent, relation, .. } = self.origin;
+            let error = self.gather.crossing(parent, relation as usize, at);
+            return Err(fail(self.gather, error));
+        };
+        let RecordSeed { gather, origin, depth, .. } = self;
         let (row, mark) = gather.begin(group, origin);
         if depth > gather.settings.max_depth {
             let error = gather.too_deep(group, row);
@@ -163,8 +175,8 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Taken, A::Error> {
-        if !self.list && self.key && self.entity().key.len() > 1 {
-            return match composite::key(self.entity(), &mut seq)? {
+        if !self.list && self.key && self.entity.key.len() > 1 {
+            return match composite::key(self.entity, &mut seq)? {
                 Ok(key) => Ok(Taken::Key(key)),
                 Err(mismatch) => {
                     let at = self.path();
@@ -175,7 +187,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         if !self.list {
             return Err(self.refuse("a list".into()));
         }
-        let RecordSeed { gather, group, origin, depth, key, .. } = self;
+        let RecordSeed { gather, entity, group, origin, depth, key, .. } = self;
         let Origin { parent, parent_row, relation, .. } = origin;
         let is_root = parent == super::ROOT;
         if depth > gather.settings.max_depth {
@@ -187,7 +199,8 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         let mut ordinal = 0;
         loop {
             let origin = Origin { ordinal, ..origin };
-            let seed = RecordSeed { gather: &mut *gather, group, origin, depth: depth + 1, list: false, key };
+            let depth = depth + 1;
+            let seed = RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
             let taken = match seq.next_element_seed(seed) {
                 Ok(taken) => taken,
                 Err(error) => {
@@ -205,7 +218,11 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
             };
             match taken {
                 None => break,
-                Some(Taken::Record(row)) if !is_root => gather.nested(relation as usize, group, row),
+                Some(Taken::Record(row)) if !is_root => {
+                    if let Some(group) = group {
+                        gather.nested(relation as usize, group, row);
+                    }
+                }
                 Some(Taken::Key(key)) => {
                     let outcome = gather.nested_key((parent, parent_row), relation as usize, ordinal, &key);
                     outcome.map_err(|error| fail(gather, error))?;
@@ -266,6 +283,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
 #[derive(Clone, Copy)]
 enum Member {
     Column(usize),
+    Embedded(usize),
     Relation(usize),
     /// The columns of the pivot by which the record is nested, if it is.
     Pivot,
@@ -276,33 +294,46 @@ enum Member {
 /// after the last found is tried first.
 struct Names {
     entity: &'static EntitySchema,
+    /// How many of the columns have members of their own.
+    own: usize,
     next: usize,
 }
 
 impl Names {
+    fn new(entity: &'static EntitySchema) -> Self {
+        Self { entity, own: entity.own_fields(), next: 0 }
+    }
+
+    /// The name of the member at a place: columns come first, then relations, then embedded structs.
+    #[inline]
     fn name(&self, at: usize) -> Option<&'static str> {
-        let fields = self.entity.fields;
-        match fields.get(at) {
-            Some(field) => Some(field.name),
-            None => self.entity.relations.get(at - fields.len()).map(|r| r.name),
+        if at < self.own {
+            return Some(self.entity.fields[at].name);
+        }
+        let at = at - self.own;
+        match self.entity.relations.get(at) {
+            Some(relation) => Some(relation.name),
+            None => self.entity.embeds.get(at - self.entity.relations.len()).map(|embed| embed.name),
         }
     }
 
     #[inline]
     fn find(&mut self, name: &str) -> Member {
-        let count = self.entity.fields.len() + self.entity.relations.len();
+        let relations = self.entity.relations.len();
         let found = if self.name(self.next) == Some(name) {
             Some(self.next)
         } else {
-            (0..count).find(|&at| self.name(at) == Some(name))
+            (0..self.own + relations + self.entity.embeds.len()).find(|&at| self.name(at) == Some(name))
         };
         match found {
             Some(at) => {
                 self.next = at + 1;
-                if at < self.entity.fields.len() {
+                if at < self.own {
                     Member::Column(at)
+                } else if at < self.own + relations {
+                    Member::Relation(at - self.own)
                 } else {
-                    Member::Relation(at - self.entity.fields.len())
+                    Member::Embedded(at - self.own - relations)
                 }
             }
             None if name == tie::MEMBER => Member::Pivot,
@@ -361,7 +392,7 @@ pub(super) fn members<'de, A: MapAccess<'de>>(
     mut map: A,
 ) -> Result<(), A::Error> {
     let entity = gather.group(group).entity();
-    let mut names = Names { entity, next: 0 };
+    let mut names = Names::new(entity);
     let mut unknown = None;
     let mut waiting = Vec::new();
     loop {
@@ -374,24 +405,13 @@ pub(super) fn members<'de, A: MapAccess<'de>>(
             }
         };
         let outcome = match member {
-            Member::Column(column) => {
-                let mut fault = None;
-                let seed = CellSeed {
-                    field: &entity.fields[column],
-                    take: |found: Found<'_>| {
-                        fault = match found {
-                            Ok(value) => gather.set(group, row, column, value).err(),
-                            Err(mismatch) => {
-                                Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
-                            }
-                        };
-                    },
-                };
-                let outcome = map.next_value_seed(seed);
-                match fault {
-                    Some(error) => return Err(fail(gather, error)),
-                    None => outcome,
-                }
+            Member::Column(at) => match column(gather, (group, row), at, depth, &mut map) {
+                Err(error) if gather.fault.is_some() => return Err(error),
+                outcome => outcome,
+            },
+            Member::Embedded(at) => {
+                let (place, embed) = ((group, row), &entity.embeds[at]);
+                map.next_value_seed(EmbedSeed { gather: &mut *gather, place, embed, depth: depth + 1 })
             }
             Member::Relation(relation) if is_variant(&entity.relations[relation]) => {
                 match gather.variant((group, row), relation) {
@@ -479,6 +499,71 @@ impl<'de, E: de::Error> Source<'de> for Replay<E> {
     }
 }
 
+/// Reads what a column's member holds.
+#[inline]
+pub(super) fn column<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    column: usize,
+    depth: usize,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let field = &gather.group(group).entity().fields[column];
+    #[cfg(feature = "json")]
+    if field.kind == Kind::Json {
+        return json(gather, (group, row), column, depth, map);
+    }
+    #[cfg(not(feature = "json"))]
+    let _ = depth;
+    let mut fault = None;
+    let seed = CellSeed {
+        field,
+        take: |found: Found<'_>| {
+            fault = match found {
+                Ok(value) => gather.set(group, row, column, value).err(),
+                Err(mismatch) => {
+                    Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
+                }
+            };
+        },
+    };
+    let outcome = map.next_value_seed(seed);
+    match fault {
+        Some(error) => Err(fail(gather, error)),
+        None => outcome,
+    }
+}
+
+/// Reads the JSON that a column holds.
+#[cfg(feature = "json")]
+fn json<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    column: usize,
+    depth: usize,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let bound = gather.settings.max_depth;
+    let left = bound.saturating_sub(depth).min(DEEPEST);
+    let mut too_deep = false;
+    let tree = match map.next_value_seed(JsonSeed { depth: left, too_deep: &mut too_deep }) {
+        Err(_) if too_deep => {
+            let at = gather.field_path(group, row, column);
+            return Err(fail(gather, Error::TooDeep { at, bound: bound.min(depth + DEEPEST) }));
+        }
+        outcome => outcome?,
+    };
+    let set = if tree.is_null() {
+        gather.set(group, row, column, ValueRef::Null)
+    } else {
+        match canonical(&tree) {
+            Ok(text) => gather.set(group, row, column, ValueRef::Text(&text)),
+            Err(mismatch) => Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch }),
+        }
+    };
+    set.map_err(|error| fail(gather, error))
+}
+
 /// Reads what a relation's member holds.
 fn related<'de, S: Source<'de>>(
     gather: &mut Gather,
@@ -488,20 +573,23 @@ fn related<'de, S: Source<'de>>(
     source: S,
 ) -> Result<(), S::Error> {
     let target = gather.target(group, relation);
-    let kind = gather.group(group).entity().relations[relation].kind;
+    let schema = &gather.group(group).entity().relations[relation];
     let relation16 = relation as u16;
     let origin = Origin { parent: group, parent_row: row, relation: relation16, pivot: false, ordinal: 0 };
     let seed = RecordSeed {
         gather: &mut *gather,
+        entity: (schema.target)(),
         group: target,
         origin,
         depth: depth + 1,
-        list: kind.to_many(),
+        list: schema.kind.to_many(),
         key: true,
     };
     match source.read(seed)? {
         Taken::Record(nested) => {
-            gather.nested(relation, target, nested);
+            if let Some(target) = target {
+                gather.nested(relation, target, nested);
+            }
             Ok(())
         }
         Taken::Key(key) => {
@@ -522,6 +610,7 @@ fn note_failure(gather: &mut Gather, group: u32, row: u32, member: Option<Member
         Some(Member::Column(column)) => format!("{path}.{}", entity.field(column).name),
         Some(Member::Pivot) => format!("{path}.{}", tie::MEMBER),
         Some(Member::Relation(relation)) => format!("{path}.{}", entity.relations[relation].name),
+        Some(Member::Embedded(at)) => format!("{path}.{}", entity.embeds[at].name),
         _ => path,
     });
 }

@@ -35,6 +35,20 @@ pub trait AsyncDataProvider: Send + Sync + 'static {
     }
 }
 
+impl<P: AsyncDataProvider + ?Sized> AsyncDataProvider for Arc<P> {
+    fn capabilities(&self) -> &Capabilities {
+        (**self).capabilities()
+    }
+
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        (**self).open(connection)
+    }
+
+    fn may_block(&self) -> Result<()> {
+        (**self).may_block()
+    }
+}
+
 /// An open connection of an [`AsyncDataProvider`]; the duties are those of
 /// [`Connection`](super::Connection).
 pub trait AsyncConnection: Send + Sync + 'static {
@@ -60,6 +74,12 @@ pub trait AsyncConnection: Send + Sync + 'static {
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         self.select(Arc::new(super::contract::find_plan(entity, &key)), sink)
+    }
+
+    /// See [`Connection::explain`](super::Connection::explain).
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        let _ = plan;
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
     /// See [`Connection::apply`](super::Connection::apply). The batch comes back whatever happens.

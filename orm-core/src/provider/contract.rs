@@ -60,9 +60,23 @@ pub trait Connection: Send + Sync + 'static {
         self.select(&Arc::new(find_plan(entity, key)), sink)
     }
 
+    /// How a plan would be read, for people: the statements and what the engine says of them, or the way
+    /// that is taken. Values stand as placeholders. Nothing is read. By default nothing is known.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        let _ = plan;
+        Ok(Vec::new())
+    }
+
     /// Applies a batch: all of it or nothing, and no reader sees a part of it.
     ///
     /// Keys that the storage makes are left in the batch: see [`WriteBatch`].
+    ///
+    /// An error that [may be tried again](Error::is_transient) promises that nothing was kept: the core
+    /// does apply the batch again then. Where the answer of the engine was lost, it is
+    /// [`Error::CommitUnknown`], which is never tried again.
     ///
     /// # Errors
     /// [`Error::DuplicateKey`], [`Error::NotFound`], [`Error::MissingField`], [`Error::Unique`] as the
@@ -125,6 +139,7 @@ pub trait Transaction: Send + 'static {
     ///
     /// # Errors
     /// [`Error::Serialization`] when it conflicts with what others committed: nothing of it remains then.
+    /// [`Error::CommitUnknown`] when the answer of the engine was lost.
     fn commit(self: Box<Self>) -> Result<()>;
 
     /// Undoes it all.

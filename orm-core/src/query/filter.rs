@@ -1,11 +1,12 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
 use super::guard;
+use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
-use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -30,30 +31,35 @@ pub struct Filter<M> {
     _of: PhantomData<fn() -> M>,
 }
 
-/// An operand that can't be compared with its column; reported when the query runs.
+/// What a closure of a query asked for that can't be; reported when the query runs.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    model: &'static str,
-    column: &'static str,
-    mismatch: Mismatch,
+pub(crate) enum Fault {
+    /// An operand that can't be compared with its column.
+    Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
+    /// A path over a relation that may lead to more than one record.
+    Ambiguous { model: &'static str, field: &'static str },
 }
 
 impl Fault {
     pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
         let schema = M::schema();
-        Self { model: schema.model, column: schema.field(column).field, mismatch }
+        Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
     }
-}
 
-impl Fault {
     pub(super) fn of(relation: &RelationSchema, mismatch: Mismatch) -> Self {
-        Self { model: relation.model, column: relation.field, mismatch }
+        Self::Operand { model: relation.model, column: relation.field, mismatch }
     }
 }
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Error::Operand { model: fault.model, column: fault.column, mismatch: fault.mismatch }
+        match fault {
+            Fault::Operand { model, column, mismatch } => Error::Operand { model, column, mismatch },
+            Fault::Ambiguous { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
+                 make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+        }
     }
 }
 
@@ -79,7 +85,7 @@ impl<M> From<Predicate> for Filter<M> {
 }
 
 impl<M: Model> Filter<M> {
-    fn fault(fault: Fault) -> Self {
+    pub(super) fn fault(fault: Fault) -> Self {
         Self { inner: Err(fault), _of: PhantomData }
     }
 
@@ -169,6 +175,11 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+            let mismatch = Mismatch { expected, found: format!("{op:?}") };
+            return Filter::fault(Fault::at::<M>(self.index, mismatch));
+        }
         match operand.into_operand() {
             Ok(Value::Null) => Predicate::Constant(false).into(),
             Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
@@ -249,6 +260,26 @@ impl<M: Model, T: FieldType> Column<M, T> {
     pub fn eq_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
         self.compare_column(CompareOp::Eq, other)
     }
+    /// Not equal to another column; unknown where either is NULL.
+    pub fn ne_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Ne, other)
+    }
+    /// Less than another column.
+    pub fn lt_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Lt, other)
+    }
+    /// Less than another column, or equal to it.
+    pub fn le_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Le, other)
+    }
+    /// Greater than another column.
+    pub fn gt_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Gt, other)
+    }
+    /// Greater than another column, or equal to it.
+    pub fn ge_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Ge, other)
+    }
 }
 
 impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
@@ -328,30 +359,45 @@ fn tied<M: Model, T: Model>(
 
 impl<M: Model, T: Model> ToOne<M, T> {
     /// There is a related record and it meets the condition.
-    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// There is a related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 }
 
 impl<M: Model, T: Model> ToMany<M, T> {
     /// At least one related record meets the condition.
-    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// No related record meets the condition.
-    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Eq, 0))
     }
 
     /// Every related record meets the condition; true where there are none.
-    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         let filter = filter(T::fields());
         let failing = match filter.inner {
             Ok(predicate) => Predicate::NotTrue(Box::new(predicate)).into(),
@@ -362,13 +408,19 @@ impl<M: Model, T: Model> ToMany<M, T> {
 
     /// There is at least one related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 
     /// The number of related records, to be compared: `u.posts.count().ge(3)`.
     #[must_use]
-    pub fn count(self) -> RelatedCount<M, T> {
+    pub fn count(self) -> RelatedCount<M, T>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         RelatedCount { relation: self.index, filter: Filter::everything(), middle: None, _of: PhantomData }
     }
 
@@ -376,7 +428,10 @@ impl<M: Model, T: Model> ToMany<M, T> {
     ///
     /// `P` is the pivot, or the model that the relation leads through. For conditions on both there is
     /// `u.roles.count().filter(…).filter_pivot::<P>(…).ge(1)`.
-    pub fn any_pivot<P: Model>(self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> Filter<M> {
+    pub fn any_pivot<P: Model>(self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         self.count().filter_pivot(filter).ge(1)
     }
 }

@@ -1,12 +1,12 @@
 //! Loading relations over lists of keys: one statement for the records of all lists.
 
 use super::key_index::KeyIndex;
-use super::load::Choice;
+use super::load::{Choice, Found};
 use crate::engine::Session;
 use crate::error::Result;
 use crate::model::Model;
 use crate::model::schema::RelationSchema;
-use crate::plan::{Predicate, Select, Sort};
+use crate::plan::{KeySet, Output, Predicate, Select, Sort};
 use crate::provider::{Flow, Row, RowSink};
 use crate::value::{ValueRef, keys};
 use std::sync::Arc;
@@ -37,15 +37,12 @@ pub(super) async fn children<M: Model, T: Model>(
     choice: &Choice<T>,
     session: &Session,
     parents: &[M],
-) -> Result<Vec<Vec<T>>> {
+) -> Result<Found<T>> {
     let mut lists: Vec<Vec<(u32, T)>> = parents.iter().map(|_| Vec::new()).collect();
     // The derive and `start()` see to it that there is one column on each side.
     let (&[column], &[key]) = (relation.from, relation.to) else {
-        return Ok(parents.iter().map(|_| Vec::new()).collect());
+        return Ok(Found::new(Vec::new(), Vec::new()));
     };
-    let filter = choice.filter.clone()?;
-    choice.middle.clone().transpose()?;
-    choice.between.clone().transpose()?;
     let kind = T::schema().field(key).kind;
     let mut index = KeyIndex::new(&[kind], parents.len());
     let mut places = Vec::new();
@@ -59,19 +56,11 @@ pub(super) async fn children<M: Model, T: Model>(
     }
     let keys = Arc::new(index.take_keys());
     if !keys.is_empty() {
-        let columns = relation.to;
-        let mut order = choice.order.clone();
-        if !order.is_empty() && (choice.limit.is_some() || choice.offset > 0) {
-            // Where records are cut off, the key breaks ties.
-            let ties = T::schema().key.iter().filter(|c| !choice.order.iter().any(|o| o.column == **c));
-            order.extend(ties.map(|&column| Sort { column, descending: false, nulls_first: true }));
-        }
-        let filter = Predicate::Keys { columns, keys }.and(filter);
-        let plan = Select { filter, order, ..Select::all(T::schema()) };
+        let plan = plan(relation, choice, &keys, Output::Records)?;
         let sink = Listed { records: Vec::new(), of: Vec::new(), index, places, key };
         let Listed { mut records, of, .. } = session.select(&Arc::new(plan), sink).await?;
         for load in &choice.with {
-            load.run(session, &mut records).await?;
+            load.here(session, &mut records).await?;
         }
         for (record, (parent, place)) in records.into_iter().zip(of) {
             lists[parent as usize].push((place, record));
@@ -79,13 +68,34 @@ pub(super) async fn children<M: Model, T: Model>(
     }
     let offset = usize::try_from(choice.offset).unwrap_or(usize::MAX);
     let limit = choice.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(lists
-        .into_iter()
-        .map(|mut list| {
-            if choice.order.is_empty() {
-                list.sort_by_key(|(place, _)| *place);
-            }
-            list.into_iter().skip(offset).take(limit).map(|(_, record)| record).collect()
-        })
-        .collect())
+    let mut found = Found::new(Vec::new(), Vec::new());
+    for (parent, mut list) in lists.into_iter().enumerate() {
+        if choice.order.is_empty() {
+            list.sort_by_key(|(place, _)| *place);
+        }
+        found.records.extend(list.into_iter().skip(offset).take(limit).map(|(_, record)| record));
+        found.of.resize(found.records.len(), parent as u32);
+    }
+    Ok(found)
+}
+
+/// What is read of the records of some lists.
+pub(super) fn plan<T>(
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    keys: &Arc<KeySet>,
+    output: Output,
+) -> Result<Select> {
+    // Nothing stands in between; asking for that is a fault.
+    choice.middle.clone().transpose()?;
+    choice.between.clone().transpose()?;
+    let entity = (relation.target)();
+    let mut order = choice.order.clone();
+    if !order.is_empty() && (choice.limit.is_some() || choice.offset > 0) {
+        // Where records are cut off, the key breaks ties.
+        let ties = entity.key.iter().filter(|c| !choice.order.iter().any(|o| o.column == **c));
+        order.extend(ties.map(|&column| Sort { column, descending: false, nulls_first: true }));
+    }
+    let filter = Predicate::Keys { columns: relation.to, keys: Arc::clone(keys) }.and(choice.filter.clone()?);
+    Ok(Select { filter, order, output, ..Select::all(entity) })
 }

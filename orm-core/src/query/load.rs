@@ -1,16 +1,19 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
+use super::IntoLoad;
+use super::crossing::{self, Stage};
 use super::filter::{Fault, Filter, both, pivot_filter};
 use super::guard;
 use super::key_index::KeyIndex;
 use super::listed;
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, Between, MakeBetween};
+use super::with_count::CountOf;
 use crate::engine::Session;
 use crate::error::Result;
 use crate::model::schema::{RelationKind, RelationSchema, Side};
-use crate::model::{Fields, Model, One, ToMany, ToOne};
-use crate::plan::{Output, Predicate, Related, Select, Sort};
+use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
+use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
 use std::fmt;
@@ -35,18 +38,89 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
+    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(into)
+    }
+
     pub(super) fn new(loader: impl Loader<M>) -> Self {
         Self(Arc::new(loader))
     }
 
-    /// Loads the relation of all of these records.
-    pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        self.0.load(session, parents)
+    /// Loads the relation of all of these records, as far as it is in their own database.
+    pub(crate) fn here<'a>(
+        &'a self,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, session, parents)
+    }
+
+    /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
+    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    }
+
+    /// Whether it leads to another connection, or what it loads along does.
+    pub(crate) fn crosses(&self) -> bool {
+        self.0.crosses()
     }
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>>;
+
+    fn crosses(&self) -> bool;
+
+    /// The plans that it would read, with keys of no parents in particular.
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
+}
+
+/// A plan and what it is for.
+pub(super) struct Planned {
+    pub(super) of: String,
+    pub(super) plan: Arc<Select>,
+}
+
+impl Planned {
+    /// What a relation's loads and counts read.
+    pub(super) fn related<T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        output: Output,
+    ) -> Result<Self> {
+        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan: Arc::new(plan) })
+    }
+}
+
+/// Two keys, since with one a statement may look different.
+fn sample_keys(relation: &'static RelationSchema) -> KeySet {
+    use crate::value::{Class, Value};
+    let (entity, columns) = match &relation.pivot {
+        Some(pivot) => ((pivot.entity)(), pivot.from),
+        None => ((relation.target)(), relation.to),
+    };
+    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
+    let mut keys = KeySet::new(kinds.iter().copied());
+    for n in 0..2_u8 {
+        let parts: Vec<Value> = kinds
+            .iter()
+            .map(|kind| match kind.class() {
+                Class::Int => kind.int_value(i64::from(n)).to_value(),
+                Class::Float => Value::Float(f64::from(n)),
+                Class::Text => Value::Text(n.to_string().into()),
+                Class::Bytes => Value::Bytes([n].into()),
+                Class::Uuid => Value::Uuid([n; 16]),
+            })
+            .collect();
+        keys.push(|part| parts[part].as_ref());
+    }
+    keys
 }
 
 /// How the related records are chosen.
@@ -73,6 +147,32 @@ impl<T> Choice<T> {
             limit: None,
             with: Vec::new(),
         }
+    }
+
+    /// What is read of a relation.
+    pub(super) fn plan(
+        &self,
+        relation: &'static RelationSchema,
+        keys: Arc<KeySet>,
+        output: Output,
+    ) -> Result<Select> {
+        if relation.kind == RelationKind::HasManyBy {
+            return listed::plan(relation, self, &keys, output);
+        }
+        let related = Related {
+            middle: guard::of_middle(relation, self.middle.clone().transpose()?),
+            with_middle: output == Output::Records && self.between.is_some(),
+            offset: self.offset,
+            limit: self.limit,
+            ..Related::all(relation, keys)
+        };
+        Ok(Select {
+            output,
+            filter: guard::of_targets(relation, self.filter.clone()?),
+            related: Some(related),
+            order: self.order.clone(),
+            ..Select::all((relation.target)())
+        })
     }
 
     /// Adds a condition.
@@ -154,8 +254,21 @@ macro_rules! load {
 
             /// Loads a relation of the related records too.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-                self.choice.with.push(load(T::fields()).into());
+            pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+                self.choice.with.push(load(T::fields()).into_load());
+                self
+            }
+
+            pub(super) fn with_loads(mut self, loads: Vec<Load<T>>) -> Self {
+                self.choice.with.extend(loads);
+                self
+            }
+
+            /// Counts the records that a relation of the related records leads to; see
+            /// [`Query::with_count`](super::Query::with_count).
+            #[must_use]
+            pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
+                self.choice.with.push(count(T::fields()).into().load);
                 self
             }
         }
@@ -169,8 +282,14 @@ macro_rules! load {
 
             /// To be loaded together with a relation of the related records.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
+            pub fn with<L: IntoLoad<T>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
                 self.load().with(load)
+            }
+
+            /// To be loaded, and a relation of the related records counted.
+            #[must_use]
+            pub fn with_count<C: Into<CountOf<T>>>(self, count: impl FnOnce(&Fields<T>) -> C) -> $name<M, T> {
+                self.load().with_count(count)
             }
 
             /// To be loaded.
@@ -202,6 +321,10 @@ load!(
     LoadMany of ToMany);
 
 impl<M: Model, T: Model> LoadMany<M, T> {
+    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice<T>) {
+        (self.relation, self.choice)
+    }
+
     /// In this order; later terms break the ties of earlier ones.
     #[must_use]
     pub fn order_by<O: OneOrMore<Order<T>>>(mut self, order: impl FnOnce(&Fields<T>) -> O) -> Self {
@@ -299,6 +422,21 @@ struct Children<T> {
     between_at: usize,
 }
 
+/// What was found of a relation.
+pub(super) struct Found<T> {
+    pub(super) records: Vec<T>,
+    /// The place of each record's parent.
+    pub(super) of: Vec<u32>,
+    /// What stands in between, where that was asked for.
+    pub(super) between: Option<Box<dyn Between>>,
+}
+
+impl<T> Found<T> {
+    pub(super) fn new(records: Vec<T>, of: Vec<u32>) -> Self {
+        Self { records, of, between: None }
+    }
+}
+
 impl<T: Model> RowSink for Children<T> {
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let key_at = self.key_at;
@@ -313,13 +451,8 @@ impl<T: Model> RowSink for Children<T> {
     }
 }
 
-/// Reads what a relation leads to from these parents, with its own relations.
-pub(super) async fn children<M: Model, T: Model>(
-    relation: &'static RelationSchema,
-    choice: &Choice<T>,
-    session: &Session,
-    parents: &[M],
-) -> Result<(Vec<T>, Vec<u32>, Option<Box<dyn Between>>)> {
+/// The parents' keys by which a relation leads to records, and the places that have each.
+pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) -> KeyIndex {
     let own = M::schema();
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
@@ -332,49 +465,69 @@ pub(super) async fn children<M: Model, T: Model>(
         // What can't be stored can't have been read: such a key leads nowhere.
         index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
     }
+    index
+}
+
+/// Reads what a relation leads to from these parents, with its own relations.
+pub(super) async fn children<M: Model, T: Model>(
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    session: &Session,
+    parents: &[M],
+) -> Result<Found<T>> {
+    if relation.kind == RelationKind::HasManyBy {
+        return listed::children(relation, choice, session, parents).await;
+    }
+    let mut index = parents_index(relation, parents);
     let keys = Arc::new(index.take_keys());
     if keys.is_empty() {
-        return Ok((Vec::new(), Vec::new(), None));
+        return Ok(Found::new(Vec::new(), Vec::new()));
     }
-    let plan = Select {
-        entity: T::schema(),
-        output: Output::Records,
-        filter: guard::of_targets(relation, choice.filter.clone()?),
-        related: Some(Related {
-            middle: guard::of_middle(relation, choice.middle.clone().transpose()?),
-            with_middle: choice.between.is_some(),
-            offset: choice.offset,
-            limit: choice.limit,
-            ..Related::all(relation, keys)
-        }),
-        order: choice.order.clone(),
-        offset: 0,
-        limit: None,
-    };
+    let plan = choice.plan(relation, keys, Output::Records)?;
     let key_at = T::schema().fields.len();
     let between = choice.between.clone().transpose()?.map(|make| make());
     let between_at = key_at + relation.from.len();
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at, between, between_at };
-    let Children { mut records, parents, between, .. } = session.select(&Arc::new(plan), sink).await?;
+    let Children { mut records, parents: of, between, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
-        load.run(session, &mut records).await?;
+        load.here(session, &mut records).await?;
     }
-    Ok((records, parents, between))
+    Ok(Found { records, of, between })
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            if relation.kind == RelationKind::HasManyBy {
-                let lists = listed::children(relation, &self.choice, session, parents).await?;
-                for (parent, list) in parents.iter_mut().zip(lists) {
-                    (self.relation.slot)(parent).fill(list, self.choice.is_partial());
-                }
-                return Ok(());
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().unwrap_or_default()
+            };
+            // What stands in between stays as it is where only relations of the records are loaded.
+            let mut ties: Vec<_> = match self.choice.between {
+                Some(_) => parents.iter_mut().map(|parent| (self.relation.slot)(parent).ties()).collect(),
+                None => Vec::new(),
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some(Found { records, of, between }) = found else { return Ok(()) };
+            if let Some(between) = between {
+                ties = between.divide(&of, parents.len()).into_iter().map(Some).collect();
             }
-            let (records, of, between) = children(relation, &self.choice, session, parents).await?;
-            let ties = between.map(|between| between.divide(&of, parents.len()));
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -384,12 +537,12 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
                 lists[parent as usize].push(record);
             }
             let partial = self.choice.is_partial();
-            let mut ties = ties.map(Vec::into_iter);
+            let mut ties = ties.into_iter();
             for (parent, list) in parents.iter_mut().zip(lists) {
                 let slot = (self.relation.slot)(parent);
-                match ties.as_mut().and_then(Iterator::next) {
+                match ties.next().flatten() {
                     Some(ties) => slot.fill_tied(list, ties, partial),
-                    None => slot.fill(list, partial),
+                    None => Many::fill(slot, list, partial),
                 }
             }
             Ok(())
@@ -398,10 +551,30 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of, _) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().flatten().map(|record| *record).into_iter().collect()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some(Found { records, of, .. }) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

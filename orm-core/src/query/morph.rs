@@ -1,12 +1,17 @@
 //! Asking for and loading relations to a record of one of several models.
 
-use super::filter::{Filter, related};
-use super::load::{Choice, Load, Loader, children};
+use super::IntoLoad;
+use super::crossing::{self, Stage};
+use super::filter::{Fault, Filter, related};
+use super::load::{Choice, Found, Load, Loader, Planned};
+use super::with_all::loads;
+use crate::connections::SameConnection;
 use crate::engine::Session;
 use crate::error::Result;
 use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, One, ToMorph};
-use crate::plan::CompareOp;
+use crate::plan::{CompareOp, Output};
 use crate::provider::BoxFuture;
+use crate::value::Mismatch;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +20,7 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
     pub fn is<T: Model>(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
     where
         E: Holds<T>,
+        T::Connection: SameConnection<M::Connection>,
     {
         related(self.first + <E as Holds<T>>::PLACE, filter(T::fields()), (CompareOp::Ge, 1))
     }
@@ -24,6 +30,7 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
     pub fn is_a<T: Model>(self) -> Filter<M>
     where
         E: Holds<T>,
+        T::Connection: SameConnection<M::Connection>,
     {
         self.is::<T>(|_| Filter::everything())
     }
@@ -40,7 +47,14 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
             where
                 E: Holds<T>,
             {
-                self.any.push(self.relation.is_a::<T>());
+                let at = self.relation.first + <E as Holds<T>>::PLACE;
+                self.any.push(if M::schema().shares_connection(T::schema()) {
+                    related(at, Filter::<T>::everything(), (CompareOp::Ge, 1))
+                } else {
+                    let expected = format!("models of the connection of `{}`", M::schema().model);
+                    let mismatch = Mismatch { expected, found: format!("`{}`", T::schema().model) };
+                    Filter::fault(Fault::of(&M::schema().relations[at], mismatch))
+                });
                 Ok(())
             }
         }
@@ -53,17 +67,22 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
     /// To be loaded: one statement for each model that there are records of.
     #[must_use]
     pub fn load(self) -> LoadMorph<M, E> {
-        struct Each<M, E>(Vec<Arc<dyn Part<M, E>>>);
+        self.load_deep(0)
+    }
+
+    /// To be loaded, with all relations of the records down to a depth.
+    pub(super) fn load_deep(self, levels: u32) -> LoadMorph<M, E> {
+        struct Each<M, E>(Vec<Arc<dyn Part<M, E>>>, u32);
         impl<M: Model, E: Morph> MorphVisitor<E> for Each<M, E> {
             fn target<T: Model>(&mut self) -> Result<()>
             where
                 E: Holds<T>,
             {
-                self.0.push(Arc::new(Choice::<T>::everything()));
+                self.0.push(Arc::new(Choice::<T> { with: loads(self.1), ..Choice::everything() }));
                 Ok(())
             }
         }
-        let mut each = Each(Vec::new());
+        let mut each = Each(Vec::new(), levels);
         // `Each` answers no errors.
         let _ = E::targets(&mut each);
         LoadMorph { relation: self, parts: each.0 }
@@ -126,8 +145,8 @@ impl<T: Model> LoadAs<T> {
 
     /// Loads a relation of the records too.
     #[must_use]
-    pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-        self.0.with.push(load(T::fields()).into());
+    pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+        self.0.with.push(load(T::fields()).into_load());
         self
     }
 }
@@ -162,9 +181,12 @@ impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
 /// The records of one model, as a part of a morph.
 trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
     fn is_partial(&self) -> bool;
+    fn crosses(&self) -> bool;
+    fn plans(&self, relation: ToMorph<M, E>, into: &mut Vec<Planned>) -> Result<()>;
     fn load<'a>(
         &'a self,
         relation: ToMorph<M, E>,
+        stage: Stage,
         session: &'a Session,
         parents: &'a mut [M],
         partial: bool,
@@ -176,16 +198,42 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
         Choice::is_partial(self)
     }
 
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(self)
+    }
+
+    fn plans(&self, relation: ToMorph<M, E>, into: &mut Vec<Planned>) -> Result<()> {
+        let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
+        into.push(Planned::related(schema, self, Output::Records)?);
+        self.with.iter().try_for_each(|load| load.plans(into))
+    }
+
     fn load<'a>(
         &'a self,
         relation: ToMorph<M, E>,
+        stage: Stage,
         session: &'a Session,
         parents: &'a mut [M],
         partial: bool,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
-            let (records, of, _) = children(schema, self, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (relation.slot)(parent);
+                match slot.take_content().flatten().map(|value| Holds::<T>::into_record(*value)) {
+                    Some(Ok(record)) => vec![record],
+                    Some(Err(other)) => {
+                        slot.fill(Some(Box::new(other)), partial);
+                        Vec::new()
+                    }
+                    None => {
+                        slot.fill(None, partial);
+                        Vec::new()
+                    }
+                }
+            };
+            let found = crossing::related(stage, schema, self, session, parents, take).await?;
+            let Some(Found { records, of, .. }) = found else { return Ok(()) };
             for (record, parent) in records.into_iter().zip(of) {
                 let slot = (relation.slot)(&mut parents[parent as usize]);
                 slot.fill(Some(Box::new(E::of(record))), partial);
@@ -196,14 +244,31 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 }
 
 impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        self.parts.iter().any(|part| part.crosses())
+    }
+
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.plans(self.relation, into))
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let partial = self.parts.iter().any(|part| part.is_partial());
-            for parent in parents.iter_mut() {
-                One::fill((self.relation.slot)(parent), None, partial);
+            if stage == Stage::Here {
+                for parent in parents.iter_mut() {
+                    One::fill((self.relation.slot)(parent), None, partial);
+                }
             }
             for part in &self.parts {
-                part.load(self.relation, session, parents, partial).await?;
+                if stage == Stage::Here || part.crosses() {
+                    part.load(self.relation, stage, session, parents, partial).await?;
+                }
             }
             Ok(())
         })

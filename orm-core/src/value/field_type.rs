@@ -1,6 +1,6 @@
 //! Which Rust types can be columns.
 
-use super::{Date, DateTime, Decimal, Kind, Time, Timestamp, ValueRef};
+use super::{Check, Date, DateTime, Decimal, Kind, Time, Timestamp, ValueRef};
 
 /// A value that doesn't fit where it was to go: what was expected and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +41,8 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     const NULLABLE: bool = false;
     /// The kind of the keys, where the column is a [list of keys](super::Keys).
     const LIST: Option<Kind> = None;
+    /// Refuses values of the kind that this type doesn't have, on their way in.
+    const CHECK: Option<Check> = None;
 
     /// The neutral value.
     ///
@@ -61,6 +63,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
     const LIST: Option<Kind> = T::LIST;
+    const CHECK: Option<Check> = T::CHECK;
 
     #[inline]
     fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {

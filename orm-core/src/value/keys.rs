@@ -115,9 +115,7 @@ impl<K: FieldType<Plain = K>> FieldType for Keys<K> {
         let ValueRef::Text(text) = value else {
             return Err(Mismatch { expected: "a list of keys".into(), found: value.describe() });
         };
-        let items = items(text).unwrap_or_default();
-        let keys = items.into_iter().filter_map(|raw| decode(raw, K::KIND));
-        keys.map(|key| K::from_value(key.as_ref())).collect()
+        list(text, K::KIND).iter().map(|key| K::from_value(key.as_ref())).collect()
     }
 }
 
@@ -248,6 +246,11 @@ fn put(out: &mut String, key: ValueRef<'_>) -> Result<(), Mismatch> {
     Ok(())
 }
 
+/// All that a stored list holds, as values of a column of `kind`.
+pub(crate) fn list(text: &str, kind: Kind) -> Vec<Value> {
+    items(text).unwrap_or_default().into_iter().filter_map(|raw| decode(raw, kind)).collect()
+}
+
 /// The keys of a stored list, each once and in the order of the list, as values of a column of `kind`.
 /// What is no such key is left out: it refers to nothing.
 #[must_use]
@@ -258,12 +261,26 @@ pub fn read(text: &str, kind: Kind) -> Vec<Value> {
     items.into_iter().filter(|raw| seen.insert(*raw)).filter_map(|raw| decode(raw, kind)).collect()
 }
 
+/// Whether a text is a list of such keys, written as it is stored.
+pub(crate) fn is_list(text: &str, kind: Kind) -> bool {
+    let Some(items) = items(text) else { return false };
+    let mut written = Ok(Writer::new());
+    for raw in items {
+        let Some(key) = decode(raw, kind) else { return false };
+        written = written.and_then(|list: Writer| list.with(key.as_ref()));
+    }
+    written.is_ok_and(|list| list.end() == text)
+}
+
 fn decode(raw: &str, kind: Kind) -> Option<Value> {
     let value = match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
         None => Value::Int(raw.parse().ok()?),
         Some(text) => {
             let text = unescaped(text)?;
-            crate::normalize::from_text(kind, &text).ok()?.to_value()
+            match kind {
+                Kind::Uuid => Value::Uuid(crate::normalize::parse_uuid(&text)?),
+                _ => Value::Text(text.into()),
+            }
         }
     };
     kind.fit(value.as_ref()).ok().map(ValueRef::to_value)

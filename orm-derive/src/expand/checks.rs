@@ -11,8 +11,17 @@ use syn::spanned::Spanned;
 pub(super) fn expand(model: &Model) -> TokenStream {
     let keys = model.key.fields.iter().map(|i| key(model, *i));
     let relations = model.relations.iter().map(|r| relations::checks(model, r));
+    let stamps = [model.stamps.created_at, model.stamps.updated_at].into_iter().flatten();
     let morphs = model.morphs.iter().map(|m| morphs::checks(model, m));
-    keys.chain(relations).chain(morphs).collect()
+    keys.chain(relations).chain(morphs).chain(stamps.map(|place| stamp(model, place))).collect()
+}
+
+fn stamp(model: &Model, place: usize) -> TokenStream {
+    let ty = &model.columns[place].ty;
+    let krate = model.core_at(ty.span());
+    quote_spanned! {at(ty.span())=>
+        const _: () = #krate::derive_support::stamp_column(<#ty as #krate::value::FieldType>::KIND);
+    }
 }
 
 fn key(model: &Model, place: usize) -> TokenStream {

@@ -1,9 +1,10 @@
 //! The type behind `Fields<M>`: data fields only, so that no name can collide.
 
-use super::morphs;
+use super::{at, morphs};
 use crate::model::Model;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// The type and its only value.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -13,6 +14,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let field = &column.ident;
         quote!(#field: #krate::model::Column::new(#place))
     });
+    let embedded = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (field, inner, ident) = (&embed.ident, &embed.inner, &model.ident);
+        let first = super::embeds::first(place);
+        quote_spanned!(at(inner.span())=> #field: <#inner>::__fields::<#ident>(#first))
+    });
     let relations = model.relations.iter().enumerate().map(|(place, relation)| {
         let (field, kind) = (&relation.ident, accessor(relation.kind.to_many()));
         quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field))
@@ -20,7 +26,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let morphs = model.morphs.iter().enumerate().map(|(number, m)| morphs::field(model, number, m));
     quote! {
         #declared
-        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#relations,)* #(#morphs,)* };
+        static __FIELDS: #fields_ident =
+            #fields_ident { #(#columns,)* #(#embedded,)* #(#relations,)* #(#morphs,)* };
     }
 }
 
@@ -32,6 +39,14 @@ pub(super) fn declare(model: &Model) -> TokenStream {
         let (field, vis, ty) = (&column.ident, &column.vis, &column.ty);
         let about = format!("The column of `{}`.", column.name);
         quote!(#[doc = #about] #vis #field: #krate::model::Column<#ident, #ty>)
+    });
+    let embedded = model.embeds.iter().map(|embed| {
+        let (field, vis, ty) = (&embed.ident, &embed.vis, &embed.ty);
+        let about = format!("The columns of `{}`.", embed.name);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #[doc = #about] #vis #field: <#ty as #krate::model::Embedded>::Fields<#ident>
+        }
     });
     let relations = model.relations.iter().map(|relation| {
         let (field, vis, target) = (&relation.ident, &relation.vis, &relation.target);
@@ -45,6 +60,7 @@ pub(super) fn declare(model: &Model) -> TokenStream {
         #[derive(::core::fmt::Debug)]
         #vis struct #fields_ident {
             #(#columns,)*
+            #(#embedded,)*
             #(#relations,)*
             #(#morphs,)*
         }

@@ -1,6 +1,7 @@
 //! `impl Model`.
 
-use super::{at, morphs};
+use super::embeds::first;
+use super::{at, morphs, parts};
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -13,21 +14,19 @@ pub(super) struct Bodies {
     hydrate: TokenStream,
     value: TokenStream,
     relations: TokenStream,
+    each: TokenStream,
 }
 
 /// The bodies of a model without mistakes.
 pub(super) fn bodies(model: &Model) -> Bodies {
     let krate = &model.krate;
-    let read = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
+    let (schema, first_of_all) = (quote!(&__SCHEMA), quote!());
+    let read = parts::reads(model, &schema, &first_of_all);
+    let embedded = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
         quote_spanned! {at(ty.span())=>
-            #name: #krate::derive_support::read(
-                row,
-                &__SCHEMA,
-                #place,
-                <#ty as #krate::value::FieldType>::from_value,
-            )?
+            #name: <#ty as #krate::model::Embedded>::hydrate(row, &__SCHEMA, #first)?
         }
     });
     let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -38,11 +37,16 @@ pub(super) fn bodies(model: &Model) -> Bodies {
     let morphs = || model.morphs.iter().enumerate();
     let unloaded_morphs = morphs().map(|(number, m)| morphs::unloaded(model, number, m));
     let visited_morphs = morphs().map(|(number, m)| morphs::visit(model, number, m));
-    let values = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
+    let values = parts::values(model);
+    let embedded_values = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
         quote_spanned! {at(ty.span())=>
-            #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
+            column if column >= #first
+                && column < #first + <#ty as #krate::model::Embedded>::FIELDS.len() =>
+            {
+                <#ty as #krate::model::Embedded>::value(&self.#name, column - #first)
+            }
         }
     });
     let visits = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -53,13 +57,27 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
         }
     });
+    let each = model.relations.iter().map(|relation| {
+        let (name, target) = (&relation.ident, &relation.target);
+        let krate = model.core_at(target.span());
+        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
+        quote_spanned! {at(target.span())=>
+            #krate::model::FieldsVisitor::#visit::<#target>(visitor, __FIELDS.#name);
+        }
+    });
+    let each_morph = model.morphs.iter().map(|m| morphs::each(model, m));
     Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
-        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* #(#unloaded_morphs,)* })),
+        hydrate: quote! {
+            ::core::result::Result::Ok(Self {
+                #(#read,)* #(#embedded,)* #(#unloaded,)* #(#unloaded_morphs,)*
+            })
+        },
         value: quote! {
             match column {
                 #(#values,)*
+                #(#embedded_values)*
                 _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
             }
         },
@@ -68,20 +86,22 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #(#visited_morphs)*
             ::core::result::Result::Ok(())
         },
+        each: quote!(#(#each)* #(#each_morph)*),
     }
 }
 
 /// Bodies that are never run: there are mistakes, so nothing is compiled to the end.
 pub(super) fn no_bodies() -> Bodies {
     let none = || quote!(::core::unimplemented!());
-    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none() }
+    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none(), each: none() }
 }
 
 pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
     let Model { ident, krate, entity, fields_ident, draft_ident, .. } = model;
-    let Bodies { schema, fields, hydrate, value, relations } = bodies;
+    let Bodies { schema, fields, hydrate, value, relations, each } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
+    let connection = super::connection::marker(model);
     let key = match key_types.as_slice() {
         [one] => quote!(#one),
         several => quote!((#(#several),*)),
@@ -92,6 +112,7 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
             type Key = #key;
             type Fields = #fields_ident;
             type Draft = #draft_ident;
+            type Connection = #connection;
 
             const ENTITY: &'static str = #entity;
             const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
@@ -121,6 +142,10 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
                 visitor: &mut V,
             ) -> #krate::Result<()> {
                 #relations
+            }
+
+            fn each_relation<V: #krate::model::FieldsVisitor<Self>>(visitor: &mut V) {
+                #each
             }
         }
     }

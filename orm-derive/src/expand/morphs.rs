@@ -108,6 +108,14 @@ pub(super) fn visit(model: &Model, number: usize, morph: &MorphTo) -> TokenStrea
     }
 }
 
+/// The call of a visitor of the fields.
+pub(super) fn each(model: &Model, morph: &MorphTo) -> TokenStream {
+    let place = at(morph.choice_span());
+    let krate = model.core_at(place);
+    let MorphTo { ident, choice, .. } = morph;
+    quote_spanned!(place=> #krate::model::FieldsVisitor::morph::<#choice>(visitor, __FIELDS.#ident);)
+}
+
 /// The methods of the draft: one that takes a record of any of the models and, unless a field has its
 /// name, one that takes a key.
 pub(super) fn draft(model: &Model, number: usize, morph: &MorphTo, taken: &HashSet<&str>) -> TokenStream {

@@ -2,7 +2,7 @@
 //! they are there and fit is checked apart, so that each mistake is told once.
 
 use super::at;
-use crate::model::{GuardValue, Model, Names, Relation, There};
+use crate::model::{GuardValue, Model, Names, Pivot, Relation, There};
 use crate::parse::Kind;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -107,7 +107,8 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
                 There::Key => TokenStream::new(),
                 There::Named(names) => Other::pivot(model, relation, names.span).exist(names),
             };
-            quote!(#key #from #related)
+            let beside = beside(model, relation, pivot);
+            quote!(#key #from #related #beside)
         }
         (Some(pivot), _, _) => {
             let There::Named(ties) = &pivot.to else { return TokenStream::new() };
@@ -120,7 +121,8 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
                 There::Key => TokenStream::new(),
                 There::Named(names) => Other::target(model, relation, names.span).exist(names),
             };
-            quote!(#owner #from #related)
+            let beside = beside(model, relation, pivot);
+            quote!(#owner #from #related #beside)
         }
         (None, Kind::HasManyBy, to) => {
             let column = &model.columns[relation.from[0]];
@@ -151,6 +153,16 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
             let there = Other::target(model, relation, place).side(to);
             quote_spanned!(at(place)=> const _: () = #krate::derive_support::meet(&#here, &#there);)
         }
+    }
+}
+
+/// Checks that what stands between is in the database of the target.
+fn beside(model: &Model, relation: &Relation, pivot: &Pivot) -> TokenStream {
+    let krate = model.core_at(pivot.span());
+    let (path, name) = (&pivot.path, &pivot.name);
+    let (target, target_name) = (&relation.target, &relation.target_name);
+    quote_spanned! {at(pivot.span())=>
+        const _: () = #krate::derive_support::beside::<#path, #target>(#name, #target_name);
     }
 }
 

@@ -2,19 +2,35 @@
 
 use super::at;
 use super::{morphs, relations};
-use crate::model::{Column, Model};
-use crate::parse::{Default, Source};
+use crate::model::{Column, Form, Model, Place};
+use crate::parse::{Default, Source, Validate};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// The names and kinds of the columns, which other models look at.
-pub(super) fn columns(model: &Model) -> TokenStream {
+pub(crate) fn columns(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let columns = model.columns.iter().map(|c| column(model, c));
-    quote! {
-        const __COLUMNS: &[(&'static str, #krate::value::Kind)] = &[#(#columns),*];
+    let kind = quote!(#krate::value::Kind);
+    let own = quote!(&[(&'static str, #kind)] = &[#(#columns),*];);
+    if model.embeds.is_empty() {
+        return quote!(const __COLUMNS: #own);
     }
+    let fields = fields(model);
+    let embeds = super::embeds::columns(model);
+    quote! {
+        const __OWN_COLUMNS: #own
+        const __OWN_FIELDS: &[#krate::model::schema::FieldSchema] = #fields;
+        #embeds
+    }
+}
+
+/// The list of the model's own columns.
+pub(crate) fn fields(model: &Model) -> TokenStream {
+    let fields = model.columns.iter().enumerate().map(|(i, c)| field(model, i, c));
+    quote!(&[#(#fields),*])
 }
 
 /// The schema.
@@ -22,30 +38,82 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let schema = quote!(#krate::model::schema);
     let (ident, name, entity) = (&model.ident, &model.name, &model.entity);
-    let fields = model.columns.iter().enumerate().map(|(i, c)| field(model, i, c));
+    let (fields, embeds) = match model.embeds.is_empty() {
+        true => (fields(model), quote!(&[])),
+        false => (quote!(&__FIELDS_OF_ALL), super::embeds::schemas(model)),
+    };
     let key = &model.key.fields;
     let source = source(model);
     let indexes = model.indexes.iter().map(|index| {
-        let (fields, unique) = (&index.fields, index.unique);
+        let (fields, unique) = (index.fields.iter().map(|place| index_place(model, place)), index.unique);
         quote!(#schema::IndexSchema { fields: &[#(#fields),*], unique: #unique })
     });
     let ordinary: Vec<_> = model.relations.iter().map(|r| relations::entry(model, r)).collect();
     let (more, relations) = morphs::relations(model, &ordinary);
     let deny = model.deny_unknown_fields;
+    let connection = super::connection::name(model);
+    let validate = validate(model);
+    let created_at = optional(model.stamps.created_at);
+    let updated_at = optional(model.stamps.updated_at);
     quote! {
         #more
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
             model: #name,
             type_id: ::core::any::TypeId::of::<#ident>,
-            fields: &[#(#fields),*],
+            fields: #fields,
+            embeds: #embeds,
             key: &[#(#key),*],
             key_source: #source,
             indexes: &[#(#indexes),*],
             relations: #relations,
             deny_unknown_fields: #deny,
+            #connection
+            validate: #validate,
+            created_at: #created_at,
+            updated_at: #updated_at,
             ..#schema::EntitySchema::BASE
         };
+    }
+}
+
+/// What checks a record before it is stored.
+fn validate(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let (place, by) = match &model.validate {
+        None => return quote!(::core::option::Option::None),
+        Some(Validate::Own(place)) => {
+            let core = model.core_at(place.span());
+            (place.span(), quote_spanned!(at(place.span())=> <#ident as #core::model::Validate>::validate))
+        }
+        Some(Validate::By(path)) => (path.span(), quote!(#path)),
+    };
+    let core = model.core_at(place);
+    quote_spanned! {at(place)=>
+        ::core::option::Option::Some(|row| #core::derive_support::validate::<#ident, _>(row, #by))
+    }
+}
+
+/// The place of a column of an index.
+fn index_place(model: &Model, place: &Place) -> TokenStream {
+    match place {
+        Place::Own(place) => quote!(#place),
+        Place::Embedded(embed, inner) => {
+            let (this, first) = (super::embeds::embedding(*embed), super::embeds::first(*embed));
+            let name = inner.unraw().to_string();
+            let krate = model.core_at(inner.span());
+            quote_spanned! {at(inner.span())=>
+                #krate::derive_support::embedded_place(&#this, #first, #name)
+            }
+        }
+    }
+}
+
+/// An optional place.
+fn optional(place: Option<usize>) -> TokenStream {
+    match place {
+        Some(place) => quote!(::core::option::Option::Some(#place)),
+        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -70,6 +138,9 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
     let nullable = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::NULLABLE);
     let list = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::LIST);
     let default = match &column.default {
+        None if model.stamps.has(place) => {
+            quote!(::core::option::Option::Some(#krate::derive_support::now))
+        }
         None => quote!(::core::option::Option::None),
         Some(default) => {
             let value = match default {
@@ -79,20 +150,50 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
                         #core::derive_support::default_value::<#ty>(#value)
                     }
                 }
-                Default::With(path) => made(model, &quote!(#path), ty),
+                Default::With(path) => {
+                    let made_by = match &column.form {
+                        Form::Plain => quote!(#path),
+                        Form::Json { option: false, .. } => quote!((|| #krate::value::Json(#path()))),
+                        Form::Json { option: true, .. } => quote!((|| #path().map(#krate::value::Json))),
+                    };
+                    made(model, &made_by, ty)
+                }
             };
             quote!(::core::option::Option::Some(|| #value))
         }
+    };
+    let columns = if model.embeds.is_empty() { quote!(__COLUMNS) } else { quote!(__OWN_COLUMNS) };
+    let (cast, hidden) = (column.cast, column.hidden);
+    let mutate = match &column.mutate {
+        None => quote!(::core::option::Option::None),
+        Some(path) => {
+            let core = model.core_at(path.span());
+            let path = match &column.form {
+                Form::Plain => quote!(#path),
+                Form::Json { inner, .. } => quote!(|#core::value::Json(value): #core::value::Json<#inner>| {
+                    #core::value::Json(#path(value))
+                }),
+            };
+            let call = quote_spanned! {at(path.span())=>
+                #core::derive_support::mutate::<<#ty as #core::value::FieldType>::Plain>(value, #path)
+            };
+            quote!(::core::option::Option::Some(|value| #call))
+        }
+    };
+    let intake = quote_spanned! {at(ty.span())=>
+        #core::value::Intake::of(#cast, #mutate, <#ty as #core::value::FieldType>::CHECK)
     };
     quote! {
         #krate::model::schema::FieldSchema {
             field: #name,
             name: #member,
             column: #in_table,
-            kind: __COLUMNS[#place].1,
+            kind: #columns[#place].1,
             nullable: #nullable,
             list: #list,
             default: #default,
+            hidden: #hidden,
+            intake: #intake,
             ..#krate::model::schema::FieldSchema::BASE
         }
     }

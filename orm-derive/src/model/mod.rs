@@ -2,16 +2,20 @@
 
 mod between;
 mod columns;
+mod embeds;
 mod indexes;
 mod key;
 mod morph;
 mod relations;
+mod stamps;
 
-pub(crate) use columns::Column;
-pub(crate) use indexes::Index;
+pub(crate) use columns::{Column, Form};
+pub(crate) use embeds::Embed;
+pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;
 pub(crate) use morph::MorphTo;
-pub(crate) use relations::{GuardValue, Names, Relation, There};
+pub(crate) use relations::{GuardValue, Names, Pivot, Relation, There};
+pub(crate) use stamps::Stamps;
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};
@@ -31,26 +35,55 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     pub(crate) entity: String,
     pub(crate) deny_unknown_fields: bool,
+    /// The connection that it is bound to, as a type.
+    pub(crate) connection: Option<syn::Path>,
+    pub(crate) serde: bool,
+    pub(crate) validate: Option<crate::parse::Validate>,
     pub(crate) columns: Vec<Column>,
+    pub(crate) embeds: Vec<Embed>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) morphs: Vec<MorphTo>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) stamps: Stamps,
     /// The names of the generated types.
     pub(crate) fields_ident: Ident,
     pub(crate) draft_ident: Ident,
 }
 
 impl Model {
-    /// The path of orm-core, as if it stood at `span`: where all tokens of a call have one place, the
-    /// compiler shows a mistake there.
+    /// The path of orm-core, as if it stood at `span`.
     pub(crate) fn core_at(&self, span: Span) -> TokenStream {
-        let place = crate::expand::at(span);
-        let token = |mut token: TokenTree| {
-            token.set_span(place);
-            token
-        };
-        self.krate.clone().into_iter().map(token).collect()
+        crate::expand::core_at(&self.krate, span)
+    }
+
+    /// Columns alone, as an embedded struct has them.
+    pub(crate) fn of_columns(
+        ident: Ident,
+        vis: Visibility,
+        krate: TokenStream,
+        columns: Vec<Column>,
+    ) -> Self {
+        Self {
+            name: ident.unraw().to_string(),
+            fields_ident: ident.clone(),
+            draft_ident: ident.clone(),
+            ident,
+            vis,
+            krate,
+            entity: String::new(),
+            deny_unknown_fields: false,
+            connection: None,
+            serde: false,
+            validate: None,
+            columns,
+            embeds: Vec::new(),
+            relations: Vec::new(),
+            morphs: Vec::new(),
+            key: Key { fields: Vec::new(), source: crate::parse::Source::Given },
+            indexes: Vec::new(),
+            stamps: Stamps { created_at: None, updated_at: None },
+        }
     }
 
     /// Checks the input. Mistakes go to `errors`; `None` where nothing could be made of it.
@@ -59,13 +92,21 @@ impl Model {
         let fields_ident = free_ident(&input, &format!("{name}Fields"));
         let draft_ident = free_ident(&input, &format!("{name}Draft"));
         let rule = input.attr.rename_all;
+        let krate = match &input.attr.krate {
+            Some(path) => path.into_token_stream(),
+            None => quote!(::orm_core),
+        };
         let mut columns = Vec::new();
         let mut keys = Vec::new();
         let mut related = Vec::new();
+        let mut embeds = Vec::new();
         for field in input.fields {
             match types::slot(&field.ty) {
+                types::Slot::Column if field.attr.embed.is_some() => {
+                    embeds.extend(embeds::resolve(field, rule, errors));
+                }
                 types::Slot::Column => {
-                    if let Some((column, key)) = columns::resolve(field, rule, errors) {
+                    if let Some((column, key)) = columns::resolve(field, rule, &krate, errors) {
                         keys.extend(key.map(|key| (columns.len(), key)));
                         columns.push(column);
                     }
@@ -73,7 +114,8 @@ impl Model {
                 slot => related.extend(relations::take(field, slot, rule, errors)),
             }
         }
-        columns::check_names(&columns, &related, errors);
+        columns::check_names(&columns, &related, &embeds, errors);
+        let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
         let mut morphs = Vec::new();
@@ -85,29 +127,42 @@ impl Model {
                 relations.extend(relations::resolve(found, &owner, errors));
             }
         }
-        let indexes = indexes::resolve(&name, &columns, &key, &relations, &input.attr.indexes, errors);
+        let indexes =
+            indexes::resolve(&name, &columns, &embeds, &key, &relations, &input.attr.indexes, errors);
         Some(Self {
             entity: match input.attr.entity {
                 Some(entity) => entity.value,
                 None => plural(&snake(&name)),
             },
-            krate: match input.attr.krate {
-                Some(path) => path.into_token_stream(),
-                None => quote!(::orm_core),
-            },
+            krate,
             deny_unknown_fields: input.attr.deny_unknown_fields,
+            connection: input.attr.connection,
+            serde: input.attr.serde,
+            validate: input.attr.validate,
             ident: input.ident,
             vis: input.vis,
             name,
             columns,
+            embeds,
             relations,
             morphs,
             key,
             indexes,
+            stamps,
             fields_ident,
             draft_ident,
         })
     }
+}
+
+/// A field as a column.
+pub(crate) fn column(
+    field: crate::parse::Field,
+    rule: Option<Rule>,
+    krate: &TokenStream,
+    errors: &mut Errors,
+) -> Option<Column> {
+    columns::resolve(field, rule, krate, errors).map(|(column, _)| column)
 }
 
 /// The name in serialized input.

@@ -67,13 +67,16 @@ impl Args {
 
     /// Whether a flag (an argument without a value) is there.
     pub(crate) fn flag(&mut self, name: &str, errors: &mut Errors) -> bool {
-        let Some(arg) = self.take(name) else {
-            return false;
-        };
+        self.flag_at(name, errors).is_some()
+    }
+
+    /// Where a flag is.
+    pub(crate) fn flag_at(&mut self, name: &str, errors: &mut Errors) -> Option<Ident> {
+        let arg = self.take(name)?;
         if let Some(value) = &arg.value {
             errors.add(value, format!("`{name}` takes no value: write `{name}` alone"));
         }
-        true
+        Some(arg.name)
     }
 
     /// A text: `name = "…"`.

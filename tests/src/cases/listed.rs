@@ -192,7 +192,9 @@ async fn predicates<D: Mode>(setup: Setup) -> TestResult {
 async fn broken_lists_are_errors<D: Mode>(setup: Setup) -> TestResult {
     let db = clusters::<D>(&setup).await?;
     let clusters = db.repository::<Cluster>();
-    for list in ["7", r#""[1]""#, r#"["a"]"#, "[1, null]", "[-1]", "[[1]]", "{}", "[1.5]"] {
+    for list in
+        ["7", r#""[1, 2]""#, r#""[null]""#, r#""x""#, r#"["a"]"#, "[1, null]", "[-1]", "[[1]]", "{}", "[1.5]"]
+    {
         let json = format!(r#"{{ "id": 1, "node_ids": {list} }}"#);
         let error = go!(D, clusters.save_json(&json)).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(error.contains("$.node_ids"), "{list}: {error}");

@@ -1,40 +1,76 @@
 //! The behaviours, by area.
 
+pub mod aggregate;
+pub mod claims;
+pub mod compare;
 pub mod composite;
+pub mod connections;
 pub mod database;
 pub mod diamond;
+pub mod embedded;
+pub mod enums;
+pub mod explain;
+pub mod faults;
+pub mod group;
 pub mod input;
+pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod listed;
 pub mod load;
 pub mod morph;
 pub mod morph_to;
+pub mod page;
 pub mod pivot;
 pub mod query;
 pub mod save;
+pub mod select;
+pub mod serde_models;
+pub mod stamps;
+pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
+pub mod validate;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        aggregate::cases(),
+        claims::cases(),
+        compare::cases(),
         composite::cases(),
+        connections::cases(),
         database::cases(),
         diamond::cases(),
+        embedded::cases(),
+        enums::cases(),
+        explain::cases(),
+        faults::cases(),
+        group::cases(),
         input::cases(),
+        intake::cases(),
+        json::cases(),
         keys::cases(),
         listed::cases(),
         load::cases(),
         morph::cases(),
+        page::cases(),
         morph_to::cases(),
         pivot::cases(),
         query::cases(),
         save::cases(),
+        select::cases(),
+        serde_models::cases(),
+        stamps::cases(),
+        stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
+        validate::cases(),
+        with::cases(),
         write::cases(),
     ]
     .into_iter()

@@ -3,10 +3,13 @@
 pub mod blog;
 pub mod composite;
 pub mod diamond;
+pub mod fields;
 pub mod keys;
 pub mod listed;
 pub mod morph;
 pub mod pivot;
+pub mod secrets;
+pub mod shop;
 pub mod staff;
 pub mod through;
 pub mod types;

@@ -45,11 +45,14 @@ pub fn complete(capabilities: &Capabilities, connection: Arc<dyn Connection>) ->
         limit,
         related,
         counts,
+        projections,
+        aggregates,
         writes_by_filter,
         transactions,
         ..
     } = *capabilities;
-    let reads = filters && relation_filters && order && limit && related && counts;
+    let reads =
+        filters && relation_filters && order && limit && related && counts && projections && aggregates;
     if reads && writes_by_filter && transactions {
         return connection;
     }
@@ -104,6 +107,10 @@ impl Connection for Completed {
         } else {
             self.select(&Arc::new(find_plan(entity, key)), sink)
         }
+    }
+
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        claims::explain(&self.claimed, &self.connection, plan)
     }
 
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {

@@ -23,6 +23,13 @@ pub(super) struct Child {
     row: u32,
 }
 
+impl Child {
+    /// The place of the parent's key.
+    pub(super) const fn parent(self) -> usize {
+        self.parent as usize
+    }
+}
+
 /// The related records of all parents.
 #[derive(Debug)]
 pub(super) struct Children<'a> {

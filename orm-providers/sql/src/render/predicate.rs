@@ -3,10 +3,10 @@
 use super::{Source, Text, tuple};
 use crate::operand::{Operand, operand, prefix_end};
 use crate::shape::{Counting, counting, unknown};
+use orm_core::Result;
 use orm_core::model::schema::{RelationKind, RelationSchema};
 use orm_core::plan::{CompareOp, KeySet, Predicate, TextMatch};
 use orm_core::value::Kind;
-use orm_core::{Error, Result};
 
 fn symbol(op: CompareOp) -> &'static str {
     match op {
@@ -19,6 +19,22 @@ fn symbol(op: CompareOp) -> &'static str {
     }
 }
 
+/// Compares decimal columns of different scales, which are stored in units of them.
+///
+/// The finer one is split into units of the coarser and a rest, which comes only into play where those
+/// are equal; it has the sign of the whole, so that it does so on the right side.
+fn scaled(left: &str, op: CompareOp, right: &str, left_scale: u8, right_scale: u8) -> String {
+    let power = format!("1{}", "0".repeat(usize::from(left_scale.abs_diff(right_scale))));
+    let split = |column: &str| format!("({column} / {power}, {column} % {power})");
+    // NULL times zero is NULL, so that what is unknown stays so.
+    let whole = |column: &str| format!("({column}, {column} * 0)");
+    if left_scale < right_scale {
+        whole(left) + symbol(op) + &split(right)
+    } else {
+        split(left) + symbol(op) + &whole(right)
+    }
+}
+
 impl Text<'_> {
     /// Writes a condition on `of`; it needs no parentheses inside of another.
     pub(crate) fn predicate(&mut self, of: &Source, predicate: &Predicate) -> Result<()> {
@@ -26,7 +42,7 @@ impl Text<'_> {
             Predicate::Constant(value) => self.push(if *value { "TRUE" } else { "FALSE" }),
             Predicate::Compare { column, op, value } => {
                 let name = self.column(of, *column);
-                match operand(of.entity.field(*column).kind, *op, value) {
+                match operand(of.kind(*column), *op, value) {
                     Operand::Compare(op, _) => {
                         self.push(&name);
                         self.push(symbol(op));
@@ -37,14 +53,13 @@ impl Text<'_> {
                 }
             }
             Predicate::Columns { left, op, right } => {
-                let (a, b) = (of.entity.field(*left), of.entity.field(*right));
-                if let (Kind::Decimal(a), Kind::Decimal(b)) = (a.kind, b.kind)
+                if let (Kind::Decimal(a), Kind::Decimal(b)) = (of.kind(*left), of.kind(*right))
                     && a != b
                 {
-                    return Err(Error::unsupported(
-                        "comparing two decimal columns of different scales",
-                        "they are stored in units of their scale",
-                    ));
+                    let (left, right) = (self.column(of, *left), self.column(of, *right));
+                    let sql = scaled(&left, *op, &right, a, b);
+                    self.push(&sql);
+                    return Ok(());
                 }
                 let sql = self.column(of, *left) + symbol(*op) + &self.column(of, *right);
                 self.push(&sql);
@@ -234,7 +249,7 @@ impl Text<'_> {
         }
     }
 
-    fn equal(&mut self, left: &[String], right: &[String]) {
+    pub(super) fn equal(&mut self, left: &[String], right: &[String]) {
         self.list(left.iter().zip(right), " AND ", |text, (a, b)| {
             text.push(a);
             text.push(" = ");
