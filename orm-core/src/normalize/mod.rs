@@ -17,12 +17,13 @@ mod listed;
 mod order;
 mod path;
 mod stamp;
+mod stated;
 mod stream;
 mod tie;
 mod validate;
 mod variant;
 
-pub(crate) use assemble::{Assembler, Source, readback};
+pub(crate) use assemble::{Assembler, Source, read_named, readback};
 pub(crate) use cells::{parse_uuid, read_value};
 #[doc(hidden)]
 pub use draft::Nesting;

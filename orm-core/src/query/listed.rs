@@ -2,7 +2,7 @@
 
 use super::key_index::KeyIndex;
 use super::load::{Choice, Found};
-use crate::engine::Session;
+use crate::database::Lens;
 use crate::error::Result;
 use crate::model::Model;
 use crate::model::schema::RelationSchema;
@@ -35,7 +35,7 @@ impl<T: Model> RowSink for Listed<T> {
 pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    lens: Lens<'_>,
     parents: &[M],
 ) -> Result<Found<T>> {
     let mut lists: Vec<Vec<(u32, T)>> = parents.iter().map(|_| Vec::new()).collect();
@@ -58,9 +58,9 @@ pub(super) async fn children<M: Model, T: Model>(
     if !keys.is_empty() {
         let plan = plan(relation, choice, &keys, Output::Records)?;
         let sink = Listed { records: Vec::new(), of: Vec::new(), index, places, key };
-        let Listed { mut records, of, .. } = session.select(&Arc::new(plan), sink).await?;
+        let Listed { mut records, of, .. } = lens.select(plan, choice.deleted, sink).await?;
         for load in &choice.with {
-            load.here(session, &mut records).await?;
+            load.here(lens, &mut records).await?;
         }
         for (record, (parent, place)) in records.into_iter().zip(of) {
             lists[parent as usize].push((place, record));

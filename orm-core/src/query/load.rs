@@ -2,6 +2,7 @@
 
 use super::IntoLoad;
 use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, both, pivot_filter};
 use super::guard;
 use super::key_index::KeyIndex;
@@ -9,10 +10,10 @@ use super::listed;
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, Between, MakeBetween};
 use super::with_count::CountOf;
-use crate::engine::Session;
+use crate::database::{Deleted, Lens};
 use crate::error::Result;
 use crate::model::schema::{RelationKind, RelationSchema, Side};
-use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
+use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
@@ -38,8 +39,8 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
-    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        self.0.plans(into)
+    pub(super) fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(route, into)
     }
 
     pub(super) fn new(loader: impl Loader<M>) -> Self {
@@ -47,17 +48,13 @@ impl<M: Model> Load<M> {
     }
 
     /// Loads the relation of all of these records, as far as it is in their own database.
-    pub(crate) fn here<'a>(
-        &'a self,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
-        self.0.load(Stage::Here, session, parents)
+    pub(crate) fn here<'a>(&'a self, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, lens, parents)
     }
 
     /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
-    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
-        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, lens, parents).await } else { Ok(()) }
     }
 
     /// Whether it leads to another connection, or what it loads along does.
@@ -67,60 +64,12 @@ impl<M: Model> Load<M> {
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
 
     /// The plans that it would read, with keys of no parents in particular.
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
-}
-
-/// A plan and what it is for.
-pub(super) struct Planned {
-    pub(super) of: String,
-    pub(super) plan: Arc<Select>,
-}
-
-impl Planned {
-    /// What a relation's loads and counts read.
-    pub(super) fn related<T: Model>(
-        relation: &'static RelationSchema,
-        choice: &Choice<T>,
-        output: Output,
-    ) -> Result<Self> {
-        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
-        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan: Arc::new(plan) })
-    }
-}
-
-/// Two keys, since with one a statement may look different.
-fn sample_keys(relation: &'static RelationSchema) -> KeySet {
-    use crate::value::{Class, Value};
-    let (entity, columns) = match &relation.pivot {
-        Some(pivot) => ((pivot.entity)(), pivot.from),
-        None => ((relation.target)(), relation.to),
-    };
-    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
-    let mut keys = KeySet::new(kinds.iter().copied());
-    for n in 0..2_u8 {
-        let parts: Vec<Value> = kinds
-            .iter()
-            .map(|kind| match kind.class() {
-                Class::Int => kind.int_value(i64::from(n)).to_value(),
-                Class::Float => Value::Float(f64::from(n)),
-                Class::Text => Value::Text(n.to_string().into()),
-                Class::Bytes => Value::Bytes([n].into()),
-                Class::Uuid => Value::Uuid([n; 16]),
-            })
-            .collect();
-        keys.push(|part| parts[part].as_ref());
-    }
-    keys
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
 }
 
 /// How the related records are chosen.
@@ -134,6 +83,7 @@ pub(super) struct Choice<T> {
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
     pub(super) with: Vec<Load<T>>,
+    pub(super) deleted: Deleted,
 }
 
 impl<T> Choice<T> {
@@ -146,6 +96,7 @@ impl<T> Choice<T> {
             offset: 0,
             limit: None,
             with: Vec::new(),
+            deleted: Deleted::Without,
         }
     }
 
@@ -214,6 +165,7 @@ impl<T> Clone for Choice<T> {
             offset: self.offset,
             limit: self.limit,
             with: self.with.clone(),
+            deleted: self.deleted,
         }
     }
 }
@@ -270,6 +222,29 @@ macro_rules! load {
             pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
                 self.choice.with.push(count(T::fields()).into().load);
                 self
+            }
+        }
+
+        impl<M: Model, T: Model> $name<M, T> {
+            /// Deleted related records too.
+            #[must_use]
+            pub fn with_deleted(mut self) -> Self
+            where
+                T: SoftDelete,
+            {
+                self.choice.deleted = Deleted::With;
+                self
+            }
+        }
+
+        impl<M: Model, T: Model> $field<M, T> {
+            /// To be loaded with deleted records too.
+            #[must_use]
+            pub fn with_deleted(self) -> $name<M, T>
+            where
+                T: SoftDelete,
+            {
+                self.load().with_deleted()
             }
         }
 
@@ -472,11 +447,11 @@ pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) 
 pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    lens: Lens<'_>,
     parents: &[M],
 ) -> Result<Found<T>> {
     if relation.kind == RelationKind::HasManyBy {
-        return listed::children(relation, choice, session, parents).await;
+        return listed::children(relation, choice, lens, parents).await;
     }
     let mut index = parents_index(relation, parents);
     let keys = Arc::new(index.take_keys());
@@ -488,30 +463,26 @@ pub(super) async fn children<M: Model, T: Model>(
     let between = choice.between.clone().transpose()?.map(|make| make());
     let between_at = key_at + relation.from.len();
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at, between, between_at };
-    let Children { mut records, parents: of, between, .. } = session.select(&Arc::new(plan), sink).await?;
+    let Children { mut records, parents: of, between, .. } = lens.select(plan, choice.deleted, sink).await?;
     for load in &choice.with {
-        load.here(session, &mut records).await?;
+        load.here(lens, &mut records).await?;
     }
     Ok(Found { records, of, between })
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
+    }
+
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(&self.choice)
     }
 
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Records)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(into))
-    }
-
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
             let take = |parent: &mut M| -> Vec<T> {
@@ -523,7 +494,7 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
                 Some(_) => parents.iter_mut().map(|parent| (self.relation.slot)(parent).ties()).collect(),
                 None => Vec::new(),
             };
-            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
             let Some(Found { records, of, between }) = found else { return Ok(()) };
             if let Some(between) = between {
                 ties = between.divide(&of, parents.len()).into_iter().map(Some).collect();
@@ -551,29 +522,25 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
+    }
+
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(&self.choice)
     }
 
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Records)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(into))
-    }
-
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
             let take = |parent: &mut M| -> Vec<T> {
                 let slot = (self.relation.slot)(parent);
                 slot.take_content().flatten().map(|record| *record).into_iter().collect()
             };
-            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
             let Some(Found { records, of, .. }) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {

@@ -2,11 +2,12 @@
 
 use super::IntoLoad;
 use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, related};
-use super::load::{Choice, Found, Load, Loader, Planned};
+use super::load::{Choice, Found, Load, Loader};
 use super::with_all::loads;
 use crate::connections::SameConnection;
-use crate::engine::Session;
+use crate::database::Lens;
 use crate::error::Result;
 use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, One, ToMorph};
 use crate::plan::{CompareOp, Output};
@@ -182,12 +183,12 @@ impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
 trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
     fn is_partial(&self) -> bool;
     fn crosses(&self) -> bool;
-    fn plans(&self, relation: ToMorph<M, E>, into: &mut Vec<Planned>) -> Result<()>;
+    fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
     fn load<'a>(
         &'a self,
         relation: ToMorph<M, E>,
         stage: Stage,
-        session: &'a Session,
+        lens: Lens<'a>,
         parents: &'a mut [M],
         partial: bool,
     ) -> BoxFuture<'a, Result<()>>;
@@ -202,17 +203,18 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
         crossing::crosses::<M, T>(self)
     }
 
-    fn plans(&self, relation: ToMorph<M, E>, into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
-        into.push(Planned::related(schema, self, Output::Records)?);
-        self.with.iter().try_for_each(|load| load.plans(into))
+        let route = Planned::route::<M, T>(route, schema);
+        into.push(Planned::related(schema, self, Output::Records, &route)?);
+        self.with.iter().try_for_each(|load| load.plans(&route, into))
     }
 
     fn load<'a>(
         &'a self,
         relation: ToMorph<M, E>,
         stage: Stage,
-        session: &'a Session,
+        lens: Lens<'a>,
         parents: &'a mut [M],
         partial: bool,
     ) -> BoxFuture<'a, Result<()>> {
@@ -232,7 +234,7 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
                     }
                 }
             };
-            let found = crossing::related(stage, schema, self, session, parents, take).await?;
+            let found = crossing::related(stage, schema, self, lens, parents, take).await?;
             let Some(Found { records, of, .. }) = found else { return Ok(()) };
             for (record, parent) in records.into_iter().zip(of) {
                 let slot = (relation.slot)(&mut parents[parent as usize]);
@@ -248,16 +250,11 @@ impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
         self.parts.iter().any(|part| part.crosses())
     }
 
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        self.parts.iter().try_for_each(|part| part.plans(self.relation, into))
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.plans(self.relation, route, into))
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let partial = self.parts.iter().any(|part| part.is_partial());
             if stage == Stage::Here {
@@ -267,7 +264,7 @@ impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
             }
             for part in &self.parts {
                 if stage == Stage::Here || part.crosses() {
-                    part.load(self.relation, stage, session, parents, partial).await?;
+                    part.load(self.relation, stage, lens, parents, partial).await?;
                 }
             }
             Ok(())

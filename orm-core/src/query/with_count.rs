@@ -1,10 +1,12 @@
 //! Counting what relations lead to, without loading it.
 
 use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
 use super::listed;
-use super::load::{Choice, Load, LoadMany, Loader, Planned, parents_index};
+use super::load::{Choice, Load, LoadMany, Loader, parents_index};
 use super::{KeyIndex, Query};
-use crate::engine::{Mode, Session};
+use crate::database::Lens;
+use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::schema::{RelationKind, RelationSchema};
 use crate::model::{Fields, Model, ToMany};
@@ -93,10 +95,10 @@ impl RowSink for Counts {
 }
 
 impl<M: Model, T: Model> Count<M, T> {
-    async fn run(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+    async fn run(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         if relation.kind == RelationKind::HasManyBy {
-            return self.run_listed(relation, session, parents).await;
+            return self.run_listed(relation, lens, parents).await;
         }
         let mut index = parents_index(relation, parents);
         let keys = Arc::new(index.take_keys());
@@ -104,7 +106,7 @@ impl<M: Model, T: Model> Count<M, T> {
         if !keys.is_empty() {
             let plan = self.choice.plan(relation, keys, Output::Counts)?;
             let sink = Counts { index, width: relation.from.len(), counts };
-            counts = session.select(&Arc::new(plan), sink).await?.counts;
+            counts = lens.select(plan, self.choice.deleted, sink).await?.counts;
         }
         for (parent, count) in parents.iter_mut().zip(counts) {
             (self.relation.slot)(parent).set_count(count);
@@ -118,11 +120,11 @@ impl<M: Model, T: Model> Count<M, T> {
     async fn run_listed(
         &self,
         relation: &'static RelationSchema,
-        session: &Session,
+        lens: Lens<'_>,
         parents: &mut [M],
     ) -> Result<()> {
         let choice = Choice { with: Vec::new(), ..self.choice.clone() };
-        let found = listed::children(relation, &choice, session, parents).await?;
+        let found = listed::children(relation, &choice, lens, parents).await?;
         let mut counts = vec![0; parents.len()];
         for parent in found.of {
             counts[parent as usize] += 1;
@@ -135,32 +137,29 @@ impl<M: Model, T: Model> Count<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
-    fn crosses(&self) -> bool {
-        crossing::crosses_itself::<M, T>()
-    }
-
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
         let output = match relation.kind {
             RelationKind::HasManyBy => Output::Records,
             _ => Output::Counts,
         };
-        into.push(Planned::related(relation, &self.choice, output)?);
+        into.push(Planned::related(relation, &self.choice, output, &route)?);
         Ok(())
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses_itself::<M, T>()
+    }
+
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             match (stage, self.crosses()) {
-                (Stage::Here, false) => self.run(session, parents).await,
+                (Stage::Here, false) => self.run(lens, parents).await,
                 (Stage::Across, true) => {
                     let relation = &M::schema().relations[self.relation.index];
-                    self.run(&session.across(relation).await?, parents).await
+                    let session = lens.session.across(relation).await?;
+                    self.run(lens.over(&session), parents).await
                 }
                 _ => Ok(()),
             }

@@ -58,7 +58,7 @@ fn all_providers_answer_the_same() {
     let seeds: Vec<u64> = match number("ORM_SEED") {
         Some(seed) => vec![seed],
         None => {
-            (1..=number("ORM_SEEDS").unwrap_or(60)).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect()
+            (1..=number("ORM_SEEDS").unwrap_or(40)).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect()
         }
     };
     for seed in seeds {
