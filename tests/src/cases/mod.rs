@@ -19,9 +19,12 @@ pub mod input;
 pub mod intake;
 pub mod json;
 pub mod keys;
+pub mod listed;
 pub mod load;
 pub mod morph;
+pub mod morph_to;
 pub mod page;
+pub mod pivot;
 pub mod query;
 pub mod related;
 pub mod save;
@@ -64,9 +67,12 @@ pub fn all() -> Vec<crate::Case> {
         intake::cases(),
         json::cases(),
         keys::cases(),
+        listed::cases(),
         load::cases(),
         morph::cases(),
         page::cases(),
+        morph_to::cases(),
+        pivot::cases(),
         query::cases(),
         related::cases(),
         save::cases(),
