@@ -9,6 +9,7 @@ pub mod connection;
 pub mod database;
 mod engine;
 pub mod error;
+pub mod events;
 pub mod model;
 mod normalize;
 pub mod plan;

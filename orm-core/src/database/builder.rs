@@ -5,6 +5,7 @@ use super::{Database, Inner};
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
+use crate::events::{ChangeHubs, Hub, OpenHub};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
@@ -115,6 +116,7 @@ impl<D: Mode> Builder<D> {
                 )
             })?;
             let capabilities = provider.capabilities().clone();
+            let hub = OpenHub::new(provider.hub(&name));
             let link = provider.open(name.clone(), D::BLOCKING).await?;
             let registry = Registry::default();
             for model in self.models {
@@ -123,6 +125,7 @@ impl<D: Mode> Builder<D> {
             let database = Database::from_inner(Arc::new(Inner {
                 name,
                 link,
+                hub,
                 capabilities,
                 registry,
                 settings: self.settings,
@@ -187,6 +190,8 @@ pub struct AsyncEngine;
 pub trait Open: Send {
     fn capabilities(&self) -> &Capabilities;
     #[allow(private_interfaces, reason = "implemented here alone")]
+    fn hub(&self, name: &ConnectionName) -> Arc<Hub>;
+    #[allow(private_interfaces, reason = "implemented here alone")]
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>>;
 }
 
@@ -205,9 +210,18 @@ impl<P: AsyncDataProvider> IntoProvider<AsyncEngine> for P {
     }
 }
 
+/// The provider's hub for a connection, or one of the database's own.
+fn hub_of(hubs: Option<&ChangeHubs>, name: &ConnectionName) -> Arc<Hub> {
+    hubs.map_or_else(Arc::default, |hubs| hubs.of(name))
+}
+
 impl<P: DataProvider> Open for OfBlocking<P> {
     fn capabilities(&self) -> &Capabilities {
         self.0.capabilities()
+    }
+
+    fn hub(&self, name: &ConnectionName) -> Arc<Hub> {
+        hub_of(self.0.change_hubs(), name)
     }
 
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {
@@ -228,6 +242,10 @@ impl<P: DataProvider> Open for OfBlocking<P> {
 impl<P: AsyncDataProvider> Open for OfAsync<P> {
     fn capabilities(&self) -> &Capabilities {
         self.0.capabilities()
+    }
+
+    fn hub(&self, name: &ConnectionName) -> Arc<Hub> {
+        hub_of(self.0.change_hubs(), name)
     }
 
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {

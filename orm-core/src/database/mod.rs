@@ -2,6 +2,7 @@
 
 mod body;
 mod builder;
+mod listen;
 mod registry;
 mod transaction;
 
@@ -13,6 +14,7 @@ pub use transaction::{Transaction, Tx};
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode, Session};
 use crate::error::{Error, Result};
+use crate::events::OpenHub;
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
@@ -43,6 +45,8 @@ pub struct Database<D: Mode> {
 pub(crate) struct Inner {
     pub(crate) name: ConnectionName,
     pub(crate) link: Link,
+    /// Where commits are told.
+    pub(crate) hub: OpenHub,
     pub(crate) capabilities: Capabilities,
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,
@@ -67,6 +71,11 @@ impl<D: Mode> fmt::Debug for Database<D> {
 }
 
 impl Inner {
+    /// Calls go straight to the connection.
+    pub(crate) fn session(&self) -> Session {
+        Session::Connection(self.link.clone(), Arc::clone(self.hub.hub()))
+    }
+
     /// Synchronizes what an entity reaches and isn't synchronized yet.
     #[cold]
     pub(crate) async fn make_ready(&self, entity: &'static EntitySchema, session: &Session) -> Result<()> {
@@ -123,7 +132,7 @@ impl<D: Mode> Database<D> {
     /// reach are registered. What is wrong with them is answered by the first call.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
-        Repository::new(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
+        Repository::new(Arc::clone(&self.inner), self.inner.session())
     }
 
     /// Makes the storage ready for all models that are registered.

@@ -7,7 +7,7 @@ mod pieces;
 mod session;
 mod slot;
 
-pub(crate) use link::Link;
+pub(crate) use link::{Link, OpenTx};
 pub use mode::{Async, Blocking, Mode};
 pub(crate) use pause::Backoff;
 pub use pieces::{PieceStream, Pieces};

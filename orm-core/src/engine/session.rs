@@ -3,6 +3,7 @@
 use super::link::Link;
 use super::slot::TxSlot;
 use crate::error::Result;
+use crate::events::{Hub, News, apply_noting, touched};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::{Connection, RowSink, TxOptions};
@@ -12,7 +13,8 @@ use std::sync::Arc;
 /// A connection, or a transaction on it.
 #[derive(Clone)]
 pub(crate) enum Session {
-    Connection(Link),
+    /// With the hub where its commits are told.
+    Connection(Link, Arc<Hub>),
     Transaction(Arc<TxSlot>),
 }
 
@@ -21,7 +23,7 @@ impl Session {
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection)) => Some(&**connection),
+            Session::Connection(Link::Direct(connection), _) => Some(&**connection),
             _ => None,
         }
     }
@@ -32,7 +34,7 @@ impl Session {
 
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
         match self {
-            Session::Connection(link) => link.select(plan, sink).await,
+            Session::Connection(link, _) => link.select(plan, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
@@ -50,7 +52,7 @@ impl Session {
         sink: S,
     ) -> Result<S> {
         match self {
-            Session::Connection(link) => link.find(entity, key, sink).await,
+            Session::Connection(link, _) => link.find(entity, key, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
@@ -60,22 +62,65 @@ impl Session {
         }
     }
 
+    /// Applies a batch. What it did is told to those who listen when it is committed.
     pub(crate) async fn apply(&self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
         match self {
-            Session::Connection(link) => link.apply(batch).await,
+            Session::Connection(link, hub) if hub.wants_keys() => {
+                Box::pin(Self::apply_alone(link, hub, batch)).await
+            }
+            Session::Connection(link, hub) => {
+                let news = hub.is_heard().then(|| News::new(hub, touched(&batch)));
+                let (batch, written) = link.apply(batch).await;
+                match news {
+                    Some(news) => news.tell(&written),
+                    // Whoever began to watch meanwhile must hear of it too.
+                    None if hub.is_heard() => News::new(hub, touched(&batch)).tell(&written),
+                    None => {}
+                }
+                (batch, written)
+            }
             Session::Transaction(slot) => {
                 let mut guard = match slot.take().await {
                     Ok(guard) => guard,
                     Err(error) => return (batch, Err(error)),
                 };
                 let outcome = match guard.tx() {
-                    Ok(tx) => tx.apply(batch).await,
+                    Ok(tx) if slot.hub().wants_keys() => {
+                        let (batch, outcome) = Box::pin(apply_noting(tx, batch)).await;
+                        (batch, outcome.map(|(written, log)| slot.note(log, written)))
+                    }
+                    Ok(tx) => {
+                        let (batch, written) = tx.apply(batch).await;
+                        let written = written.map(|written| slot.note(touched(&batch), written));
+                        (batch, written)
+                    }
                     Err(error) => (batch, Err(error)),
                 };
                 guard.done();
                 outcome
             }
         }
+    }
+
+    /// In a transaction of its own, in which is read what those who listen want to know.
+    async fn apply_alone(link: &Link, hub: &Arc<Hub>, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        let mut tx = match link.begin(TxOptions::default()).await {
+            Ok(tx) => tx,
+            Err(error) => return (batch, Err(error)),
+        };
+        let (batch, outcome) = apply_noting(&mut tx, batch).await;
+        let (written, log) = match outcome {
+            Ok(done) => done,
+            Err(error) => {
+                // The first error is the one to tell; a failed rollback leaves nothing either.
+                let _ = tx.rollback().await;
+                return (batch, Err(error));
+            }
+        };
+        let news = News::new(hub, log);
+        let outcome = tx.commit().await.map(|()| written);
+        news.tell(&outcome);
+        (batch, outcome)
     }
 }
 
@@ -89,8 +134,8 @@ impl Snapshot {
     pub(crate) async fn begin(session: &Session, options: TxOptions) -> Result<Self> {
         match session {
             Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
-            Session::Connection(link) => {
-                let slot = Arc::new(TxSlot::new(link.begin(options).await?));
+            Session::Connection(link, hub) => {
+                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub)));
                 Ok(Self { session: Session::Transaction(Arc::clone(&slot)), own: Some(slot) })
             }
         }
@@ -103,10 +148,10 @@ impl Snapshot {
     /// Ends it: commits what came out well, rolls back what didn't.
     pub(crate) async fn end<R>(self, outcome: Result<R>) -> Result<R> {
         let Some(slot) = self.own else { return outcome };
-        let tx = slot.finish("it has ended").await?;
         match outcome {
-            Ok(answer) => tx.commit().await.map(|()| answer),
+            Ok(answer) => slot.commit("it has ended").await.map(|()| answer),
             Err(error) => {
+                let tx = slot.finish("it has ended").await?;
                 // The first error is the one to tell; a failed rollback leaves nothing either.
                 let _ = tx.rollback().await;
                 Err(error)

@@ -6,6 +6,7 @@
 use super::{Capabilities, RowSink, SchemaSync, SyncReport, TxOptions};
 use crate::connection::ConnectionName;
 use crate::error::Result;
+use crate::events::ChangeHubs;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::value::KeyValues;
@@ -32,6 +33,11 @@ pub trait AsyncDataProvider: Send + Sync + 'static {
     /// A clear error where that would dead-lock: inside of the runtime that drives them.
     fn may_block(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// See [`DataProvider::change_hubs`](super::DataProvider::change_hubs).
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        None
     }
 }
 

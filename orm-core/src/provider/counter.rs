@@ -6,6 +6,7 @@ use super::{
 };
 use crate::connection::ConnectionName;
 use crate::error::Result;
+use crate::events::ChangeHubs;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::value::KeyValues;
@@ -143,6 +144,10 @@ impl<P: DataProvider> DataProvider for Counted<P> {
         let tally = Arc::clone(&self.tally);
         Ok(Arc::new(Counting { inner, tally }))
     }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        self.provider.change_hubs()
+    }
 }
 
 impl Connection for Counting<Arc<dyn Connection>> {
@@ -224,6 +229,10 @@ impl<P: AsyncDataProvider> AsyncDataProvider for Counted<P> {
 
     fn may_block(&self) -> Result<()> {
         self.provider.may_block()
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        self.provider.change_hubs()
     }
 }
 

@@ -3,9 +3,10 @@
 use super::filter::{Fault, Filter};
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
+use super::watch;
 use crate::engine::Session;
 use crate::error::Result;
-use crate::model::schema::RelationSchema;
+use crate::model::schema::{EntitySchema, RelationSchema};
 use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
 use crate::plan::{Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
@@ -36,9 +37,15 @@ impl<M: Model> Load<M> {
     pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         self.0.load(session, parents)
     }
+
+    /// Adds the entities that it reads.
+    pub(crate) fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        self.0.entities(into);
+    }
 }
 
 trait Loader<M>: fmt::Debug + Send + Sync + 'static {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>);
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 }
 
@@ -267,7 +274,22 @@ async fn children<M: Model, T: Model>(
     Ok((records, parents))
 }
 
+/// Adds the entities that are read to load a relation.
+fn entities<M: Model, T: Model>(relation: usize, choice: &Choice<T>, into: &mut Vec<&'static EntitySchema>) {
+    watch::of_relation(&M::schema().relations[relation], into);
+    if let Ok(filter) = &choice.filter {
+        watch::of_predicate(filter, into);
+    }
+    for load in &choice.with {
+        load.entities(into);
+    }
+}
+
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        entities::<M, T>(self.relation.index, &self.choice, into);
+    }
+
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
@@ -290,6 +312,10 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        entities::<M, T>(self.relation.index, &self.choice, into);
+    }
+
     fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];

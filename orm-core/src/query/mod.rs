@@ -5,6 +5,7 @@ mod key_index;
 mod load;
 mod order;
 mod sinks;
+mod watch;
 
 pub use filter::{Filter, RelatedCount, all, any};
 pub(crate) use key_index::KeyIndex;

@@ -74,6 +74,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         Self { database, session, state, _of: PhantomData }
     }
 
+    pub(crate) fn database(&self) -> &Inner {
+        &self.database
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }

@@ -1,5 +1,6 @@
 //! The behaviours, by area.
 
+pub mod changes;
 pub mod database;
 pub mod input;
 pub mod keys;
@@ -8,11 +9,13 @@ pub mod query;
 pub mod save;
 pub mod transaction;
 pub mod types;
+pub mod watch;
 pub mod write;
 
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        changes::cases(),
         database::cases(),
         input::cases(),
         keys::cases(),
@@ -21,6 +24,7 @@ pub fn all() -> Vec<crate::Case> {
         save::cases(),
         transaction::cases(),
         types::cases(),
+        watch::cases(),
         write::cases(),
     ]
     .into_iter()
