@@ -5,7 +5,7 @@ use super::{Database, Inner};
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
-use crate::events::{ChangeHubs, Hub, OpenHub};
+use crate::events::{Callback, ChangeHubs, Hooks, Hub, OpenHub};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
@@ -31,6 +31,8 @@ pub struct Builder<D: Mode> {
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
+    pub(super) hooks: Hooks,
+    pub(super) callbacks: Vec<Callback>,
     _mode: PhantomData<fn() -> D>,
 }
 
@@ -39,6 +41,7 @@ impl<D: Mode> fmt::Debug for Builder<D> {
         f.debug_struct("Builder")
             .field("connection", &self.connection)
             .field("models", &self.models.iter().map(|m| m.model).collect::<Vec<_>>())
+            .field("hooks", &self.hooks)
             .finish_non_exhaustive()
     }
 }
@@ -52,6 +55,8 @@ impl<D: Mode> Builder<D> {
             settings: Settings { max_depth: MAX_DEPTH, strict: false },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
+            hooks: Hooks::default(),
+            callbacks: Vec::new(),
             _mode: PhantomData,
         }
     }
@@ -118,6 +123,7 @@ impl<D: Mode> Builder<D> {
             let capabilities = provider.capabilities().clone();
             let hub = OpenHub::new(provider.hub(&name));
             let link = provider.open(name.clone(), D::BLOCKING).await?;
+            let listening = self.callbacks.into_iter().map(|callback| hub.hub().call(callback)).collect();
             let registry = Registry::default();
             for model in self.models {
                 registry.register(model);
@@ -126,6 +132,8 @@ impl<D: Mode> Builder<D> {
                 name,
                 link,
                 hub,
+                hooks: self.hooks,
+                _listening: listening,
                 capabilities,
                 registry,
                 settings: self.settings,

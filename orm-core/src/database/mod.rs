@@ -2,6 +2,7 @@
 
 mod body;
 mod builder;
+mod hooking;
 mod listen;
 mod registry;
 mod transaction;
@@ -14,7 +15,7 @@ pub use transaction::{Transaction, Tx};
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode, Session};
 use crate::error::{Error, Result};
-use crate::events::OpenHub;
+use crate::events::{Hooks, OpenHub, Subscription};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Settings;
@@ -47,6 +48,9 @@ pub(crate) struct Inner {
     pub(crate) link: Link,
     /// Where commits are told.
     pub(crate) hub: OpenHub,
+    pub(crate) hooks: Hooks,
+    /// The callbacks that it had from the start.
+    pub(crate) _listening: Vec<Subscription>,
     pub(crate) capabilities: Capabilities,
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,

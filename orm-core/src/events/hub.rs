@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, Waker};
 
+/// What is called with the changes of each commit.
+pub(crate) type Callback = Arc<dyn Fn(&ChangeSet) + Send + Sync>;
+
 /// How many sets wait for a slow subscriber before the oldest are dropped.
 const WAITING_SETS: usize = 1_024;
 /// How many keys the sets that wait may hold together.
@@ -68,7 +71,7 @@ struct Listeners {
 
 #[derive(Clone)]
 enum Listener {
-    Callback(Arc<dyn Fn(&ChangeSet) + Send + Sync>),
+    Callback(Callback),
     Queue(Arc<Waiting<Queue>>),
     Bell(Arc<[&'static EntitySchema]>, Arc<Waiting<bool>>),
 }
@@ -188,7 +191,7 @@ impl Hub {
     }
 
     /// Calls back after each commit that changes something.
-    pub(crate) fn call(self: &Arc<Self>, callback: Arc<dyn Fn(&ChangeSet) + Send + Sync>) -> Subscription {
+    pub(crate) fn call(self: &Arc<Self>, callback: Callback) -> Subscription {
         Subscription { place: self.listen(Listener::Callback(callback)) }
     }
 

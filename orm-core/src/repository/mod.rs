@@ -96,7 +96,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let mut backoff = Backoff::new(if self.session.in_transaction() { 0 } else { self.database.retries });
         let mut batch = batch;
         loop {
-            let (back, written) = self.session.apply(batch).await;
+            let (back, written) = self.database.write(&self.session, batch).await;
             match written {
                 Ok(written) => return Ok((back, written)),
                 Err(error) if error.is_transient() && backoff.again::<D>().await => batch = back,

@@ -193,7 +193,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 gather.take_back(batch, &order);
                 return Ok(());
             }
-            let (batch, outcome) = session.apply(batch).await;
+            let (batch, outcome) = self.database.write(session, batch).await;
             gather.take_back(batch, &order);
             if outcome.is_err() {
                 gather.forget_made_keys();
@@ -244,6 +244,7 @@ fn located(error: Error, gather: &Gather, order: &[u32]) -> Error {
             let columns: Vec<_> = fields.iter().map(|&c| entity.field(c).field).collect();
             Error::Unique { at: path, model, columns: columns.join(", ") }
         }
+        RowFault::Vetoed(reason) => Error::Vetoed { at: path, model, reason },
         RowFault::Refused(why) => Error::provider(path, why),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod database;
+pub mod hooks;
 pub mod input;
 pub mod keys;
 pub mod load;
@@ -17,6 +18,7 @@ pub fn all() -> Vec<crate::Case> {
     [
         changes::cases(),
         database::cases(),
+        hooks::cases(),
         input::cases(),
         keys::cases(),
         load::cases(),

@@ -15,6 +15,7 @@ mod text;
 mod transaction;
 mod write_set;
 
+pub(crate) use assign::changed;
 pub use completed::complete;
 pub use condition::Condition;
 pub use evaluate::{Source, evaluate};
