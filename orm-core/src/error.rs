@@ -157,6 +157,14 @@ pub enum Error {
     /// The storage is locked by others for too long: it can be tried again.
     #[error("{0}")]
     Busy(String),
+    /// A dump can't be restored; nothing of it is stored.
+    #[error("{at}: {message}")]
+    Restore {
+        /// The frame, with the row and the column: `frame 3, row 7, column age`.
+        at: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A hook refused the write; nothing of it is stored.
     #[error("{at}: `{model}` was refused: {reason}")]
     Vetoed {

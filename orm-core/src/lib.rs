@@ -7,6 +7,7 @@ extern crate self as orm_core;
 
 pub mod connection;
 pub mod database;
+pub mod dump;
 mod engine;
 pub mod error;
 pub mod events;

@@ -109,6 +109,10 @@ impl<D: Mode> Database<D> {
         Builder::new()
     }
 
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
     pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
         Self { inner, _mode: PhantomData }
     }

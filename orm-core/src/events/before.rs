@@ -10,7 +10,9 @@ use crate::database::Inner;
 use crate::engine::{Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::schema::EntitySchema;
-use crate::plan::{Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written};
+use crate::plan::{
+    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
+};
 use crate::provider::TxOptions;
 use crate::provider::fallback::{Gather, Record, changed};
 use crate::value::{Cell, Value};
@@ -86,7 +88,11 @@ impl Inner {
         let (batch, written) = session.apply(batch).await;
         match written {
             Ok(written) => Ok((batch, written)),
-            Err(Error::Row { at, fault }) if at.write >= own => Err(of_row(&batch, at.write, at.row, fault)),
+            Err(Error::Row { at, fault }) if at.write >= own => {
+                // It stands nowhere in the input.
+                let place = format!("{} (written along by a hook)", batch.writes[at.write].entity.name);
+                Err(described(&batch, at, fault, place))
+            }
             Err(error) => Err(error),
         }
     }
@@ -229,32 +235,5 @@ fn located(
             Error::Vetoed { at: entity.name.to_owned(), model, reason }
         }
         (error, _) => error,
-    }
-}
-
-/// The fault of a row that was written along: it stands nowhere in the input.
-fn of_row(batch: &WriteBatch, write: usize, row: usize, fault: RowFault) -> Error {
-    let entity = batch.writes[write].entity;
-    let (at, model) = (format!("{} (written along by a hook)", entity.name), entity.model);
-    let key = || match batch.rows(write) {
-        Some(rows) => {
-            let parts: Vec<_> = entity.key.iter().map(|&c| format!("{:?}", rows.value(row, c))).collect();
-            parts.join(", ")
-        }
-        None => String::new(),
-    };
-    match fault {
-        RowFault::Duplicate => Error::DuplicateKey { at, model, key: key() },
-        RowFault::NotFound => Error::NotFound { at, model, key: key() },
-        RowFault::Missing(column) => {
-            Error::MissingField { at: format!("{at}.{}", entity.field(column).name), model }
-        }
-        RowFault::Unique(index) => {
-            let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
-            let columns: Vec<_> = fields.iter().map(|&c| entity.field(c).field).collect();
-            Error::Unique { at, model, columns: columns.join(", ") }
-        }
-        RowFault::Vetoed(reason) => Error::Vetoed { at, model, reason },
-        RowFault::Refused(why) => Error::provider(at, why),
     }
 }

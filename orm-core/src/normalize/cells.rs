@@ -12,7 +12,7 @@ pub(super) struct CellSeed<'f, F> {
 }
 
 /// What the input had for a cell: a value that may fit, or what it was instead.
-pub(super) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
+pub(crate) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
 
 impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
     type Value = ();
@@ -23,7 +23,7 @@ impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
 }
 
 /// Text as a value of the column's kind.
-fn from_text(kind: Kind, text: &str) -> Found<'_> {
+pub(crate) fn from_text(kind: Kind, text: &str) -> Found<'_> {
     let value = match kind {
         Kind::Text => return Ok(ValueRef::Text(text)),
         Kind::Uuid => parse_uuid(text).map(ValueRef::Uuid),

@@ -13,6 +13,7 @@ mod path;
 mod stream;
 
 pub(crate) use assemble::{Assembler, readback};
+pub(crate) use cells::from_text;
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

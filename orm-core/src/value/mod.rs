@@ -6,12 +6,14 @@
 mod cells;
 mod decimal;
 mod field_type;
+mod kind_name;
 mod operand;
 mod temporal;
 
 pub use cells::{Cell, Cells, ValueList};
 pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
+pub use kind_name::UnknownKind;
 pub use operand::{IntoKey, IntoOperand, KeyType, KeyValues};
 pub use temporal::{Date, DateTime, TemporalError, Time, Timestamp};
 

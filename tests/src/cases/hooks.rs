@@ -222,7 +222,8 @@ async fn a_record_twice_in_one_save<D: Mode>(setup: Setup) -> TestResult {
     let db = start(builder).await?;
     go!(
         D,
-        db.repository::<User>().save_many([User::draft().id(1).name("a").age(5), User::draft().id(1).name("a").age(6)])
+        db.repository::<User>()
+            .save_many([User::draft().id(1).name("a").age(5), User::draft().id(1).name("a").age(6)])
     )?;
     assert_eq!(seen.take(), ["true None Some(5)", "false Some(5) Some(6)"]);
     Ok(())

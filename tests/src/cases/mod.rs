@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod database;
+pub mod dump;
 pub mod hooks;
 pub mod input;
 pub mod keys;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<crate::Case> {
     [
         changes::cases(),
         database::cases(),
+        dump::cases(),
         hooks::cases(),
         input::cases(),
         keys::cases(),
