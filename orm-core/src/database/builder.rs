@@ -33,6 +33,7 @@ pub struct Builder<D: Mode> {
     schema_sync: SchemaSync,
     pub(super) hooks: Hooks,
     pub(super) callbacks: Vec<Callback>,
+    pub(super) plugins: Vec<&'static str>,
     _mode: PhantomData<fn() -> D>,
 }
 
@@ -42,6 +43,7 @@ impl<D: Mode> fmt::Debug for Builder<D> {
             .field("connection", &self.connection)
             .field("models", &self.models.iter().map(|m| m.model).collect::<Vec<_>>())
             .field("hooks", &self.hooks)
+            .field("plugins", &self.plugins)
             .finish_non_exhaustive()
     }
 }
@@ -57,6 +59,7 @@ impl<D: Mode> Builder<D> {
             schema_sync: SchemaSync::Create,
             hooks: Hooks::default(),
             callbacks: Vec::new(),
+            plugins: Vec::new(),
             _mode: PhantomData,
         }
     }
@@ -139,6 +142,7 @@ impl<D: Mode> Builder<D> {
                 settings: self.settings,
                 retries: self.retries,
                 schema_sync: self.schema_sync,
+                plugins: self.plugins,
             }));
             database.synchronize_all().await?;
             Ok(database)

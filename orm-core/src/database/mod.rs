@@ -4,11 +4,13 @@ mod body;
 mod builder;
 mod hooking;
 mod listen;
+mod plugin;
 mod registry;
 mod transaction;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
+pub use plugin::Plugin;
 pub(crate) use registry::{ModelState, Registry};
 pub use transaction::{Transaction, Tx};
 
@@ -56,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) retries: u32,
     pub(crate) schema_sync: SchemaSync,
+    /// The names of the plug-ins, for messages.
+    pub(crate) plugins: Vec<&'static str>,
 }
 
 impl<D: Mode> Clone for Database<D> {
@@ -70,6 +74,7 @@ impl<D: Mode> fmt::Debug for Database<D> {
             .field("provider", &self.inner.capabilities.name)
             .field("connection", &self.inner.name)
             .field("entities", &self.inner.registry.names())
+            .field("plugins", &self.inner.plugins)
             .finish()
     }
 }

@@ -1,8 +1,10 @@
 //! Repositories: the records of one model in one database.
 
+mod custom;
 mod save;
 mod saved;
 
+pub use custom::CustomRepository;
 pub use saved::Saved;
 
 use crate::database::{Inner, ModelState};

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod database;
 pub mod dump;
+pub mod extend;
 pub mod hooks;
 pub mod input;
 pub mod keys;
@@ -20,6 +21,7 @@ pub fn all() -> Vec<crate::Case> {
         changes::cases(),
         database::cases(),
         dump::cases(),
+        extend::cases(),
         hooks::cases(),
         input::cases(),
         keys::cases(),
