@@ -190,3 +190,36 @@ fn after_a_lost_answer_watches_look_and_nothing_is_told() -> orm_core::Result<()
     assert_eq!(*told.lock().unwrap(), [vec![2]]);
     Ok(())
 }
+
+#[test]
+fn writers_side_by_side_are_all_told_once() -> orm_core::Result<()> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Sqlite::open(folder.path().join("writers.db"))?;
+    let memory = Database::builder().provider(Memory::new()).models::<User>().start()?;
+    for db in [memory, Database::builder().provider(file).models::<User>().start()?] {
+        let changes = db.subscribe();
+        let mut watched = db.repository::<User>().query().watch();
+        watched.next().unwrap()?;
+        std::thread::scope(|scope| {
+            for writer in 0..4_u64 {
+                let db = db.clone();
+                scope.spawn(move || {
+                    for n in 0..25 {
+                        // All write record 1 too, so that they meet each other.
+                        let both = [save(1), save(100 + writer * 25 + n)];
+                        while let Err(error) = db.repository::<User>().save_many(both.clone()) {
+                            assert!(error.is_transient(), "{error}");
+                        }
+                    }
+                });
+            }
+        });
+        let sets: Vec<_> = changes.take(100).collect();
+        let mut inserted: Vec<_> = sets.iter().flat_map(|set| set.inserted::<User>()).collect();
+        inserted.sort_unstable();
+        assert_eq!(inserted, std::iter::once(1).chain(100..200).collect::<Vec<_>>());
+        assert_eq!(sets.iter().filter(|set| set.updated::<User>() == [1]).count(), 99);
+        assert_eq!(watched.next().unwrap()?.len(), 101);
+    }
+    Ok(())
+}

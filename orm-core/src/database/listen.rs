@@ -16,7 +16,8 @@ impl<D: Mode> Database<D> {
     ///
     /// The callback runs where the commit was made, before that answers, so it should be short; for more
     /// there is [`subscribe`](Self::subscribe). It may use the database, and is called for what it writes
-    /// itself. Whether it panics or not, what is committed stays so.
+    /// itself; one that holds the database keeps it open. Whether it panics or not, what is committed stays
+    /// so.
     ///
     /// To know which records are new, and which ones a filter touches, their keys are read in the same
     /// transaction before they are written. That costs nothing unless somebody listens.

@@ -4,14 +4,17 @@ mod body;
 mod builder;
 mod hooking;
 mod listen;
+mod mermaid;
 mod plugin;
 mod registry;
+mod schema;
 mod transaction;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
 pub use plugin::Plugin;
 pub(crate) use registry::{ModelState, Registry};
+pub use schema::Schema;
 pub use transaction::{Transaction, Tx};
 
 use crate::connection::ConnectionName;

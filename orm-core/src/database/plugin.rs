@@ -31,11 +31,13 @@ use std::any::type_name;
 /// }
 ///
 /// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
-/// let db = Database::builder().provider(provider).plugin(Journal).start()?;
+/// let db = Database::builder()
+///     .provider(provider)
+///     .plugin(Journal)
+///     .plugin(|builder| builder.max_depth(20)) // a closure is one too
+///     .start()?;
 /// # Ok(()) }
 /// ```
-///
-/// A closure is one too: `.plugin(|builder| builder.max_depth(20))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no plug-in of a database whose mode is `{D}`",
     label = "expected a `Plugin`, or a closure from a builder to a builder",
