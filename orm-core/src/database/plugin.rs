@@ -34,7 +34,7 @@ use std::any::type_name;
 /// let db = Database::builder()
 ///     .provider(provider)
 ///     .plugin(Journal)
-///     .plugin(|builder| builder.max_depth(20)) // a closure is one too
+///     .plugin(|builder: Builder<_>| builder.max_depth(20)) // a closure is one too
 ///     .start()?;
 /// # Ok(()) }
 /// ```
@@ -50,7 +50,6 @@ pub trait Plugin<D: Mode>: Sized {
     }
 
     /// Adds what it brings.
-    #[must_use]
     fn install(self, builder: Builder<D>) -> Builder<D>;
 }
 

@@ -162,11 +162,11 @@ impl Hub {
             match (listener, &set) {
                 (Listener::Callback(callback), Some(_)) => callbacks.push(Arc::clone(callback)),
                 (Listener::Queue(queue), Some(set)) => queue.change(|state| state.value.push(set)),
-                (Listener::Bell(of, bell), _) => {
-                    // By name: another model may stand for the same entity in another database.
-                    if entities.iter().any(|e| of.iter().any(|o| o.name == e.name)) {
-                        bell.change(|state| state.value = true);
-                    }
+                // By name: another model may stand for the same entity in another database.
+                (Listener::Bell(of, bell), _)
+                    if entities.iter().any(|e| of.iter().any(|o| o.name == e.name)) =>
+                {
+                    bell.change(|state| state.value = true);
                 }
                 _ => {}
             }

@@ -4,7 +4,6 @@ struct Journal;
 
 fn start() {
     let _ = Database::builder().plugin(Journal);
-    let _ = Database::builder().plugin(|builder| builder.max_depth(20));
 }
 
 fn main() {}
