@@ -137,6 +137,50 @@ pub enum Error {
         /// What differs.
         difference: String,
     },
+    /// A model that is bound to one connection was asked of a database of another.
+    #[error(
+        "`{model}` belongs on connection `{connection}`, and this database is `{database}`: ask the one that is \
+         built with `.connection_of::<…>()` of that connection, for example by the `repository::<{model}>()` of a \
+         struct with `#[derive(Connections)]`; to have it here as well, build this one with \
+         `.also_hosts::<{model}>()`"
+    )]
+    WrongConnection {
+        /// The model.
+        model: &'static str,
+        /// The connection that it is bound to.
+        connection: &'static str,
+        /// The name of the database's connection.
+        database: String,
+    },
+    /// A record is nested in one that is on another connection.
+    #[error(
+        "{at}: a `{target}` can't be nested in a `{model}`, because it is on another connection ({there} instead of \
+         {here}), and one save writes to one database; save it by its own repository, and refer to it by its key"
+    )]
+    CrossingRecord {
+        /// The path in the input.
+        at: String,
+        /// The model that has the relation.
+        model: &'static str,
+        /// The connection of that model.
+        here: String,
+        /// The model that the relation leads to.
+        target: &'static str,
+        /// The connection of that model.
+        there: String,
+    },
+    /// A relation can't be loaded that leads to another connection.
+    #[error("`{model}.{relation}` leads to `{target}`, which is on another connection: {why}")]
+    CrossingLoad {
+        /// The model that has the relation.
+        model: &'static str,
+        /// The relation.
+        relation: &'static str,
+        /// The model that it leads to.
+        target: &'static str,
+        /// What is in the way, and what to do.
+        why: String,
+    },
     /// A model is used for the first time inside of a transaction, where nothing can be created.
     #[error(
         "`{model}` is used for the first time inside of a transaction: name it in `models::<…>()`, or call `db.register::<{model}>().sync()` before"
@@ -198,6 +242,19 @@ pub enum Error {
         what: &'static str,
         /// Why not.
         why: &'static str,
+    },
+    /// Statements that differ in values only were run again and again, under the test's
+    /// [guard](crate::provider::NPlusOne).
+    #[error(
+        "`{shape}` was run {count} times: load the relation of `{model}` with `.with(…)`, or ask for all of the records at once"
+    )]
+    NPlusOne {
+        /// The model.
+        model: &'static str,
+        /// The statement, with `?` where values were.
+        shape: String,
+        /// Which time it would have been in its window.
+        count: u64,
     },
     /// A setting is wrong.
     #[error("{0}")]

@@ -6,6 +6,7 @@
 extern crate self as orm_core;
 
 pub mod connection;
+pub mod connections;
 pub mod database;
 pub mod dump;
 mod engine;
@@ -23,10 +24,11 @@ pub mod value;
 #[doc(hidden)]
 pub mod derive_support;
 
+pub use connections::Connections;
 pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
-pub use orm_derive::Model;
+pub use orm_derive::{Connection, Connections, FieldEnum, Model, Projection};
 
 /// The blocking database.
 pub type Database = database::Database<Blocking>;

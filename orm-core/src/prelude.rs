@@ -7,11 +7,12 @@ pub use shared::*;
 
 /// What both preludes have.
 pub(crate) mod shared {
+    pub use crate::connections::{AnyConnection, ConnectionMarker, Connections, Hosts, Transact as _};
     pub use crate::database::Plugin;
     pub use crate::events::{ChangeKind, ChangeSet};
     pub use crate::model::{Draft, Fields, Many, Model, One};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::repository::CustomRepository;
     pub use crate::value::Decimal;
-    pub use orm_derive::Model;
+    pub use orm_derive::{Connection, Connections, FieldEnum, Model, Projection};
 }

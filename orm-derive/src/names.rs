@@ -46,6 +46,29 @@ impl Rule {
     }
 }
 
+/// A variant's name (which is in Pascal case) by a rule, as serde has it.
+pub(crate) fn variant(rule: Rule, name: &str) -> String {
+    match rule {
+        Rule::Pascal => name.to_owned(),
+        Rule::Lower => name.to_ascii_lowercase(),
+        Rule::Upper => name.to_ascii_uppercase(),
+        Rule::Camel => {
+            let mut chars = name.chars();
+            chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+        }
+        _ => {
+            let mut words = String::new();
+            for (i, c) in name.chars().enumerate() {
+                if i > 0 && c.is_uppercase() {
+                    words.push('_');
+                }
+                words.extend(c.to_lowercase());
+            }
+            rule.apply(&words)
+        }
+    }
+}
+
 fn pascal(field: &str) -> String {
     let mut name = String::new();
     for word in field.split('_') {
@@ -153,6 +176,24 @@ mod tests {
             ]
         );
         assert_eq!(Rule::Camel.apply("id"), "id");
+    }
+
+    #[test]
+    fn variants_are_renamed_as_serde_does() {
+        let all: Vec<String> = RULES.iter().map(|(_, r)| variant(*r, "InReview")).collect();
+        assert_eq!(
+            all,
+            [
+                "inreview",
+                "INREVIEW",
+                "InReview",
+                "inReview",
+                "in_review",
+                "IN_REVIEW",
+                "in-review",
+                "IN-REVIEW"
+            ]
+        );
     }
 
     #[test]

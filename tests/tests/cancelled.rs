@@ -117,3 +117,41 @@ fn a_cancelled_call_closes_its_transaction() {
         assert_eq!(db.repository::<User>().count().await.unwrap(), 0);
     });
 }
+
+/// Is pending once.
+async fn pause() {
+    let mut paused = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut paused, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+#[test]
+fn a_savepoint_that_is_dropped_at_any_poll_takes_its_transaction_down() {
+    let db = block_on(database());
+    let users = db.repository::<User>();
+    for polls in 0..100 {
+        let tx = block_on(db.begin()).unwrap();
+        let savepoint = tx.transaction(async |inner| {
+            let users = inner.repository::<User>();
+            users.save(nested(1).draft()).await?;
+            pause().await;
+            users.save(nested(2).draft()).await.map(drop)
+        });
+        let ended = poll_and_drop(savepoint, polls);
+        let committed = block_on(tx.commit());
+        let stored = block_on(users.count()).unwrap();
+        assert_eq!(stored, if ended { 2 } else { 0 }, "{polls} polls, {committed:?}");
+        if ended {
+            committed.unwrap();
+            return;
+        }
+        assert!(committed.is_err() || polls == 0);
+    }
+    panic!("the savepoint never ended");
+}

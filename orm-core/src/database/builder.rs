@@ -1,8 +1,9 @@
 //! How a database is made.
 
 use super::registry::Registry;
-use super::{Database, Inner};
+use super::{Clock, Database, Inner, system_clock};
 use crate::connection::ConnectionName;
+use crate::connections::ConnectionMarker;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
 use crate::events::{Callback, ChangeHubs, Hooks, Hub, OpenHub};
@@ -27,6 +28,8 @@ const RETRIES: u32 = 8;
 pub struct Builder<D: Mode> {
     provider: Option<Box<dyn Open>>,
     connection: String,
+    instance: Option<String>,
+    also_hosts: Vec<&'static EntitySchema>,
     models: Vec<&'static EntitySchema>,
     settings: Settings,
     retries: u32,
@@ -53,8 +56,10 @@ impl<D: Mode> Builder<D> {
         Self {
             provider: None,
             connection: ConnectionName::DEFAULT.to_owned(),
+            instance: None,
+            also_hosts: Vec::new(),
             models: Vec::new(),
-            settings: Settings { max_depth: MAX_DEPTH, strict: false },
+            settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: system_clock },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
             hooks: Hooks::default(),
@@ -74,6 +79,28 @@ impl<D: Mode> Builder<D> {
     /// names never see each other's data.
     pub fn connection(mut self, name: &str) -> Self {
         self.connection = name.to_owned();
+        self
+    }
+
+    /// The connection of a type, by whose name the models that are bound to it know this database:
+    /// `connection_of::<Secret>()`.
+    pub fn connection_of<C: ConnectionMarker>(self) -> Self {
+        self.connection(C::NAME)
+    }
+
+    /// One of several databases of the connection, for example a tenant's. The models of the connection
+    /// may live in each, and the instances never see each other's data. The database's name has both:
+    /// `secret__tenant_7`.
+    pub fn instance(mut self, name: &str) -> Self {
+        self.instance = Some(name.to_owned());
+        self
+    }
+
+    /// Lets models live here that are bound to another connection, with those that their relations
+    /// reach: for one model in two databases, as `also_hosts::<(Song, Album)>()` in an archive's. They
+    /// are registered as by [`models`](Self::models).
+    pub fn also_hosts<S: ModelSet>(mut self) -> Self {
+        S::collect(&mut self.also_hosts);
         self
     }
 
@@ -103,6 +130,13 @@ impl<D: Mode> Builder<D> {
         self
     }
 
+    /// Tells the time that records are written at (`#[model(timestamps)]`); the system's clock unless told.
+    /// On `wasm32-unknown-unknown`, where there is none, give it one.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
     /// What may be done to make the storage ready for the models; [`SchemaSync::Create`] unless told.
     pub fn schema_sync(mut self, how: SchemaSync) -> Self {
         self.schema_sync = how;
@@ -117,6 +151,10 @@ impl<D: Mode> Builder<D> {
     pub fn start<'a>(self) -> D::Answer<'a, Result<Database<D>>> {
         D::answer(async move {
             let name = ConnectionName::new(&self.connection)?;
+            let name = match &self.instance {
+                Some(instance) => name.instance(instance)?,
+                None => name,
+            };
             let provider = self.provider.ok_or_else(|| {
                 Error::Configuration(
                     "the database has no provider: name one by `.provider(…)`, for example `Memory::new()`"
@@ -130,6 +168,9 @@ impl<D: Mode> Builder<D> {
             let registry = Registry::default();
             for model in self.models {
                 registry.register(model);
+            }
+            for model in self.also_hosts {
+                registry.let_in(model);
             }
             let database = Database::from_inner(Arc::new(Inner {
                 name,

@@ -45,7 +45,11 @@ impl Schema {
     fn joins(&self) -> Vec<Join> {
         let mut joins: Vec<Join> = Vec::new();
         for &entity in self.entities() {
-            for relation in entity.relations {
+            // What leads through another is made of joins of its own.
+            let direct = |r: &&RelationSchema| {
+                !matches!(r.kind, RelationKind::HasOneThrough | RelationKind::HasManyThrough)
+            };
+            for relation in entity.relations.iter().filter(direct) {
                 let found = Join::of(entity, relation);
                 match joins.iter_mut().find(|join| join.is(&found)) {
                     Some(join) => join.meet(found),

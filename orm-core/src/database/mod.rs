@@ -2,6 +2,7 @@
 
 mod body;
 mod builder;
+mod clock;
 mod hooking;
 mod listen;
 mod mermaid;
@@ -12,6 +13,7 @@ mod transaction;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
+pub use clock::{Clock, system_clock};
 pub use plugin::Plugin;
 pub(crate) use registry::{ModelState, Registry};
 pub use schema::Schema;
@@ -22,7 +24,7 @@ use crate::engine::{Link, Mode, Session};
 use crate::error::{Error, Result};
 use crate::events::{Hooks, OpenHub, Subscription};
 use crate::model::Model;
-use crate::model::schema::EntitySchema;
+use crate::model::schema::{EntitySchema, RelationSchema};
 use crate::normalize::Settings;
 use crate::provider::{Capabilities, SchemaSync, SyncReport};
 use crate::repository::Repository;
@@ -88,9 +90,33 @@ impl Inner {
         Session::Connection(self.link.clone(), Arc::clone(self.hub.hub()))
     }
 
+    /// What is known of a model here. Asking for it makes it known, but where it doesn't belong.
+    pub(crate) fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
+        if self.is_home_of(schema) { self.registry.register(schema) } else { ModelState::apart(schema) }
+    }
+
+    fn is_home_of(&self, schema: &'static EntitySchema) -> bool {
+        match schema.connection {
+            None => true,
+            Some(connection) => connection == self.name.base() || self.registry.is_let_in(schema),
+        }
+    }
+
+    /// That a model may live here.
+    fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
+        match schema.connection {
+            Some(connection) if !self.is_home_of(schema) => {
+                let database = self.name.to_string();
+                Err(Error::WrongConnection { model: schema.model, connection, database })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Synchronizes what an entity reaches and isn't synchronized yet.
     #[cold]
     pub(crate) async fn make_ready(&self, entity: &'static EntitySchema, session: &Session) -> Result<()> {
+        self.admit(entity)?;
         let waiting = self.registry.waiting(entity)?;
         if waiting.is_empty() {
             return Ok(());
@@ -99,6 +125,21 @@ impl Inner {
             return Err(Error::SyncInTransaction { model: entity.model });
         }
         self.synchronize(waiting).await.map(drop)
+    }
+
+    /// Makes ready what a relation leads to that comes from another database.
+    pub(crate) async fn make_ready_for(
+        &self,
+        relation: &'static RelationSchema,
+        session: &Session,
+    ) -> Result<()> {
+        let pivot = relation.pivot.as_ref().map(|pivot| (pivot.entity)());
+        for entity in std::iter::once((relation.target)()).chain(pivot) {
+            if !self.state(entity).is_ready() {
+                self.make_ready(entity, session).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn synchronize(&self, states: Vec<Arc<ModelState>>) -> Result<SyncReport> {
@@ -145,7 +186,8 @@ impl<D: Mode> Database<D> {
     }
 
     /// The records of `M`. Never fails and touches no storage; the model and those that its relations
-    /// reach are registered. What is wrong with them is answered by the first call.
+    /// reach are registered. What is wrong with them is answered by the first call; so is
+    /// [`Error::WrongConnection`], if the model is bound to another connection than this database's.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
         Repository::new(Arc::clone(&self.inner), self.inner.session())
@@ -162,6 +204,7 @@ impl<D: Mode> Database<D> {
 
     pub(crate) async fn synchronize_all(&self) -> Result<SyncReport> {
         let states = self.inner.registry.all_waiting()?;
+        states.iter().try_for_each(|state| self.inner.admit(state.schema))?;
         if states.is_empty() {
             return Ok(SyncReport::default());
         }

@@ -1,20 +1,43 @@
 //! The models that a database knows, and whether the storage is ready for them.
 
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, KeySource, RelationKind};
+use crate::model::schema::{EntitySchema, KeySource, RelationKind, Side};
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// A registered model.
 #[derive(Debug)]
 pub(crate) struct ModelState {
     pub(crate) schema: &'static EntitySchema,
     ready: AtomicBool,
+    /// Whether it may live here whatever connection it is bound to.
+    let_in: AtomicBool,
+    crosses: OnceLock<bool>,
 }
 
 impl ModelState {
+    fn new(schema: &'static EntitySchema) -> Self {
+        let (ready, let_in) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { schema, ready, let_in, crosses: OnceLock::new() }
+    }
+
+    /// Whether a relation that can be reached from the model leads to another connection.
+    pub(crate) fn crosses(&self) -> bool {
+        *self.crosses.get_or_init(|| {
+            let crosses = |entity: &&'static EntitySchema| {
+                entity.relations.iter().any(|relation| !entity.shares_connection((relation.target)()))
+            };
+            self.schema.reach().iter().any(crosses)
+        })
+    }
+
+    /// A model that is asked for where it can't be: none that is registered has to do with it.
+    pub(crate) fn apart(schema: &'static EntitySchema) -> Arc<Self> {
+        Arc::new(Self::new(schema))
+    }
+
     #[inline]
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
@@ -41,12 +64,24 @@ impl Registry {
         for entity in schema.reach() {
             let of_name = models.entry(entity.name).or_default();
             if !of_name.iter().any(|state| state.schema.is(entity)) {
-                of_name.push(Arc::new(ModelState { schema: entity, ready: AtomicBool::new(false) }));
+                of_name.push(Arc::new(ModelState::new(entity)));
             }
         }
         drop(models);
         // The model reaches itself, so it is there now.
-        self.get(schema).unwrap_or_else(|| Arc::new(ModelState { schema, ready: AtomicBool::new(false) }))
+        self.get(schema).unwrap_or_else(|| ModelState::apart(schema))
+    }
+
+    /// Whether a model was [let in](Self::let_in).
+    pub(crate) fn is_let_in(&self, schema: &'static EntitySchema) -> bool {
+        self.get(schema).is_some_and(|state| state.let_in.load(Ordering::Acquire))
+    }
+
+    /// Makes a model known with all that it reaches, whatever connection they are bound to.
+    pub(crate) fn let_in(&self, schema: &'static EntitySchema) {
+        for entity in schema.reach() {
+            self.register(entity).let_in.store(true, Ordering::Release);
+        }
     }
 
     fn get(&self, schema: &'static EntitySchema) -> Option<Arc<ModelState>> {
@@ -140,11 +175,19 @@ fn check(entity: &'static EntitySchema) -> Vec<String> {
             }
             continue;
         };
+        let between = (pivot.entity)();
+        if matches!(relation.kind, RelationKind::HasOneThrough | RelationKind::HasManyThrough) {
+            if relation.from.len() != pivot.from.len() || relation.to.len() != pivot.to.len() {
+                faults.push(format!("{place} and `{}` join different numbers of columns", between.model));
+            }
+            continue;
+        }
         if relation.kind != RelationKind::BelongsToMany {
             faults.push(format!("{place} has a pivot, which only `belongs_to_many` can have"));
         }
-        let between = (pivot.entity)();
-        let own_key = between.key.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c));
+        let guard = relation.guard.filter(|guard| guard.on == Side::Middle).map(|guard| guard.column);
+        let ties = |c: &usize| pivot.from.contains(c) || pivot.to.contains(c) || guard == Some(*c);
+        let own_key = between.key.iter().all(ties);
         if !own_key || !matches!(between.key_source, KeySource::Given) {
             faults.push(format!(
                 "the pivot `{}` of {place} must have its foreign keys as its key: put `#[key]` on both and on nothing else",

@@ -1,6 +1,7 @@
 //! Transactions: as a closure that can be tried again, or as a guard.
 
 use super::{Body, Database, Inner};
+use crate::connections::Peers;
 use crate::engine::{Backoff, Mode, Session, TxSlot};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -151,6 +152,16 @@ impl Drop for CloseOnDrop<'_> {
     }
 }
 
+/// A savepoint whose body is running. Dropped before it was ended, it takes the transaction down:
+/// nobody could tell what of the body's work is in it.
+struct OpenSavepoint<'a>(&'a TxSlot);
+
+impl Drop for OpenSavepoint<'_> {
+    fn drop(&mut self) {
+        drop(self.0.close("a savepoint in it could not be ended, so it was rolled back"));
+    }
+}
+
 /// Whether an error, or what it wraps, may be gone the next time.
 fn is_transient(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
@@ -164,6 +175,12 @@ fn is_transient(error: &(dyn StdError + 'static)) -> bool {
 }
 
 impl<D: Mode> Tx<D> {
+    /// The same, and what is read in it may lead to the other databases of a set of connections.
+    pub(crate) fn among(self, peers: &Arc<Peers>) -> Self {
+        self.slot.introduce(peers);
+        self
+    }
+
     /// The records of `M` as this transaction sees them.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
@@ -182,8 +199,11 @@ impl<D: Mode> Tx<D> {
     /// Runs `body` in a savepoint: what it did is undone when it answers an error, while the
     /// transaction goes on.
     ///
+    /// Where it can't be undone, because the storage fails or the call is cancelled half-way, the whole
+    /// transaction is rolled back and closed, so that no half of it is ever committed.
+    ///
     /// # Errors
-    /// The body's, and those of the storage.
+    /// The body's, and those of the storage, which come first.
     pub fn transaction<'a, R, A>(
         &'a self,
         body: impl FnOnce(Tx<D>) -> A + Send + 'a,
@@ -194,9 +214,11 @@ impl<D: Mode> Tx<D> {
     {
         D::answer(async move {
             let number = self.slot.savepoint().await?;
+            let savepoint = OpenSavepoint(&self.slot);
             let outcome = body(self.clone()).finish().await;
-            let ended = self.slot.end_savepoint(number, outcome.is_ok()).await;
-            outcome.and_then(|answer| ended.map(|()| answer))
+            self.slot.end_savepoint(number, outcome.is_ok()).await?;
+            std::mem::forget(savepoint);
+            outcome
         })
     }
 }

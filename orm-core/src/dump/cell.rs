@@ -1,6 +1,7 @@
 //! Values in frames.
 
-use crate::normalize::from_text;
+use crate::model::schema::FieldSchema;
+use crate::normalize::of_kind;
 use crate::value::{Decimal, Kind, Mismatch, Value, ValueRef};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -43,6 +44,8 @@ impl CellValue {
             ValueRef::DateTime(v) => CellValue::Text(v.to_string()),
             ValueRef::Timestamp(v) => CellValue::Text(v.to_string()),
             ValueRef::Decimal(v) => CellValue::Text(v.to_string()),
+            // What has no JSON form was never stored.
+            ValueRef::Json(v) => v.text().map_or(CellValue::Null, CellValue::Text),
         }
     }
 
@@ -55,8 +58,21 @@ impl CellValue {
         }
     }
 
+    /// The value that it means in a column. It was one of such a column already, so it is neither cast
+    /// nor changed, but it must be one that the column's type has.
+    pub(super) fn of_column(self, field: &FieldSchema) -> Result<Value, Mismatch> {
+        let value = self.read(field.kind)?;
+        if value.is_null() && !field.nullable {
+            return Err(Mismatch::new(field.kind, "null"));
+        }
+        if let Some(intake) = &field.intake {
+            intake.verify(value.as_ref())?;
+        }
+        Ok(value)
+    }
+
     /// The value that it means in a column of this kind.
-    pub(super) fn read(self, kind: Kind) -> Result<Value, Mismatch> {
+    fn read(self, kind: Kind) -> Result<Value, Mismatch> {
         let value = match (self, kind) {
             (CellValue::Null, _) => return Ok(Value::Null),
             (CellValue::Bool(v), _) => Value::Bool(v),
@@ -76,12 +92,27 @@ impl CellValue {
                 Some(bytes) => Value::Bytes(bytes.into()),
                 None => return Err(Mismatch::new(kind, ValueRef::Text(&v).describe())),
             },
-            (CellValue::Text(v), _) => {
-                number(kind, &v).map_or_else(|| from_text(kind, &v).map(ValueRef::to_value), Ok)?
-            }
+            (CellValue::Text(v), Kind::Json) => Value::Text(json(&v)?.into()),
+            (CellValue::Text(v), _) => number(kind, &v)
+                .or_else(|| of_kind(kind, &v).map(ValueRef::to_value))
+                .ok_or_else(|| Mismatch::new(kind, ValueRef::Text(&v).describe()))?,
         };
         kind.fit(value.as_ref()).map(ValueRef::to_value)
     }
+}
+
+/// The canonical text of JSON.
+#[cfg(feature = "json")]
+fn json(text: &str) -> Result<String, Mismatch> {
+    let tree = serde_json::from_str(text);
+    let tree = tree.map_err(|_| Mismatch::new(Kind::Json, ValueRef::Text(text).describe()))?;
+    crate::value::canonical(&tree)
+}
+
+/// Without the feature `json`, no model has a column of JSON.
+#[cfg(not(feature = "json"))]
+fn json(text: &str) -> Result<String, Mismatch> {
+    Err(Mismatch::new(Kind::Json, ValueRef::Text(text).describe()))
 }
 
 /// A number that was written as text.

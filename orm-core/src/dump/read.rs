@@ -176,6 +176,10 @@ fn parents_first(entities: Vec<&'static EntitySchema>) -> Vec<&'static EntitySch
                 let target = (relation.target)();
                 let between = relation.pivot.as_ref().map(|pivot| (pivot.entity)());
                 match (relation.kind, between) {
+                    (K::HasOneThrough | K::HasManyThrough, Some(between)) => {
+                        found.extend(between.is(entity).then_some(*other));
+                        found.extend(target.is(entity).then_some(between));
+                    }
                     (_, Some(between)) if between.is(entity) => found.extend([*other, target]),
                     (K::BelongsTo, None) if other.is(entity) => found.push(target),
                     (K::HasOne | K::HasMany, None) if target.is(entity) => found.push(other),

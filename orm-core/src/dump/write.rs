@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Change, RowWrite, Rows, WriteBatch, described};
 use crate::provider::TxOptions;
-use crate::value::{Kind, Value};
+use crate::value::Kind;
 use std::error::Error as StdError;
 
 impl<D: Mode> Database<D> {
@@ -206,10 +206,7 @@ impl<'a> Restore<'a> {
             for (cell, &column) in cells.into_iter().zip(&target.columns) {
                 let field = schema.field(column);
                 let at = || format!("{}, column {}", at(), field.column);
-                let value = cell.read(field.kind).map_err(|mismatch| wrong(at(), mismatch.to_string()))?;
-                if matches!(value, Value::Null) && !field.nullable {
-                    return Err(wrong(at(), format!("expected {}, found null", field.kind.describe())));
-                }
+                let value = cell.of_column(field).map_err(|mismatch| wrong(at(), mismatch.to_string()))?;
                 if !rows.set(row, column, value.as_ref()) {
                     return Err(Error::TooLarge { at: at(), what: "one frame holds at most 4 GiB of text" });
                 }

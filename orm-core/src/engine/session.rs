@@ -2,6 +2,7 @@
 
 use super::link::Link;
 use super::slot::TxSlot;
+use crate::connections::Peers;
 use crate::error::Result;
 use crate::events::{Hub, News, apply_noting, touched};
 use crate::model::schema::EntitySchema;
@@ -16,14 +17,26 @@ pub(crate) enum Session {
     /// With the hub where its commits are told.
     Connection(Link, Arc<Hub>),
     Transaction(Arc<TxSlot>),
+    /// A connection of a set, beside the others that relations may lead to.
+    Hosted(Link, Arc<Hub>, Arc<Peers>),
 }
 
 impl Session {
+    /// The databases that relations may lead to from here.
+    pub(crate) fn peers(&self) -> Option<&Arc<Peers>> {
+        match self {
+            Session::Connection(..) => None,
+            Session::Transaction(slot) => slot.peers(),
+            Session::Hosted(_, _, peers) => Some(peers),
+        }
+    }
+
     /// The connection, if it may be called where it stands.
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection), _) => Some(&**connection),
+            Session::Connection(Link::Direct(connection), _)
+            | Session::Hosted(Link::Direct(connection), ..) => Some(&**connection),
             _ => None,
         }
     }
@@ -34,7 +47,7 @@ impl Session {
 
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
         match self {
-            Session::Connection(link, _) => link.select(plan, sink).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.select(plan, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
@@ -52,7 +65,7 @@ impl Session {
         sink: S,
     ) -> Result<S> {
         match self {
-            Session::Connection(link, _) => link.find(entity, key, sink).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.find(entity, key, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
@@ -65,10 +78,10 @@ impl Session {
     /// Applies a batch. What it did is told to those who listen when it is committed.
     pub(crate) async fn apply(&self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
         match self {
-            Session::Connection(link, hub) if hub.wants_keys() => {
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) if hub.wants_keys() => {
                 Box::pin(Self::apply_alone(link, hub, batch)).await
             }
-            Session::Connection(link, hub) => {
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
                 let news = hub.is_heard().then(|| News::new(hub, touched(&batch)));
                 let (batch, written) = link.apply(batch).await;
                 match news {
@@ -134,8 +147,11 @@ impl Snapshot {
     pub(crate) async fn begin(session: &Session, options: TxOptions) -> Result<Self> {
         match session {
             Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
-            Session::Connection(link, hub) => {
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
                 let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub)));
+                if let Some(peers) = session.peers() {
+                    slot.introduce(peers);
+                }
                 Ok(Self { session: Session::Transaction(Arc::clone(&slot)), own: Some(slot) })
             }
         }

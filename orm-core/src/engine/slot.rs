@@ -4,16 +4,19 @@
 //! transaction goes with it (and so is rolled back), and the slot says so to whoever comes after.
 
 use super::link::OpenTx;
+use crate::connections::Peers;
 use crate::error::{Error, Result};
 use crate::events::{Entry, Hub, News};
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 /// Holds an open transaction, one caller at a time.
 pub(crate) struct TxSlot {
     state: Mutex<State>,
     hub: Arc<Hub>,
+    /// The databases that relations may lead to from here.
+    peers: OnceLock<Arc<Peers>>,
 }
 
 struct State {
@@ -47,7 +50,7 @@ impl TxSlot {
             log: Vec::new(),
             marks: Vec::new(),
         };
-        Self { state: Mutex::new(state), hub }
+        Self { state: Mutex::new(state), hub, peers: OnceLock::new() }
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -105,6 +108,17 @@ impl TxSlot {
             }
         }
         Ok(())
+    }
+
+    /// Says which databases relations may lead to from here.
+    pub(crate) fn introduce(&self, peers: &Arc<Peers>) {
+        // A transaction comes from one set, so whoever was first said the same.
+        let _ = self.peers.set(Arc::clone(peers));
+    }
+
+    /// The databases that relations may lead to from here.
+    pub(crate) fn peers(&self) -> Option<&Arc<Peers>> {
+        self.peers.get()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

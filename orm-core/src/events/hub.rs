@@ -200,9 +200,8 @@ impl Hub {
         Inbox { _place: self.listen(Listener::Queue(Arc::clone(&queue))), queue }
     }
 
-    pub(crate) fn watch(self: &Arc<Self>, entities: Vec<&'static EntitySchema>) -> Watcher {
-        let bell = Arc::<Waiting<bool>>::default();
-        Watcher { _place: self.listen(Listener::Bell(entities.into(), Arc::clone(&bell))), bell }
+    fn ring(self: &Arc<Self>, bell: &Arc<Waiting<bool>>, of: Vec<&'static EntitySchema>) -> Place {
+        self.listen(Listener::Bell(of.into(), Arc::clone(bell)))
     }
 }
 
@@ -289,13 +288,21 @@ impl Inbox {
     }
 }
 
-/// Waits for commits to some entities.
+/// Waits for commits to some entities, be they told at one hub or at several.
+#[derive(Default)]
 pub(crate) struct Watcher {
     bell: Arc<Waiting<bool>>,
-    _place: Place,
+    places: Vec<Place>,
 }
 
 impl Watcher {
+    /// Waits for commits to these entities too.
+    pub(crate) fn watch(&mut self, hub: &Arc<Hub>, entities: Vec<&'static EntitySchema>) {
+        if !entities.is_empty() {
+            self.places.push(hub.ring(&self.bell, entities));
+        }
+    }
+
     /// Waits until there was a commit since the last call; `false` when there is no database any more.
     pub(crate) async fn rung(&self) -> bool {
         self.bell.next(|rung| std::mem::take(rung).then_some(())).await.is_some()
@@ -342,7 +349,8 @@ mod tests {
     #[test]
     fn places_are_given_up() {
         let hub = Arc::<Hub>::default();
-        let watcher = hub.watch(vec![&THINGS]);
+        let mut watcher = Watcher::default();
+        watcher.watch(&hub, vec![&THINGS]);
         assert!(hub.is_heard() && !hub.wants_keys());
         let calls = hub.call(Arc::new(|_| {}));
         assert!(hub.wants_keys());

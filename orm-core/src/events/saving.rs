@@ -81,7 +81,7 @@ impl<'a, M: Model> Saving<'a, M> {
         }
     }
 
-    /// Gives the column another value.
+    /// Gives the column another value, which is cast, mutated and checked as any that comes in.
     ///
     /// # Errors
     /// [`Error::Operand`] when the column can't hold it, [`Error::Configuration`] for a part of the key,
@@ -100,11 +100,12 @@ impl<'a, M: Model> Saving<'a, M> {
         }
         let operand = |mismatch| Error::Operand { model: schema.model, column: field.field, mismatch };
         let value = value.into_operand().map_err(operand)?;
-        if value.is_null() && !field.nullable {
-            return Err(operand(Mismatch::new(field.kind, "null")));
-        }
-        let fitting = field.kind.fit(value.as_ref()).map_err(operand)?;
-        if self.of.rows.set(self.of.row, column, fitting) {
+        let value = match &field.intake {
+            Some(intake) => intake.take(field.kind, field.nullable, value.as_ref()),
+            None if value.is_null() && !field.nullable => Err(Mismatch::new(field.kind, "null")),
+            None => field.kind.fit(value.as_ref()).map(ValueRef::to_value),
+        };
+        if self.of.rows.set(self.of.row, column, value.map_err(operand)?.as_ref()) {
             return Ok(());
         }
         let at = format!("{}.{}", schema.model, field.field);

@@ -10,6 +10,7 @@ pub use draft::{IntoDraft, RawDraft};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
 
+use crate::connections::ConnectionMarker;
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};
 use schema::EntitySchema;
@@ -34,6 +35,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The draft.
     type Draft: IntoDraft<Self> + Send;
 
+    /// The connection that the model names; [`AnyConnection`](crate::connections::AnyConnection) if none.
+    type Connection: ConnectionMarker;
+
+    /// The entity's name, for relations that tell models apart by it.
+    #[doc(hidden)]
+    const ENTITY: &'static str;
     /// The columns' names and kinds, for checks between models at compile time.
     #[doc(hidden)]
     const COLUMNS: &'static [(&'static str, Kind)];

@@ -1,7 +1,7 @@
 //! One cell from serialized input: the value's type decides how it reads as the column's kind.
 
-use crate::model::schema::FieldSchema;
-use crate::value::{Decimal, Kind, Mismatch, Value, ValueRef};
+use crate::model::schema::{EntitySchema, FieldSchema};
+use crate::value::{Decimal, KeyValues, Kind, Mismatch, Value, ValueRef};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub(super) struct CellSeed<'f, F> {
 }
 
 /// What the input had for a cell: a value that may fit, or what it was instead.
-pub(crate) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
+pub(super) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
 
 impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
     type Value = ();
@@ -23,9 +23,19 @@ impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
 }
 
 /// Text as a value of the column's kind.
-pub(crate) fn from_text(kind: Kind, text: &str) -> Found<'_> {
-    let value = match kind {
-        Kind::Text => return Ok(ValueRef::Text(text)),
+fn from_text<'v>(field: &FieldSchema, text: &'v str) -> Found<'v> {
+    match of_kind(field.kind, text) {
+        // What isn't the type's own text may be cast.
+        None if casts(field) => Ok(ValueRef::Text(text)),
+        None => Err(Mismatch::new(field.kind, ValueRef::Text(text).describe())),
+        Some(value) => Ok(value),
+    }
+}
+
+/// Text as a value of a kind, if it is one.
+pub(crate) fn of_kind(kind: Kind, text: &str) -> Option<ValueRef<'_>> {
+    match kind {
+        Kind::Text => Some(ValueRef::Text(text)),
         Kind::Uuid => parse_uuid(text).map(ValueRef::Uuid),
         Kind::Date => text.parse().ok().map(ValueRef::Date),
         Kind::Time => text.parse().ok().map(ValueRef::Time),
@@ -33,8 +43,11 @@ pub(crate) fn from_text(kind: Kind, text: &str) -> Found<'_> {
         Kind::Timestamp => text.parse().ok().map(ValueRef::Timestamp),
         Kind::Decimal(_) => text.parse().ok().map(ValueRef::Decimal),
         _ => None,
-    };
-    value.ok_or_else(|| Mismatch::new(kind, ValueRef::Text(text).describe()))
+    }
+}
+
+fn casts(field: &FieldSchema) -> bool {
+    field.intake.is_some_and(|intake| intake.casts())
 }
 
 /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, or 32 digits.
@@ -76,9 +89,14 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
     #[inline]
     fn visit_u64<E>(self, v: u64) -> Result<(), E> {
         let kind = self.field.kind;
+        let text;
         (self.take)(match i64::try_from(v) {
             Ok(v) => Ok(ValueRef::Int(v)),
             Err(_) if matches!(kind, Kind::F32 | Kind::F64) => Ok(ValueRef::Float(v as f64)),
+            Err(_) if kind == Kind::Text && casts(self.field) => {
+                text = v.to_string();
+                Ok(ValueRef::Text(&text))
+            }
             Err(_) => Err(Mismatch::new(kind, format!("integer {v}"))),
         });
         Ok(())
@@ -113,7 +131,7 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
 
     #[inline]
     fn visit_str<E>(self, v: &str) -> Result<(), E> {
-        (self.take)(from_text(self.field.kind, v));
+        (self.take)(from_text(self.field, v));
         Ok(())
     }
 
@@ -165,8 +183,59 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
     }
 }
 
+/// A key that was given, as the target's key columns take it.
+pub(super) fn taken(target: &EntitySchema, key: KeyValues) -> Result<KeyValues, Mismatch> {
+    if target.key.iter().all(|&column| target.field(column).intake.is_none()) {
+        return Ok(key);
+    }
+    let parts = target.key.iter().zip(key.iter());
+    let parts: Result<_, _> = parts.map(|(&column, part)| owned(target.field(column), Ok(part))).collect();
+    Ok(KeyValues::many(parts?))
+}
+
 /// A value for a key, owned, as a relation that is given by key has it.
-pub(super) fn owned(kind: Kind, found: Found<'_>) -> Result<Value, Mismatch> {
-    let value = kind.fit(found?)?;
-    if value.is_null() { Err(Mismatch::new(kind, "null")) } else { Ok(value.to_value()) }
+pub(super) fn owned(field: &FieldSchema, found: Found<'_>) -> Result<Value, Mismatch> {
+    let kind = field.kind;
+    let value = match &field.intake {
+        Some(intake) => intake.take(kind, false, found?)?,
+        None => kind.fit(found?)?.to_value(),
+    };
+    if value.is_null() { Err(Mismatch::new(kind, "null")) } else { Ok(value) }
+}
+
+/// Reads a value for a column, owned: what [`Gather::set`](super::Gather::set) would do more than read
+/// it, a save of the record does.
+pub(crate) fn read_value(field: &FieldSchema) -> OwnedSeed<'_> {
+    OwnedSeed(field)
+}
+
+pub(crate) struct OwnedSeed<'f>(&'f FieldSchema);
+
+impl<'de> de::DeserializeSeed<'de> for OwnedSeed<'_> {
+    type Value = Result<Value, Mismatch>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let field = self.0;
+        #[cfg(feature = "json")]
+        if field.kind == Kind::Json {
+            use crate::value::{DEEPEST, canonical};
+            let seed = super::json::JsonSeed { depth: DEEPEST, too_deep: &mut false };
+            let tree = seed.deserialize(deserializer)?;
+            return Ok(match tree.is_null() && field.nullable {
+                true => Ok(Value::Null),
+                false => canonical(&tree).map(|text| Value::Text(text.into())),
+            });
+        }
+        let mut read = Err(Mismatch::new(field.kind, "nothing"));
+        let take = |found: Found<'_>| {
+            read = found.and_then(|value| match &field.intake {
+                Some(intake) => intake.read(field.kind, field.nullable, value),
+                None => field.kind.fit(value).map(ValueRef::to_value),
+            });
+        };
+        CellSeed { field, take }.deserialize(deserializer)?;
+        Ok(match read {
+            Ok(Value::Null) if !field.nullable => Err(Mismatch::new(field.kind, "null")),
+            read => read,
+        })
+    }
 }

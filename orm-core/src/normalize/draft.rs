@@ -1,5 +1,6 @@
 //! Typed values and drafts as input.
 
+use super::cells::taken;
 use super::gather::{Gather, Origin};
 use crate::error::{Error, Result};
 use crate::model::{IntoDraft, Many, Model, Nested, One, RawDraft, RelationVisitor};
@@ -38,7 +39,7 @@ impl Nesting<'_> {
         if depth > gather.settings.max_depth {
             return Err(gather.too_deep(group, row));
         }
-        for column in 0..M::schema().fields.len() {
+        for column in M::schema().typed_columns() {
             match record.value(column) {
                 Ok(value) => gather.set(group, row, column, value)?,
                 Err(mismatch) => {
@@ -76,7 +77,9 @@ impl Nesting<'_> {
                     into.records(relation, records, |nesting, record| nesting.draft(record))?;
                 }
                 Nested::Keys(keys) => {
+                    let target = (gather.group(group).entity().relations[relation].target)();
                     for (ordinal, key) in keys.into_iter().enumerate() {
+                        let key = key.and_then(|key| taken(target, key));
                         let key: KeyValues = key.map_err(|mismatch| Error::WrongType {
                             at: format!(
                                 "{}.{}[{ordinal}]",
@@ -114,7 +117,10 @@ impl Relations<'_> {
             self.gather.empties.push((self.group, self.row, relation as u16));
             return Ok(());
         }
-        let target = self.gather.target(self.group, relation);
+        let Some(target) = self.gather.target(self.group, relation) else {
+            let at = self.gather.nested_path((self.group, self.row), relation, 0);
+            return Err(self.gather.crossing(self.group, relation, at));
+        };
         for (ordinal, record) in records.into_iter().enumerate() {
             let origin = Origin {
                 parent: self.group,

@@ -35,6 +35,13 @@ impl Gather {
         steps.concat()
     }
 
+    /// The path of a record that is nested in another, before there is a row for it.
+    pub(crate) fn nested_path(&self, (group, row): (u32, u32), relation: usize, ordinal: u32) -> String {
+        let schema = &self.group(group).entity().relations[relation];
+        let path = format!("{}.{}", self.path(group, row), schema.name);
+        if schema.kind.to_many() { format!("{path}[{ordinal}]") } else { path }
+    }
+
     /// The path of a field of a record.
     pub(crate) fn field_path(&self, group: u32, row: u32, column: usize) -> String {
         let name = self.group(group).entity().field(column).name;

@@ -2,9 +2,14 @@
 //! its entity's rows.
 
 use super::cells::{CellSeed, Found, owned};
+use super::composite;
 use super::gather::{Gather, Origin};
+#[cfg(feature = "json")]
+use super::json::JsonSeed;
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
+#[cfg(feature = "json")]
+use crate::value::{DEEPEST, Kind, canonical};
 use crate::value::{KeyValues, Mismatch, ValueRef};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -27,7 +32,9 @@ enum Taken {
 /// A value in the place of one record.
 struct RecordSeed<'g> {
     gather: &'g mut Gather,
-    group: u32,
+    entity: &'static EntitySchema,
+    /// Where records go; `None` where only keys can be taken.
+    group: Option<u32>,
     origin: Origin,
     depth: usize,
     /// Whether a list of records may stand here too.
@@ -47,7 +54,10 @@ impl<'de> DeserializeSeed<'de> for Roots<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let gather = self.0;
         let origin = Origin::root(0);
-        let seed = RecordSeed { gather: &mut *gather, group: 0, origin, depth: 1, list: true, key: false };
+        let entity = gather.group(0).entity();
+        let group = Some(0);
+        let seed =
+            RecordSeed { gather: &mut *gather, entity, group, origin, depth: 1, list: true, key: false };
         match seed.deserialize(deserializer)? {
             Taken::Nothing => {
                 let mismatch =
@@ -79,10 +89,6 @@ impl RecordSeed<'_> {
         if schema.kind.to_many() && !self.list { format!("{path}[{ordinal}]") } else { path }
     }
 
-    fn entity(&self) -> &'static EntitySchema {
-        self.gather.group(self.group).entity()
-    }
-
     fn refuse<E: de::Error>(self, found: String) -> E {
         let expected = match (self.list, self.key) {
             (true, true) => "a list of records or of keys",
@@ -90,14 +96,14 @@ impl RecordSeed<'_> {
             (false, true) => "a record or its key",
             (false, false) => "a record",
         };
-        let expected = format!("{expected} of `{}`", self.entity().model);
+        let expected = format!("{expected} of `{}`", self.entity.model);
         let at = self.path();
         fail(self.gather, Error::WrongType { at, mismatch: Mismatch { expected, found } })
     }
 
     /// A scalar: the key of a record, where one may stand.
     fn scalar<E: de::Error>(self, found: Found<'_>) -> Result<Taken, E> {
-        let entity = self.entity();
+        let entity = self.entity;
         let [column] = entity.key else {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
@@ -106,7 +112,7 @@ impl RecordSeed<'_> {
             let found = found.map_or_else(|m| m.found, |v| v.describe());
             return Err(self.refuse(found));
         }
-        match owned(entity.field(*column).kind, found) {
+        match owned(entity.field(*column), found) {
             Ok(value) => Ok(Taken::Key(KeyValues::one(value))),
             Err(mismatch) => {
                 let at = self.path();
@@ -120,7 +126,7 @@ impl RecordSeed<'_> {
         self,
         read: impl FnOnce(CellSeed<'_, &mut dyn FnMut(Found<'_>)>) -> Result<(), E>,
     ) -> Result<Taken, E> {
-        let entity = self.entity();
+        let entity = self.entity;
         let field: &FieldSchema = entity.field(entity.key[0]);
         let mut this = Some(self);
         let mut outcome = None;
@@ -138,14 +144,20 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     type Value = Taken;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a record of `{}`", self.entity().model)
+        write!(f, "a record of `{}`", self.entity.model)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Taken, A::Error> {
         if self.list && self.origin.parent != super::ROOT {
             return Err(self.refuse("an object".into()));
         }
-        let RecordSeed { gather, group, origin, depth, .. } = self;
+        let Some(group) = self.group else {
+            let at = self.path();
+            let Origin { parent, relation, .. } = self.origin;
+            let error = self.gather.crossing(parent, relation as usize, at);
+            return Err(fail(self.gather, error));
+        };
+        let RecordSeed { gather, origin, depth, .. } = self;
         let (row, mark) = gather.begin(group, origin);
         if depth > gather.settings.max_depth {
             let error = gather.too_deep(group, row);
@@ -159,10 +171,19 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Taken, A::Error> {
+        if !self.list && self.key && self.entity.key.len() > 1 {
+            return match composite::key(self.entity, &mut seq)? {
+                Ok(key) => Ok(Taken::Key(key)),
+                Err(mismatch) => {
+                    let at = self.path();
+                    Err(fail(self.gather, Error::WrongType { at, mismatch }))
+                }
+            };
+        }
         if !self.list {
             return Err(self.refuse("a list".into()));
         }
-        let RecordSeed { gather, group, origin, depth, key, .. } = self;
+        let RecordSeed { gather, entity, group, origin, depth, key, .. } = self;
         let Origin { parent, parent_row, relation, .. } = origin;
         let is_root = parent == super::ROOT;
         if depth > gather.settings.max_depth {
@@ -174,7 +195,8 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
         let mut ordinal = 0;
         loop {
             let origin = Origin { ordinal, ..origin };
-            let seed = RecordSeed { gather: &mut *gather, group, origin, depth: depth + 1, list: false, key };
+            let depth = depth + 1;
+            let seed = RecordSeed { gather: &mut *gather, entity, group, origin, depth, list: false, key };
             let taken = match seq.next_element_seed(seed) {
                 Ok(taken) => taken,
                 Err(error) => {
@@ -192,7 +214,11 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
             };
             match taken {
                 None => break,
-                Some(Taken::Record(row)) if !is_root => gather.nested(relation as usize, group, row),
+                Some(Taken::Record(row)) if !is_root => {
+                    if let Some(group) = group {
+                        gather.nested(relation as usize, group, row);
+                    }
+                }
                 Some(Taken::Key(key)) => {
                     let outcome = gather.nested_key((parent, parent_row), relation as usize, ordinal, &key);
                     outcome.map_err(|error| fail(gather, error))?;
@@ -357,6 +383,10 @@ fn members<'de, A: MapAccess<'de>>(
             }
         };
         let outcome = match member {
+            #[cfg(feature = "json")]
+            Member::Column(column) if entity.fields[column].kind == Kind::Json => {
+                json(gather, (group, row), column, depth, &mut map)
+            }
             Member::Column(column) => {
                 let mut fault = None;
                 let seed = CellSeed {
@@ -392,6 +422,36 @@ fn members<'de, A: MapAccess<'de>>(
     }
 }
 
+/// Reads the JSON that a column holds.
+#[cfg(feature = "json")]
+fn json<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    column: usize,
+    depth: usize,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let bound = gather.settings.max_depth;
+    let left = bound.saturating_sub(depth).min(DEEPEST);
+    let mut too_deep = false;
+    let tree = match map.next_value_seed(JsonSeed { depth: left, too_deep: &mut too_deep }) {
+        Err(_) if too_deep => {
+            let at = gather.field_path(group, row, column);
+            return Err(fail(gather, Error::TooDeep { at, bound: bound.min(depth + DEEPEST) }));
+        }
+        outcome => outcome?,
+    };
+    let set = if tree.is_null() {
+        gather.set(group, row, column, ValueRef::Null)
+    } else {
+        match canonical(&tree) {
+            Ok(text) => gather.set(group, row, column, ValueRef::Text(&text)),
+            Err(mismatch) => Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch }),
+        }
+    };
+    set.map_err(|error| fail(gather, error))
+}
+
 /// Reads what a relation's member holds.
 fn related<'de, A: MapAccess<'de>>(
     gather: &mut Gather,
@@ -401,19 +461,22 @@ fn related<'de, A: MapAccess<'de>>(
     map: &mut A,
 ) -> Result<(), A::Error> {
     let target = gather.target(group, relation);
-    let kind = gather.group(group).entity().relations[relation].kind;
+    let schema = &gather.group(group).entity().relations[relation];
     let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal: 0 };
     let seed = RecordSeed {
         gather: &mut *gather,
+        entity: (schema.target)(),
         group: target,
         origin,
         depth: depth + 1,
-        list: kind.to_many(),
+        list: schema.kind.to_many(),
         key: true,
     };
     match map.next_value_seed(seed)? {
         Taken::Record(nested) => {
-            gather.nested(relation, target, nested);
+            if let Some(target) = target {
+                gather.nested(relation, target, nested);
+            }
             Ok(())
         }
         Taken::Key(key) => {

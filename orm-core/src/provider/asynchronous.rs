@@ -41,6 +41,24 @@ pub trait AsyncDataProvider: Send + Sync + 'static {
     }
 }
 
+impl<P: AsyncDataProvider + ?Sized> AsyncDataProvider for Arc<P> {
+    fn capabilities(&self) -> &Capabilities {
+        (**self).capabilities()
+    }
+
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        (**self).open(connection)
+    }
+
+    fn may_block(&self) -> Result<()> {
+        (**self).may_block()
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        (**self).change_hubs()
+    }
+}
+
 /// An open connection of an [`AsyncDataProvider`]; the duties are those of
 /// [`Connection`](super::Connection).
 pub trait AsyncConnection: Send + Sync + 'static {

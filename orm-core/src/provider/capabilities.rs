@@ -25,8 +25,13 @@ pub struct Capabilities {
     pub limit: bool,
     /// `select` evaluates [`Select::related`](crate::plan::Select::related), with its limit per parent.
     pub related: bool,
-    /// `select` answers counts and existence.
+    /// `select` answers counts and existence; counts per parent where [`related`](Self::related) is
+    /// claimed too.
     pub counts: bool,
+    /// `select` puts out only some [columns](crate::plan::Output::Columns).
+    pub projections: bool,
+    /// `select` groups and [aggregates](crate::plan::Output::Groups), also over paths of relations.
+    pub aggregates: bool,
     /// `apply` understands [`DeleteWhere`](crate::plan::Change::DeleteWhere) and
     /// [`UpdateWhere`](crate::plan::Change::UpdateWhere).
     pub writes_by_filter: bool,
@@ -50,6 +55,8 @@ impl Capabilities {
             limit: false,
             related: false,
             counts: false,
+            projections: false,
+            aggregates: false,
             writes_by_filter: false,
             transactions: false,
             embedded: false,
@@ -68,11 +75,53 @@ impl Capabilities {
             limit: true,
             related: true,
             counts: true,
+            projections: true,
+            aggregates: true,
             writes_by_filter: true,
             transactions: true,
             embedded: false,
             threads: 4,
         }
+    }
+
+    /// What is claimed and what isn't, by the names of the fields: for reports, and for tests that
+    /// need something.
+    ///
+    /// ```
+    /// use orm_core::provider::Capabilities;
+    /// let minimal = Capabilities::minimal("my-map");
+    /// assert!(minimal.claims().any(|claim| claim == ("transactions", false)));
+    /// ```
+    pub fn claims(&self) -> impl Iterator<Item = (&'static str, bool)> + use<> {
+        // Named one by one, so that a new capability can't be forgotten here.
+        let Self {
+            name: _,
+            filters,
+            relation_filters,
+            order,
+            limit,
+            related,
+            counts,
+            projections,
+            aggregates,
+            writes_by_filter,
+            transactions,
+            embedded: _,
+            threads: _,
+        } = *self;
+        [
+            ("filters", filters),
+            ("relation_filters", relation_filters),
+            ("order", order),
+            ("limit", limit),
+            ("related", related),
+            ("counts", counts),
+            ("projections", projections),
+            ("aggregates", aggregates),
+            ("writes_by_filter", writes_by_filter),
+            ("transactions", transactions),
+        ]
+        .into_iter()
     }
 
     /// The same, run in async tasks as it is: for engines in memory.

@@ -75,6 +75,10 @@ pub trait Connection: Send + Sync + 'static {
     ///
     /// Keys that the storage makes are left in the batch: see [`WriteBatch`].
     ///
+    /// An error that [may be tried again](Error::is_transient) promises that nothing was kept: the core
+    /// does apply the batch again then. Where the answer of the engine was lost, it is
+    /// [`Error::CommitUnknown`], which is never tried again.
+    ///
     /// # Errors
     /// [`Error::DuplicateKey`], [`Error::NotFound`], [`Error::MissingField`], [`Error::Unique`] as the
     /// batch's changes say, with the row in question ([`crate::error::RowAt`]); those of the engine.
@@ -136,6 +140,7 @@ pub trait Transaction: Send + 'static {
     ///
     /// # Errors
     /// [`Error::Serialization`] when it conflicts with what others committed: nothing of it remains then.
+    /// [`Error::CommitUnknown`] when the answer of the engine was lost.
     fn commit(self: Box<Self>) -> Result<()>;
 
     /// Undoes it all.

@@ -1,15 +1,9 @@
 //! How many statements reach the storage.
 
-use super::{
-    AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture, Capabilities, Connection, DataProvider,
-    RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
-};
-use crate::connection::ConnectionName;
+use super::observed::{Call, Observer, observed_provider};
 use crate::error::Result;
-use crate::events::ChangeHubs;
 use crate::model::schema::EntitySchema;
-use crate::plan::{Select, WriteBatch, Written};
-use crate::value::KeyValues;
+use crate::plan::WriteBatch;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,9 +11,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// one for each write of an `apply`, inside of transactions too; begin, commit and savepoints are not
 /// counted.
 ///
-/// It serves whichever of [`DataProvider`] and [`AsyncDataProvider`] the wrapped provider serves. A
-/// clone is another handle to the same provider and the same counts: give one to the database and
+/// It serves whichever of [`DataProvider`](super::DataProvider) and
+/// [`AsyncDataProvider`](super::AsyncDataProvider) the wrapped provider serves. A clone is another handle to the same provider and the same counts: give one to the database and
 /// keep one to ask.
+///
+/// ```
+/// use orm_core::prelude::*;
+/// use orm_core::provider::{Counted, DataProvider};
+///
+/// # #[derive(Model)] struct User { #[key] id: u64, #[has_many] posts: Many<Post> }
+/// # #[derive(Model)] struct Post { #[key] id: u64, user_id: u64 }
+/// fn a_page_of_users_takes_two_statements(provider: impl DataProvider) -> orm_core::Result<()> {
+///     let counted = Counted::new(provider).with_log();
+///     let db = Database::builder().provider(counted.clone()).models::<User>().start()?;
+///     counted.reset();
+///     db.repository::<User>().query().with(|u| u.posts).limit(20).get()?;
+///     assert_eq!(counted.log(), ["read users", "read posts"]);
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Counted<P> {
     provider: Arc<P>,
@@ -122,204 +132,16 @@ impl<P> Counted<P> {
     }
 }
 
-impl<P> Clone for Counted<P> {
-    fn clone(&self) -> Self {
-        Self { provider: Arc::clone(&self.provider), tally: Arc::clone(&self.tally) }
-    }
-}
+observed_provider!(Counted, provider, tally);
 
-/// A connection or a transaction whose statements are counted.
-struct Counting<C> {
-    inner: C,
-    tally: Arc<Tally>,
-}
-
-impl<P: DataProvider> DataProvider for Counted<P> {
-    fn capabilities(&self) -> &Capabilities {
-        self.provider.capabilities()
-    }
-
-    fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
-        let inner = self.provider.open(connection)?;
-        let tally = Arc::clone(&self.tally);
-        Ok(Arc::new(Counting { inner, tally }))
-    }
-
-    fn change_hubs(&self) -> Option<&ChangeHubs> {
-        self.provider.change_hubs()
-    }
-}
-
-impl Connection for Counting<Arc<dyn Connection>> {
-    fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
-        self.inner.sync(entities, how)
-    }
-
-    fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        self.tally.read(plan.entity);
-        self.inner.select(plan, sink)
-    }
-
-    fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
-        self.tally.read(entity);
-        self.inner.find(entity, key, sink)
-    }
-
-    fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
-        self.tally.write(batch);
-        self.inner.apply(batch)
-    }
-
-    fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
-        let inner = self.inner.begin(options)?;
-        let tally = Arc::clone(&self.tally);
-        Ok(Box::new(Counting { inner, tally }))
-    }
-}
-
-impl Transaction for Counting<Box<dyn Transaction>> {
-    fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        self.tally.read(plan.entity);
-        self.inner.select(plan, sink)
-    }
-
-    fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
-        self.tally.read(entity);
-        self.inner.find(entity, key, sink)
-    }
-
-    fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
-        self.tally.write(batch);
-        self.inner.apply(batch)
-    }
-
-    fn savepoint(&mut self, number: u32) -> Result<()> {
-        self.inner.savepoint(number)
-    }
-
-    fn rollback_to(&mut self, number: u32) -> Result<()> {
-        self.inner.rollback_to(number)
-    }
-
-    fn release(&mut self, number: u32) -> Result<()> {
-        self.inner.release(number)
-    }
-
-    fn commit(self: Box<Self>) -> Result<()> {
-        self.inner.commit()
-    }
-
-    fn rollback(self: Box<Self>) -> Result<()> {
-        self.inner.rollback()
-    }
-}
-
-impl<P: AsyncDataProvider> AsyncDataProvider for Counted<P> {
-    fn capabilities(&self) -> &Capabilities {
-        self.provider.capabilities()
-    }
-
-    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
-        Box::pin(async move {
-            let inner = self.provider.open(connection).await?;
-            let tally = Arc::clone(&self.tally);
-            Ok(Arc::new(Counting { inner, tally }) as Arc<dyn AsyncConnection>)
-        })
-    }
-
-    fn may_block(&self) -> Result<()> {
-        self.provider.may_block()
-    }
-
-    fn change_hubs(&self) -> Option<&ChangeHubs> {
-        self.provider.change_hubs()
-    }
-}
-
-impl AsyncConnection for Counting<Arc<dyn AsyncConnection>> {
-    fn sync(
-        &self,
-        entities: Vec<&'static EntitySchema>,
-        how: SchemaSync,
-    ) -> BoxFuture<'_, Result<SyncReport>> {
-        self.inner.sync(entities, how)
-    }
-
-    fn select(
-        &self,
-        plan: Arc<Select>,
-        sink: Box<dyn RowSink>,
-    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        self.tally.read(plan.entity);
-        self.inner.select(plan, sink)
-    }
-
-    fn find(
-        &self,
-        entity: &'static EntitySchema,
-        key: KeyValues,
-        sink: Box<dyn RowSink>,
-    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        self.tally.read(entity);
-        self.inner.find(entity, key, sink)
-    }
-
-    fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
-        self.tally.write(&batch);
-        self.inner.apply(batch)
-    }
-
-    fn begin(&self, options: TxOptions) -> BoxFuture<'_, Result<Box<dyn AsyncTransaction>>> {
-        Box::pin(async move {
-            let inner = self.inner.begin(options).await?;
-            let tally = Arc::clone(&self.tally);
-            Ok(Box::new(Counting { inner, tally }) as Box<dyn AsyncTransaction>)
-        })
-    }
-}
-
-impl AsyncTransaction for Counting<Box<dyn AsyncTransaction>> {
-    fn select(
-        &mut self,
-        plan: Arc<Select>,
-        sink: Box<dyn RowSink>,
-    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        self.tally.read(plan.entity);
-        self.inner.select(plan, sink)
-    }
-
-    fn find(
-        &mut self,
-        entity: &'static EntitySchema,
-        key: KeyValues,
-        sink: Box<dyn RowSink>,
-    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
-        self.tally.read(entity);
-        self.inner.find(entity, key, sink)
-    }
-
-    fn apply(&mut self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
-        self.tally.write(&batch);
-        self.inner.apply(batch)
-    }
-
-    fn savepoint(&mut self, number: u32) -> BoxFuture<'_, Result<()>> {
-        self.inner.savepoint(number)
-    }
-
-    fn rollback_to(&mut self, number: u32) -> BoxFuture<'_, Result<()>> {
-        self.inner.rollback_to(number)
-    }
-
-    fn release(&mut self, number: u32) -> BoxFuture<'_, Result<()>> {
-        self.inner.release(number)
-    }
-
-    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
-        self.inner.commit()
-    }
-
-    fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
-        self.inner.rollback()
+impl Observer for Tally {
+    fn before(&self, call: Call<'_>, _: bool) -> Result<()> {
+        match call {
+            Call::Select(plan) => self.read(plan.entity),
+            Call::Find(entity) => self.read(entity),
+            Call::Apply(batch) => self.write(batch),
+            _ => {}
+        }
+        Ok(())
     }
 }

@@ -4,13 +4,20 @@
 //! [connections](Connection), which read [plans](crate::plan::Select) into [sinks](RowSink) and apply
 //! [batches](crate::plan::WriteBatch). The least that a provider must do is a `select` that only scans
 //! and an `apply`; the core fills in what [`Capabilities`] don't claim.
+//!
+//! Three wrappers are for tests, of applications as much as of the core: [`Counted`] counts the
+//! statements, [`NPlusOne`] refuses the same statement again and again, and [`Faults`] lets calls fail
+//! before or after the work. They can be put around each other.
 
 mod asynchronous;
 mod capabilities;
 mod contract;
 mod counter;
 pub mod fallback;
+mod faults;
 mod guarded;
+mod n_plus_one;
+mod observed;
 mod one_shot;
 mod pool;
 mod sink;
@@ -21,6 +28,8 @@ pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, Box
 pub use capabilities::Capabilities;
 pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction, TxOptions};
 pub use counter::{Counted, Statements};
+pub use faults::{Fault, Faults, On};
 pub(crate) use guarded::GuardedConnection;
+pub use n_plus_one::{NPlusOne, Window};
 pub use sink::{Flow, Row, RowSink};
 pub use threads::Threads;

@@ -1,10 +1,12 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
+use super::guard;
+use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
-use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -29,24 +31,31 @@ pub struct Filter<M> {
     _of: PhantomData<fn() -> M>,
 }
 
-/// An operand that can't be compared with its column; reported when the query runs.
+/// What a closure of a query asked for that can't be; reported when the query runs.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    model: &'static str,
-    column: &'static str,
-    mismatch: Mismatch,
+pub(crate) enum Fault {
+    /// An operand that can't be compared with its column.
+    Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
+    /// A path over a relation that may lead to more than one record.
+    Ambiguous { model: &'static str, field: &'static str },
 }
 
 impl Fault {
     pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
         let schema = M::schema();
-        Self { model: schema.model, column: schema.field(column).field, mismatch }
+        Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
     }
 }
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Error::Operand { model: fault.model, column: fault.column, mismatch: fault.mismatch }
+        match fault {
+            Fault::Operand { model, column, mismatch } => Error::Operand { model, column, mismatch },
+            Fault::Ambiguous { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
+                 make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+        }
     }
 }
 
@@ -162,6 +171,11 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+            let mismatch = Mismatch { expected, found: format!("{op:?}") };
+            return Filter::fault(Fault::at::<M>(self.index, mismatch));
+        }
         match operand.into_operand() {
             Ok(Value::Null) => Predicate::Constant(false).into(),
             Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
@@ -280,37 +294,52 @@ impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
 fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
     match filter.inner {
-        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), middle: None, count }.into(),
+        Ok(filter) => guard::related(relation, filter, None, count).into(),
         Err(fault) => Filter::fault(fault),
     }
 }
 
 impl<M: Model, T: Model> ToOne<M, T> {
     /// There is a related record and it meets the condition.
-    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn is(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// There is a related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 }
 
 impl<M: Model, T: Model> ToMany<M, T> {
     /// At least one related record meets the condition.
-    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn any(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Ge, 1))
     }
 
     /// No related record meets the condition.
-    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn none(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, filter(T::fields()), (CompareOp::Eq, 0))
     }
 
     /// Every related record meets the condition; true where there are none.
-    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M> {
+    pub fn all(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         let filter = filter(T::fields());
         let failing = match filter.inner {
             Ok(predicate) => Predicate::NotTrue(Box::new(predicate)).into(),
@@ -321,13 +350,19 @@ impl<M: Model, T: Model> ToMany<M, T> {
 
     /// There is at least one related record.
     #[must_use]
-    pub fn exists(self) -> Filter<M> {
+    pub fn exists(self) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         related(self.index, Filter::<T>::everything(), (CompareOp::Ge, 1))
     }
 
     /// The number of related records, to be compared: `u.posts.count().ge(3)`.
     #[must_use]
-    pub fn count(self) -> RelatedCount<M, T> {
+    pub fn count(self) -> RelatedCount<M, T>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
         RelatedCount { relation: self.index, filter: Filter::everything(), _of: PhantomData }
     }
 }

@@ -1,6 +1,7 @@
 //! Queries that answer again.
 
 use super::Query;
+use super::load::Choice;
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::events::Watcher;
@@ -42,6 +43,26 @@ impl<M: Model, D: Mode> Query<M, D> {
         D::rows(Watch { query: self, watcher: None, over: false }, |watch| watch.next())
     }
 
+    /// Waits for commits that may change the answer, in all databases that have a part in it.
+    fn watcher(&self) -> Watcher {
+        let mut watcher = Watcher::default();
+        let (mut here, there): (Vec<_>, Vec<_>) =
+            self.entities().into_iter().partition(|entity| entity.shares_connection(M::schema()));
+        let own = self.repository.database();
+        match self.repository.session().peers() {
+            Some(peers) => {
+                for (connection, hub) in peers.hubs() {
+                    let hosted = there.iter().filter(|entity| entity.connection == connection);
+                    watcher.watch(hub, hosted.copied().collect());
+                }
+            }
+            // The query will say that it can't follow them.
+            None => here.extend(there),
+        }
+        watcher.watch(own.hub.hub(), here);
+        watcher
+    }
+
     /// The entities whose records have a say in the answer.
     fn entities(&self) -> Vec<&'static EntitySchema> {
         let mut found = vec![M::schema()];
@@ -68,7 +89,7 @@ impl<M: Model, D: Mode> Watch<M, D> {
         }
         match &self.watcher {
             // From before the first answer on, so that nothing falls in between.
-            None => self.watcher = Some(repository.database().hub.hub().watch(self.query.entities())),
+            None => self.watcher = Some(self.query.watcher()),
             Some(watcher) => {
                 if !watcher.rung().await {
                     return None;
@@ -85,6 +106,21 @@ pub(super) fn of_relation(relation: &RelationSchema, into: &mut Vec<&'static Ent
     add((relation.target)(), into);
     if let Some(pivot) = &relation.pivot {
         add((pivot.entity)(), into);
+    }
+}
+
+/// Adds the entities that are read to load a relation.
+pub(super) fn of_load<T: Model>(
+    relation: &RelationSchema,
+    choice: &Choice<T>,
+    into: &mut Vec<&'static EntitySchema>,
+) {
+    of_relation(relation, into);
+    if let Ok(filter) = &choice.filter {
+        of_predicate(filter, into);
+    }
+    for load in &choice.with {
+        load.entities(into);
     }
 }
 

@@ -7,13 +7,14 @@ mod saved;
 pub use custom::CustomRepository;
 pub use saved::Saved;
 
+use crate::connections::Peers;
 use crate::database::{Inner, ModelState};
 use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::plan::{Change, KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
-use crate::value::{IntoKey, KeyValues, Mismatch};
+use crate::value::{IntoKey, KeyValues, Mismatch, Timestamp};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -72,12 +73,25 @@ pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues
 
 impl<M: Model, D: Mode> Repository<M, D> {
     pub(crate) fn new(database: Arc<Inner>, session: Session) -> Self {
-        let state = database.registry.register(M::schema());
+        let state = database.state(M::schema());
         Self { database, session, state, _of: PhantomData }
     }
 
     pub(crate) fn database(&self) -> &Inner {
         &self.database
+    }
+
+    /// Whether relations lead from here to another connection.
+    pub(crate) fn crosses(&self) -> bool {
+        self.state.crosses()
+    }
+
+    /// The same, beside the other databases of a set of connections.
+    pub(crate) fn among(mut self, peers: Arc<Peers>) -> Self {
+        if let Session::Connection(link, hub) = self.session {
+            self.session = Session::Hosted(link, hub, peers);
+        }
+        self
     }
 
     pub(crate) fn session(&self) -> &Session {
@@ -105,6 +119,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The time of a write.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.database.settings.clock)()
     }
 
     /// A query over the records.

@@ -144,6 +144,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// Writes and hydrates; what must be read back is read in the write's own transaction.
     async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
+        gather.stamp()?;
         let needed = gather.to_read_back();
         if !needed.contains(&true) {
             self.write(&mut gather, &self.session).await?;
@@ -153,24 +154,23 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let retries = if self.session.in_transaction() { 0 } else { self.database.retries };
         let mut backoff = Backoff::new(retries);
         loop {
-            let snapshot = Snapshot::begin(&self.session, TxOptions::default()).await?;
-            let outcome = self.write_and_read(&mut gather, &needed, snapshot.session()).await;
-            match snapshot.end(outcome).await {
+            match self.write_and_read(&mut gather, &needed).await {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => gather.forget_made_keys(),
                 outcome => return outcome,
             }
         }
     }
 
-    async fn write_and_read(
-        &self,
-        gather: &mut Gather,
-        needed: &[bool],
-        session: &Session,
-    ) -> Result<Vec<M>> {
-        self.write(gather, session).await?;
-        let sources = readback(gather, needed, session).await?;
-        Assembler::new(gather, sources).roots()
+    /// One try, in one transaction.
+    async fn write_and_read(&self, gather: &mut Gather, needed: &[bool]) -> Result<Vec<M>> {
+        let snapshot = Snapshot::begin(&self.session, TxOptions::default()).await?;
+        let outcome = async {
+            self.write(gather, snapshot.session()).await?;
+            let sources = readback(gather, needed, snapshot.session()).await?;
+            Assembler::new(gather, sources).roots()
+        };
+        let outcome = outcome.await;
+        snapshot.end(outcome).await
     }
 
     async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {

@@ -1,6 +1,6 @@
 //! Which Rust types can be columns.
 
-use super::{Date, DateTime, Decimal, Kind, Time, Timestamp, ValueRef};
+use super::{Check, Date, DateTime, Decimal, Kind, Time, Timestamp, ValueRef};
 
 /// A value that doesn't fit where it was to go: what was expected and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,8 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     const KIND: Kind;
     /// Whether the column may hold NULL.
     const NULLABLE: bool = false;
+    /// Refuses values of the kind that this type doesn't have, on their way in.
+    const CHECK: Option<Check> = None;
 
     /// The neutral value.
     ///
@@ -58,6 +60,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     type Plain = T;
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
+    const CHECK: Option<Check> = T::CHECK;
 
     #[inline]
     fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {

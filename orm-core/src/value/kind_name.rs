@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub struct UnknownKind(pub String);
 
 /// The kinds whose names say it all.
-const PLAIN: [(Kind, &str); 18] = [
+const PLAIN: [(Kind, &str); 19] = [
     (Kind::Bool, "bool"),
     (Kind::I8, "i8"),
     (Kind::I16, "i16"),
@@ -29,6 +29,7 @@ const PLAIN: [(Kind, &str); 18] = [
     (Kind::Time, "time"),
     (Kind::DateTime, "datetime"),
     (Kind::Timestamp, "timestamp"),
+    (Kind::Json, "json"),
 ];
 
 impl fmt::Display for Kind {

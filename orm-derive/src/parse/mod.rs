@@ -1,12 +1,13 @@
 //! From the derive's input to plain structs that say what the user wrote.
 
-mod args;
+pub(crate) mod args;
 mod field_attr;
 mod key;
 mod model_attr;
 mod relation_attr;
 pub(crate) mod types;
 
+pub(crate) use args::{Args, Text};
 pub(crate) use field_attr::{Default, FieldAttr};
 pub(crate) use key::{KeyAttr, Source};
 pub(crate) use model_attr::{IndexAttr, ModelAttr};

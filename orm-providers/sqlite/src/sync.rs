@@ -208,12 +208,9 @@ impl Run<'_> {
     fn indexes(&self, entities: &[&'static EntitySchema]) -> Result<()> {
         let mut all = entities.to_vec();
         for entity in entities {
-            for relation in entity.relations {
-                let pivot = relation.pivot.as_ref().map(|p| (p.entity)());
-                for other in std::iter::once((relation.target)()).chain(pivot) {
-                    if !all.iter().any(|e| e.is(other)) {
-                        all.push(other);
-                    }
+            for other in entity.neighbours() {
+                if !all.iter().any(|e| e.is(other)) {
+                    all.push(other);
                 }
             }
         }

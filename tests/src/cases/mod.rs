@@ -1,15 +1,30 @@
 //! The behaviours, by area.
 
+pub mod aggregate;
 pub mod changes;
+pub mod claims;
+pub mod composite;
+pub mod connections;
 pub mod database;
+pub mod diamond;
 pub mod dump;
+pub mod enums;
 pub mod extend;
+pub mod faults;
+pub mod group;
 pub mod hooks;
 pub mod input;
+pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod load;
+pub mod morph;
 pub mod query;
 pub mod save;
+pub mod select;
+pub mod serde_models;
+pub mod stamps;
+pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod watch;
@@ -18,16 +33,31 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        aggregate::cases(),
         changes::cases(),
+        claims::cases(),
+        composite::cases(),
+        connections::cases(),
         database::cases(),
+        diamond::cases(),
         dump::cases(),
+        enums::cases(),
         extend::cases(),
+        faults::cases(),
+        group::cases(),
         hooks::cases(),
         input::cases(),
+        intake::cases(),
+        json::cases(),
         keys::cases(),
         load::cases(),
+        morph::cases(),
         query::cases(),
         save::cases(),
+        select::cases(),
+        serde_models::cases(),
+        stamps::cases(),
+        through::cases(),
         transaction::cases(),
         types::cases(),
         watch::cases(),

@@ -2,9 +2,10 @@
 
 use super::BLOG;
 use crate::scenarios::blog::{Comment, Post, PostTag, Profile, User};
+use crate::scenarios::secrets::{Author, Note, Secret};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::Database;
-use orm_core::{Error, Mode};
+use orm_core::{Connections, Error, Mode};
 
 cases![
     answers_now_and_after_commits,
@@ -16,6 +17,7 @@ cases![
     a_watch_waits_for_others,
     an_open_transaction_is_no_place_for_it,
     an_error_is_an_answer,
+    other_connections_are_heard_where_relations_lead,
 ];
 
 type Answers<D> = <D as Mode>::Rows<'static, Result<Vec<User>, Error>>;
@@ -163,5 +165,33 @@ async fn an_error_is_an_answer<D: Mode>(setup: Setup) -> TestResult {
     assert!(matches!(D::next(&mut answers).await, Some(Err(Error::Operand { .. }))));
     go!(D, users.destroy(1))?;
     assert!(matches!(D::next(&mut answers).await, Some(Err(Error::Operand { .. }))));
+    Ok(())
+}
+
+/// Authors in one database, their notes in the other.
+#[derive(Connections)]
+struct Stores<D: Mode> {
+    #[connection(default)]
+    music: Database<D>,
+    #[connection(Secret)]
+    secret: Database<D>,
+}
+
+async fn other_connections_are_heard_where_relations_lead<D: Mode>(setup: Setup) -> TestResult {
+    let stores = Stores::<D> {
+        music: go!(D, setup.builder::<D>().connection("music").start())?,
+        secret: go!(D, setup.builder::<D>().connection_of::<Secret>().start())?,
+    };
+    let authors = stores.repository::<Author>();
+    go!(D, authors.save_json(r#"{ "id": 1, "name": "Ada" }"#))?;
+    let mut watched = authors.query().with(|a| a.notes).watch();
+    assert_eq!(D::next(&mut watched).await.expect("an answer")?[0].notes.get()?.len(), 0);
+    // Whoever writes, and through whichever handle.
+    let alone: Database<D> = go!(D, setup.builder::<D>().connection_of::<Secret>().start())?;
+    let note = Note::draft().id(1).text("psst").author_id(1);
+    go!(D, alone.repository::<Note>().save(note))?;
+    assert_eq!(D::next(&mut watched).await.expect("an answer")?[0].notes.get()?.len(), 1);
+    go!(D, stores.music.repository::<Author>().destroy(1))?;
+    assert_eq!(D::next(&mut watched).await.expect("an answer")?.len(), 0);
     Ok(())
 }

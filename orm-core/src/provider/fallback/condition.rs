@@ -1,13 +1,16 @@
 //! Conditions, made ready to be tested on many rows.
 
-use super::atom::{Atom, Tuple, joinable, tuple};
+use super::atom::{Atom, Tuple, joinable, order, tuple};
 use super::evaluate::{Scans, Source};
+use super::record::Record;
 use super::text::Pattern;
 use crate::error::Result;
 use crate::model::schema::{EntitySchema, PivotSchema, RelationSchema};
 use crate::plan::{CompareOp, KeySet, Predicate};
 use crate::provider::Row;
 use crate::value::{Value, ValueRef};
+use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// A [`Predicate`], made ready to be tested on many rows: lists are hashed and relations counted.
@@ -111,9 +114,9 @@ impl Test {
             Predicate::Or(any) => Test::Or(Test::each(any, entity, scans)?),
             Predicate::Not(inner) => Test::Not(Box::new(Test::new(inner, entity, scans)?)),
             Predicate::NotTrue(inner) => Test::NotTrue(Box::new(Test::new(inner, entity, scans)?)),
-            Predicate::Related { relation, filter, count: (op, wanted), .. } => Test::Related {
+            Predicate::Related { relation, filter, middle, count: (op, wanted) } => Test::Related {
                 from: relation.from,
-                counts: counts(relation, filter, scans)?,
+                counts: counts(relation, filter, middle.as_deref(), scans)?,
                 op: *op,
                 wanted: *wanted,
             },
@@ -219,6 +222,7 @@ pub(super) fn key(keys: &KeySet, at: usize) -> Tuple {
 fn counts(
     relation: &'static RelationSchema,
     filter: &Predicate,
+    middle: Option<&Predicate>,
     scans: &mut Scans<'_>,
 ) -> Result<HashMap<Tuple, u64>> {
     let target = (relation.target)();
@@ -233,7 +237,7 @@ fn counts(
         return Ok(found);
     };
     let mut through: HashMap<Tuple, u64> = HashMap::new();
-    for (from, to) in pairs(pivot, scans)? {
+    for ((from, to), _) in pairs(pivot, middle, scans)? {
         if let Some(count) = found.get(&to) {
             *through.entry(from).or_default() += count;
         }
@@ -241,8 +245,40 @@ fn counts(
     Ok(through)
 }
 
-/// The pairs that a pivot joins, each once however many pivot records say so.
-pub(super) fn pairs(pivot: &PivotSchema, scans: &mut Scans<'_>) -> Result<HashSet<(Tuple, Tuple)>> {
-    let records = scans.all((pivot.entity)())?;
-    Ok(records.iter().filter_map(|r| Some((joinable(r, pivot.from)?, joinable(r, pivot.to)?))).collect())
+/// The pairs that the records of a pivot join if they meet a condition, each once however many of them
+/// say so; with the one of them that has the smallest key.
+pub(super) fn pairs(
+    pivot: &PivotSchema,
+    middle: Option<&Predicate>,
+    scans: &mut Scans<'_>,
+) -> Result<HashMap<(Tuple, Tuple), Record>> {
+    let entity = (pivot.entity)();
+    let condition = middle.map(|middle| Condition::over(middle, entity, scans)).transpose()?;
+    let mut pairs: HashMap<(Tuple, Tuple), Record> = HashMap::new();
+    for record in scans.all(entity)?.iter() {
+        let (Some(from), Some(to)) = (joinable(record, pivot.from), joinable(record, pivot.to)) else {
+            continue;
+        };
+        if condition.as_ref().is_some_and(|c| !c.holds(record)) {
+            continue;
+        }
+        match pairs.entry((from, to)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(record.clone());
+            }
+            Entry::Occupied(mut kept) => {
+                if by_key(entity, record, kept.get()).is_lt() {
+                    kept.insert(record.clone());
+                }
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// The order of two records' keys.
+pub(super) fn by_key(entity: &EntitySchema, a: &Record, b: &Record) -> Ordering {
+    entity.key.iter().fold(Ordering::Equal, |ordering, &column| {
+        ordering.then_with(|| order(a.value(column), b.value(column)))
+    })
 }

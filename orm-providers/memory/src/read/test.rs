@@ -1,7 +1,7 @@
 //! Predicates made ready to be tried on rows: operands in the columns' form, sets as tables.
 
 use super::counts::KeyCounts;
-use super::semi_join::{self, Lookup};
+use super::semi_join::{self, Condition, Lookup};
 use super::text::Matcher;
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
@@ -117,8 +117,9 @@ pub(super) fn prepare<'a>(
         Predicate::Or(terms) => Test::Or(all(terms)),
         Predicate::Not(inner) => Test::Not(Box::new(prepare(namespace, store, inner, rows))),
         Predicate::NotTrue(inner) => Test::NotTrue(Box::new(prepare(namespace, store, inner, rows))),
-        Predicate::Related { relation, filter, count, .. } => {
-            semi_join::prepare(namespace, relation, filter, *count, rows)
+        Predicate::Related { relation, filter, middle, count } => {
+            let condition = Condition { relation, filter, middle: middle.as_deref(), count: *count };
+            semi_join::prepare(namespace, &condition, rows)
         }
         // The enum may grow; what isn't known here holds for no row.
         _ => Test::Constant(false),

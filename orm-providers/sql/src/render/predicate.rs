@@ -26,7 +26,7 @@ impl Text<'_> {
             Predicate::Constant(value) => self.push(if *value { "TRUE" } else { "FALSE" }),
             Predicate::Compare { column, op, value } => {
                 let name = self.column(of, *column);
-                match operand(of.entity.field(*column).kind, *op, value) {
+                match operand(of.kind(*column), *op, value) {
                     Operand::Compare(op, _) => {
                         self.push(&name);
                         self.push(symbol(op));
@@ -37,8 +37,7 @@ impl Text<'_> {
                 }
             }
             Predicate::Columns { left, op, right } => {
-                let (a, b) = (of.entity.field(*left), of.entity.field(*right));
-                if let (Kind::Decimal(a), Kind::Decimal(b)) = (a.kind, b.kind)
+                if let (Kind::Decimal(a), Kind::Decimal(b)) = (of.kind(*left), of.kind(*right))
                     && a != b
                 {
                     return Err(Error::unsupported(
@@ -92,8 +91,8 @@ impl Text<'_> {
             Predicate::Or(terms) => self.junction(of, terms, " OR ", "FALSE")?,
             Predicate::Not(inner) => self.wrapped(of, inner, "(NOT ", ")")?,
             Predicate::NotTrue(inner) => self.wrapped(of, inner, "((", ") IS NOT TRUE)")?,
-            Predicate::Related { relation, filter, count, .. } => {
-                self.related(of, relation, filter, *count)?
+            Predicate::Related { relation, filter, middle, count } => {
+                self.related(of, relation, filter, middle.as_deref(), *count)?
             }
             _ => return Err(unknown()),
         }
@@ -168,6 +167,7 @@ impl Text<'_> {
         of: &Source,
         relation: &'static RelationSchema,
         filter: &Predicate,
+        middle: Option<&Predicate>,
         count: (CompareOp, u64),
     ) -> Result<()> {
         let (open, close) = match counting(count) {
@@ -203,13 +203,11 @@ impl Text<'_> {
                 self.push(" WHERE ");
                 let columns = self.columns(&between, pivot.from);
                 self.equal(&columns, &here);
+                self.further(&between, middle)?;
                 self.push(")");
             }
         }
-        if !matches!(filter, Predicate::Constant(true)) {
-            self.push(" AND ");
-            self.predicate(&target, filter)?;
-        }
+        self.further(&target, Some(filter))?;
         self.push(&close);
         if let Counting::Count(..) = counting(count) {
             self.bind();
@@ -218,7 +216,18 @@ impl Text<'_> {
         Ok(())
     }
 
-    fn equal(&mut self, left: &[String], right: &[String]) {
+    /// Writes a further condition after others.
+    pub(super) fn further(&mut self, of: &Source, filter: Option<&Predicate>) -> Result<()> {
+        match filter {
+            None | Some(Predicate::Constant(true)) => Ok(()),
+            Some(filter) => {
+                self.push(" AND ");
+                self.predicate(of, filter)
+            }
+        }
+    }
+
+    pub(super) fn equal(&mut self, left: &[String], right: &[String]) {
         self.list(left.iter().zip(right), " AND ", |text, (a, b)| {
             text.push(a);
             text.push(" = ");

@@ -6,10 +6,16 @@ use orm_core::Result;
 use orm_core::model::schema::{EntitySchema, PivotSchema};
 use orm_core::plan::{Output, Predicate, Related, Select, Sort};
 
-/// Which columns a read puts out.
+/// What the rows of a read consist of.
 #[derive(Clone, Copy, PartialEq)]
-enum Columns {
-    Records,
+pub(super) enum Columns<'a> {
+    /// These columns of the entity, and the parent's key.
+    These(&'a [usize]),
+    /// All columns of the entity, under their names.
+    All,
+    /// The parent's key and how many rows there are for it.
+    Counts,
+    /// Nothing: only whether there are rows counts.
     One,
 }
 
@@ -17,6 +23,8 @@ enum Columns {
 struct Tables {
     source: Source,
     parent: Vec<String>,
+    /// The columns of the record in between, where they go out too.
+    middle: Vec<String>,
 }
 
 impl Renderer<'_> {
@@ -27,8 +35,14 @@ impl Renderer<'_> {
     pub fn select(self, plan: &Select) -> Result<String> {
         let mut text = self.text();
         let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
-        match plan.output {
-            Output::Records => text.body(plan, Columns::Records)?,
+        match &plan.output {
+            Output::Records => {
+                let all: Vec<usize> = (0..plan.entity.fields.len()).collect();
+                text.body(plan, Columns::These(&all))?;
+            }
+            Output::Columns(columns) => text.body(plan, Columns::These(columns))?,
+            Output::Counts => text.body(plan, Columns::Counts)?,
+            Output::Groups(grouping) => text.groups(plan, grouping)?,
             Output::Count if cut => {
                 text.push("SELECT COUNT(*) FROM (");
                 text.body(plan, Columns::One)?;
@@ -68,13 +82,21 @@ impl Renderer<'_> {
     }
 }
 
+/// How many columns the record in between puts out.
+fn middle_width(related: &Related) -> usize {
+    match &related.relation.pivot {
+        Some(pivot) if related.with_middle => (pivot.entity)().fields.len(),
+        _ => 0,
+    }
+}
+
 impl Text<'_> {
     fn all(&self, of: &Source) -> Vec<String> {
         (0..of.entity.fields.len()).map(|c| self.column(of, c)).collect()
     }
 
     /// Writes a whole SELECT with its order and limits.
-    fn body(&mut self, plan: &Select, columns: Columns) -> Result<()> {
+    pub(super) fn body(&mut self, plan: &Select, columns: Columns<'_>) -> Result<()> {
         match per_parent(plan.related.as_ref()) {
             Some(related) => self.numbered(plan, related, columns)?,
             None => self.plain(plan, columns)?,
@@ -87,38 +109,49 @@ impl Text<'_> {
         Ok(())
     }
 
-    fn plain(&mut self, plan: &Select, columns: Columns) -> Result<()> {
+    fn plain(&mut self, plan: &Select, columns: Columns<'_>) -> Result<()> {
         self.push("SELECT ");
         let at = self.out.len();
         self.push(" FROM ");
         let tables = self.tables(plan)?;
         let names = match columns {
             Columns::One => "1".to_owned(),
-            Columns::Records => {
-                let mut names = self.all(&tables.source);
+            Columns::All => format!("{}.*", tables.source.alias),
+            Columns::Counts => format!("{}, COUNT(*)", tables.parent.join(", ")),
+            Columns::These(columns) => {
+                let mut names = self.columns(&tables.source, columns);
                 names.extend_from_slice(&tables.parent);
+                names.extend_from_slice(&tables.middle);
                 names.join(", ")
             }
         };
         self.out.insert_str(at, &names);
-        if columns == Columns::Records {
-            let source = |text: &Self, c| text.column(&tables.source, c);
-            self.order(plan, source, &tables.parent);
+        match columns {
+            Columns::These(_) | Columns::All => {
+                self.order(plan, |text, c| text.column(&tables.source, c), &tables.parent);
+            }
+            Columns::Counts => self.push(&format!(" GROUP BY {}", tables.parent.join(", "))),
+            Columns::One => {}
         }
         Ok(())
     }
 
     /// Writes a SELECT whose rows are numbered within each parent.
-    fn numbered(&mut self, plan: &Select, related: &Related, columns: Columns) -> Result<()> {
+    fn numbered(&mut self, plan: &Select, related: &Related, columns: Columns<'_>) -> Result<()> {
         let width = plan.entity.fields.len();
         let parents = related.relation.from.len();
         let outer = |c: usize| format!("n.c{c}");
+        let parent: Vec<String> = (width..width + parents).map(outer).collect();
         self.push("SELECT ");
         match columns {
             Columns::One => self.push("1"),
-            Columns::Records => self.list(0..width + parents, ", ", |text, c| {
-                text.push(&outer(c));
-            }),
+            Columns::Counts => self.push(&format!("{}, COUNT(*)", parent.join(", "))),
+            Columns::These(columns) => {
+                let mut names: Vec<String> = columns.iter().copied().map(outer).collect();
+                names.extend((width..width + parents + middle_width(related)).map(outer));
+                self.push(&names.join(", "));
+            }
+            Columns::All => return Err(crate::shape::unknown()),
         }
         self.push(" FROM (SELECT ");
         let at = self.out.len();
@@ -126,6 +159,7 @@ impl Text<'_> {
         let tables = self.tables(plan)?;
         let mut names = self.all(&tables.source);
         names.extend_from_slice(&tables.parent);
+        names.extend_from_slice(&tables.middle);
         let mut inner = Text {
             out: String::new(),
             ..Renderer { dialect: self.dialect, namespace: self.namespace }.text()
@@ -145,9 +179,10 @@ impl Text<'_> {
             self.push(" AND n.n <= ");
             self.bind();
         }
-        if columns == Columns::Records {
-            let parent: Vec<String> = (width..width + parents).map(outer).collect();
-            self.order(plan, |_, c| outer(c), &parent);
+        match columns {
+            Columns::These(_) => self.order(plan, |_, c| outer(c), &parent),
+            Columns::Counts => self.push(&format!(" GROUP BY {}", parent.join(", "))),
+            Columns::One | Columns::All => {}
         }
         Ok(())
     }
@@ -159,7 +194,7 @@ impl Text<'_> {
             None => {
                 let source = self.from(plan.entity);
                 self.push(if always { "" } else { " WHERE " });
-                Tables { source, parent: Vec::new() }
+                Tables { source, parent: Vec::new(), middle: Vec::new() }
             }
             Some(related) => {
                 let tables = match &related.relation.pivot {
@@ -168,9 +203,9 @@ impl Text<'_> {
                         let parent = self.columns(&source, related.relation.to);
                         self.push(" WHERE ");
                         self.keys(&parent, &related.keys);
-                        Tables { source, parent }
+                        Tables { source, parent, middle: Vec::new() }
                     }
-                    Some(pivot) => self.joined(plan.entity, related, pivot),
+                    Some(pivot) => self.joined(plan.entity, related, pivot)?,
                 };
                 self.push(if always { "" } else { " AND " });
                 tables
@@ -183,25 +218,17 @@ impl Text<'_> {
     }
 
     /// Writes a target joined with its pivot, narrowed to the parents.
-    fn joined(&mut self, entity: &'static EntitySchema, related: &Related, pivot: &PivotSchema) -> Tables {
+    fn joined(
+        &mut self,
+        entity: &'static EntitySchema,
+        related: &Related,
+        pivot: &PivotSchema,
+    ) -> Result<Tables> {
         let between = (pivot.entity)();
         let source = self.from(entity);
         self.push(" JOIN ");
-        // A pivot whose key is the pair names a pair once; any other may name it again.
-        let pairs = between.key.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c));
-        let tie = if pairs {
-            self.from(between)
-        } else {
-            let alias = self.alias();
-            let mut names = self.names(between, pivot.from);
-            names.extend(self.names(between, pivot.to));
-            let table = Renderer { dialect: self.dialect, namespace: self.namespace }.table(between);
-            self.push(&format!("(SELECT DISTINCT {} FROM {table} WHERE ", names.join(", ")));
-            let from = self.names(between, pivot.from);
-            self.keys(&from, &related.keys);
-            self.push(&format!(") AS {alias}"));
-            Source { entity: between, alias }
-        };
+        let once = related.relation.ties_once();
+        let tie = if once { self.from(between) } else { self.ties(related, pivot)? };
         let parent = self.columns(&tie, pivot.from);
         let on = self.columns(&tie, pivot.to);
         let to = self.columns(&source, related.relation.to);
@@ -212,12 +239,42 @@ impl Text<'_> {
             text.push(b);
         });
         self.push(" WHERE ");
-        if pairs {
+        if once {
             self.keys(&parent, &related.keys);
+            self.further(&tie, related.middle.as_ref())?;
         } else {
-            self.push("TRUE");
+            let first =
+                if related.with_middle { format!("{}.orm__n = 1", tie.alias) } else { "TRUE".to_owned() };
+            self.push(&first);
         }
-        Tables { source, parent }
+        let middle = if related.with_middle { self.all(&tie) } else { Vec::new() };
+        Ok(Tables { source, parent, middle })
+    }
+
+    /// Writes the ties of the parents, each once where several records in between say the same; the
+    /// one of them with the smallest key goes out.
+    fn ties(&mut self, related: &Related, pivot: &PivotSchema) -> Result<Source> {
+        let between = (pivot.entity)();
+        let outer = Source::new(between, self.alias());
+        let inner = self.alias();
+        let inner = Source::new(between, inner);
+        let from = self.columns(&inner, pivot.from);
+        let pair = [from.clone(), self.columns(&inner, pivot.to)].concat().join(", ");
+        if related.with_middle {
+            let all = self.all(&inner).join(", ");
+            let key = self.columns(&inner, between.key).join(", ");
+            self.push(&format!(
+                "(SELECT {all}, ROW_NUMBER() OVER (PARTITION BY {pair} ORDER BY {key}) AS orm__n FROM "
+            ));
+        } else {
+            self.push(&format!("(SELECT DISTINCT {pair} FROM "));
+        }
+        let table = Renderer { dialect: self.dialect, namespace: self.namespace }.table(between);
+        self.push(&format!("{table} AS {} WHERE ", inner.alias));
+        self.keys(&from, &related.keys);
+        self.further(&inner, related.middle.as_ref())?;
+        self.push(&format!(") AS {}", outer.alias));
+        Ok(outer)
     }
 
     /// Writes the order, if there is one; where rows are cut off, the key breaks ties, and the

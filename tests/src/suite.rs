@@ -1,0 +1,215 @@
+//! How cases are chosen and run.
+
+use crate::cases;
+use crate::setup::{Case, Engine, Make, MakeProvider, Setup};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use orm_core::Result;
+use orm_core::provider::{AsyncDataProvider, Capabilities, DataProvider};
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The conformance suite on one provider or several, whole or in part, in both modes.
+///
+/// A program without a harness of its own (`harness = false`) runs it; it takes the usual arguments of
+/// a test program. All cases are compiled in this library, so that such a program costs no more than
+/// its link, and one for each provider is enough: `cargo test --test memory -- query` runs one area.
+///
+/// ```no_run
+/// use orm_tests::Suite;
+/// use std::sync::Arc;
+///
+/// fn main() -> std::process::ExitCode {
+///     Suite::new("memory", || Ok(Arc::new(orm_provider_memory::Memory::new())))
+///         .area("query")
+///         .area("load")
+///         .run()
+/// }
+/// ```
+///
+/// A case that [needs](Case::needs) what the provider doesn't [claim](Capabilities::claims) is reported
+/// as ignored, with the reason. Whether what is claimed is done, and done by the provider itself, is
+/// what the area `claims` is about.
+#[must_use = "a suite does nothing until it is run"]
+pub struct Suite {
+    providers: Vec<(String, Make)>,
+    areas: BTreeSet<String>,
+    left_out: BTreeSet<String>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// As it should.
+    Passed,
+    /// It was not run, for this reason.
+    Skipped(String),
+    /// With this error.
+    Failed(String),
+}
+
+/// How a case ended on a provider in one of the modes.
+pub struct Outcome {
+    /// The provider.
+    pub provider: String,
+    /// `blocking` or `async`.
+    pub mode: &'static str,
+    /// The case.
+    pub case: Case,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+impl Suite {
+    /// The whole suite on a blocking provider; `make` is asked for one with no data in it, for each
+    /// case again.
+    pub fn new(name: &str, make: impl Fn() -> Result<Arc<dyn DataProvider>> + Send + Sync + 'static) -> Self {
+        let make: Make = Arc::new(move || make().map(Engine::blocking));
+        Self::on(name, make)
+    }
+
+    /// The whole suite on a provider that is async by nature.
+    pub fn asynchronous(
+        name: &str,
+        make: impl Fn() -> Result<Arc<dyn AsyncDataProvider>> + Send + Sync + 'static,
+    ) -> Self {
+        let make: Make = Arc::new(move || make().map(Engine::asynchronous));
+        Self::on(name, make)
+    }
+
+    fn on(name: &str, make: Make) -> Self {
+        Self { providers: vec![(name.to_owned(), make)], areas: BTreeSet::new(), left_out: BTreeSet::new() }
+    }
+
+    /// Runs on the providers of another suite too.
+    pub fn and(mut self, other: Suite) -> Self {
+        self.providers.extend(other.providers);
+        self
+    }
+
+    /// Runs this area and no others, but for those that are named so too. Areas are the modules of
+    /// [`cases`](mod@cases).
+    pub fn area(mut self, area: &str) -> Self {
+        self.areas.insert(area.to_owned());
+        self
+    }
+
+    /// Leaves an area out.
+    pub fn without(mut self, area: &str) -> Self {
+        self.left_out.insert(area.to_owned());
+        self
+    }
+
+    /// The cases that were chosen.
+    ///
+    /// # Errors
+    /// Says which areas there are when one is named that isn't.
+    pub fn cases(&self) -> Result<Vec<Case>, String> {
+        let mut all = cases::all();
+        let known: BTreeSet<&str> = all.iter().map(Case::area).collect();
+        if let Some(unknown) = self.areas.union(&self.left_out).find(|a| !known.contains(a.as_str())) {
+            let known: Vec<_> = known.into_iter().collect();
+            return Err(format!("there is no area `{unknown}`; there are: {}", known.join(", ")));
+        }
+        all.retain(|case| {
+            let area = case.area();
+            (self.areas.is_empty() || self.areas.contains(area)) && !self.left_out.contains(area)
+        });
+        Ok(all)
+    }
+
+    /// Runs it as a test program.
+    pub fn run(self) -> ExitCode {
+        let cases = match self.cases() {
+            Ok(cases) => cases,
+            Err(message) => {
+                eprintln!("error: {message}");
+                return ExitCode::from(2);
+            }
+        };
+        let mut trials = Vec::new();
+        for (provider, make) in &self.providers {
+            for case in &cases {
+                for mode in MODES {
+                    let (case, make) = (*case, Arc::clone(make));
+                    let name = format!("{provider}::{mode}::{}", case.path());
+                    trials.push(Trial::ignorable_test(name, move || match ran(&case, mode, &make) {
+                        Ending::Passed => Ok(Completion::Completed),
+                        Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
+                        Ending::Failed(message) => Err(Failed::from(message)),
+                    }));
+                }
+            }
+        }
+        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    }
+
+    /// Runs it and tells how each case ended, for reports. A panic ends a case and goes on to no other.
+    ///
+    /// # Errors
+    /// As [`cases`](Self::cases).
+    pub fn outcomes(self) -> Result<Vec<Outcome>, String> {
+        let cases = self.cases()?;
+        let mut outcomes = Vec::new();
+        for (provider, make) in &self.providers {
+            for case in &cases {
+                for mode in MODES {
+                    let run = std::panic::AssertUnwindSafe(|| ran(case, mode, make));
+                    let ending = std::panic::catch_unwind(run)
+                        .unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
+                    outcomes.push(Outcome { provider: provider.clone(), mode, case: *case, ending });
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// What each of the providers claims.
+    ///
+    /// # Errors
+    /// Those of making a provider.
+    pub fn capabilities(&self) -> Result<Vec<(String, Capabilities)>> {
+        let of = |(name, make): &(String, Make)| Ok((name.clone(), make()?.capabilities().clone()));
+        self.providers.iter().map(of).collect()
+    }
+}
+
+const MODES: [&str; 2] = ["blocking", "async"];
+
+fn ran(case: &Case, mode: &str, make: &Make) -> Ending {
+    let setup = match Setup::new(make) {
+        Ok(setup) => setup,
+        Err(error) => return Ending::Failed(format!("the provider could not be made: {error}")),
+    };
+    if let Err(ending) = needs_are_met(case, setup.capabilities()) {
+        return ending;
+    }
+    let run = if mode == "blocking" { case.blocking } else { case.asynchronous };
+    match run(setup) {
+        Ok(()) => Ending::Passed,
+        Err(error) => Ending::Failed(error.to_string()),
+    }
+}
+
+/// Whether the provider claims what the case needs, and doesn't what the case is about the lack of.
+fn needs_are_met(case: &Case, claimed: &Capabilities) -> Result<(), Ending> {
+    let mut reasons = Vec::new();
+    for (wanted, list) in [(true, case.needs), (false, case.lacks)] {
+        for need in list {
+            match claimed.claims().find(|(name, _)| name == need) {
+                Some((_, claims)) if claims == wanted => {}
+                Some((_, false)) => reasons.push(format!("`{}` doesn't claim `{need}`", claimed.name)),
+                Some((_, true)) => reasons.push(format!("`{}` claims `{need}`", claimed.name)),
+                None => {
+                    return Err(Ending::Failed(format!("`{need}` is no capability that could be claimed")));
+                }
+            }
+        }
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(Ending::Skipped(reasons.join("; "))) }
+}
+
+/// Runs the whole suite on a provider, as a test program with the usual arguments.
+pub fn conformance(provider: &str, make: MakeProvider) -> ExitCode {
+    Suite::new(provider, make).run()
+}
