@@ -10,9 +10,9 @@ pub(crate) mod shared {
     pub use crate::connections::{AnyConnection, ConnectionMarker, Connections, Hosts, Transact as _};
     pub use crate::database::Plugin;
     pub use crate::events::{ChangeKind, ChangeSet};
-    pub use crate::model::{Draft, Fields, Many, Model, One};
+    pub use crate::model::{Draft, Fields, Many, Model, One, Validate};
     pub use crate::query::{Assign, Filter, Load, Order};
-    pub use crate::repository::CustomRepository;
+    pub use crate::repository::{CustomRepository, Tracked};
     pub use crate::value::Decimal;
-    pub use orm_derive::{Connection, Connections, FieldEnum, Model, Projection};
+    pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
 }

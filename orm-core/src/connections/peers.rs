@@ -1,7 +1,7 @@
 //! The databases beside the one that a repository works on, for loads that lead there.
 
 use super::{Connections, Hosted};
-use crate::database::{Database, Inner};
+use crate::database::{Database, Inner, Scopes};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::events::Hub;
@@ -28,6 +28,11 @@ impl Peers {
     /// Where the commits of each database are told, with the connection that it hosts.
     pub(crate) fn hubs(&self) -> impl Iterator<Item = (Option<&'static str>, &Arc<Hub>)> {
         self.hosted.iter().map(|host| (host.connection, host.database.hub.hub()))
+    }
+
+    /// The default scopes of the database of those who have this.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.home.registry.scopes
     }
 
     /// The database where a relation leads to from `here`, ready for what is there.

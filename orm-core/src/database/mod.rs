@@ -2,21 +2,29 @@
 
 mod body;
 mod builder;
+mod cascade;
 mod clock;
 mod hooking;
 mod listen;
 mod mermaid;
 mod plugin;
+mod referrers;
 mod registry;
+mod removal;
 mod schema;
+mod scopes;
 mod transaction;
+mod versions;
+mod write;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
 pub use clock::{Clock, system_clock};
 pub use plugin::Plugin;
 pub(crate) use registry::{ModelState, Registry};
+pub(crate) use removal::{Removal, Which};
 pub use schema::Schema;
+pub(crate) use scopes::{Deleted, Lens, Scopes, View};
 pub use transaction::{Transaction, Tx};
 
 use crate::connection::ConnectionName;
@@ -92,7 +100,7 @@ impl Inner {
 
     /// What is known of a model here. Asking for it makes it known, but where it doesn't belong.
     pub(crate) fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
-        if self.is_home_of(schema) { self.registry.register(schema) } else { ModelState::apart(schema) }
+        if self.is_home_of(schema) { self.registry.register(schema) } else { self.registry.apart(schema) }
     }
 
     fn is_home_of(&self, schema: &'static EntitySchema) -> bool {
@@ -190,7 +198,7 @@ impl<D: Mode> Database<D> {
     /// [`Error::WrongConnection`], if the model is bound to another connection than this database's.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
-        Repository::new(Arc::clone(&self.inner), self.inner.session())
+        Repository::on(Arc::clone(&self.inner), self.inner.session())
     }
 
     /// Makes the storage ready for all models that are registered.

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::slot::TxSlot;
 use crate::connections::Peers;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::{Hub, News, apply_noting, touched};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
@@ -72,6 +72,16 @@ impl Session {
                 guard.done();
                 outcome
             }
+        }
+    }
+
+    pub(crate) async fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        match self {
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.explain(plan).await,
+            Session::Transaction(_) => Err(Error::unsupported(
+                "explaining a query inside of a transaction",
+                "providers explain outside of one only; ask the database's own repository",
+            )),
         }
     }
 

@@ -97,7 +97,12 @@ impl TxSlot {
         let mut guard = self.take().await?;
         let tx = guard.tx()?;
         let ended = if keep { tx.release(number).await } else { tx.rollback_to(number).await };
-        guard.done();
+        if !keep && ended.is_err() {
+            // What couldn't be undone mustn't be committed: the guard takes it along.
+            drop(guard);
+        } else {
+            guard.done();
+        }
         ended?;
         let mut state = self.lock();
         if let Some(at) = state.marks.iter().position(|(set, _)| *set == number) {

@@ -2,7 +2,7 @@
 
 use super::along::Along;
 use super::changes::Ordered;
-use super::collect::{key_of, keys_of};
+use super::collect::{is_mention, key_of, keys_of, marks};
 use super::deleting::Doomed;
 use super::hooks::OfModel;
 use super::saving::Written as Row;
@@ -23,16 +23,13 @@ use std::sync::Arc;
 const ROUNDS: usize = 16;
 
 impl Inner {
-    /// Applies a batch: all writes of repositories come through here. Hooks run before it and may change
-    /// it; after a failure the batch that comes back is as it was.
-    pub(crate) async fn write(&self, session: &Session, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
-        if !self.hooks.concern(&batch) {
-            return session.apply(batch).await;
-        }
-        Box::pin(self.write_with_hooks(session, batch)).await
-    }
-
-    async fn write_with_hooks(&self, session: &Session, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+    /// Runs the hooks and applies what they made of a batch. After a failure the batch that comes back is
+    /// as it was.
+    pub(crate) async fn apply_with_hooks(
+        &self,
+        session: &Session,
+        batch: WriteBatch,
+    ) -> (WriteBatch, Result<Written>) {
         let snapshot = match Snapshot::begin(session, TxOptions::default()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return (batch, Err(error)),
@@ -85,7 +82,7 @@ impl Inner {
             }
             start = end;
         }
-        let (batch, written) = session.apply(batch).await;
+        let (batch, written) = self.apply_checked(session, batch).await;
         match written {
             Ok(written) => Ok((batch, written)),
             Err(Error::Row { at, fault }) if at.write >= own => {
@@ -114,6 +111,10 @@ async fn run(
                 _ => by_key(entity, of_keys(session, entity, keys_of(rows)).await.map_err(no_row)?),
             };
             of_rows(hooks, *how, rows, stored, along)
+        }
+        Change::UpdateWhere { filter, set } if marks(entity, set) == Some(true) => {
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            of_doomed(hooks, &records, along).map_err(no_row)
         }
         Change::UpdateWhere { filter, set } => {
             let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
@@ -161,6 +162,9 @@ fn of_rows(
             // It will be refused as not found.
             continue;
         }
+        if before.is_some() && is_mention(rows, row) {
+            continue;
+        }
         for hook in hooks.of_row(before.is_none()) {
             hook(Row { rows, row, stored: before, along }).map_err(|error| (Some(row), error))?;
         }
@@ -192,8 +196,9 @@ fn assigned(entity: &'static EntitySchema, records: &[Record], set: &[(usize, As
     for record in records {
         let after = changed(entity, record, set)?;
         let row = rows.push();
-        let columns = entity.key.iter().chain(set.iter().map(|(column, _)| column));
-        for &column in columns {
+        // The version is counted on with each row that is written.
+        let columns = set.iter().map(|(column, _)| column).filter(|c| entity.version != Some(**c));
+        for &column in entity.key.iter().chain(columns) {
             if !rows.set(row, column, after[column].as_ref()) {
                 let at = entity.name.to_owned();
                 return Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" });

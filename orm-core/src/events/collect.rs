@@ -5,7 +5,7 @@ use super::news::{Entry, What};
 use crate::engine::OpenTx;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
-use crate::plan::{Change, Predicate, RowWrite, Rows, Select, WriteBatch, Written};
+use crate::plan::{Assignment, Change, Predicate, RowWrite, Rows, Select, WriteBatch, Written};
 use crate::provider::{Flow, Row, RowSink};
 use crate::query::KeyIndex;
 use crate::value::{KeyValues, Kind};
@@ -62,8 +62,13 @@ pub(crate) async fn apply_noting(
                 note(What::Keys(ChangeKind::Inserted, new));
                 note(What::Keys(ChangeKind::Updated, old));
             }
-            (Change::UpdateWhere { .. }, Before::Found(keys)) => {
-                note(What::Keys(ChangeKind::Updated, keys));
+            (Change::UpdateWhere { set, .. }, Before::Found(keys)) => {
+                let kind = match marks(write.entity, set) {
+                    Some(true) => ChangeKind::Deleted,
+                    Some(false) => ChangeKind::Inserted,
+                    None => ChangeKind::Updated,
+                };
+                note(What::Keys(kind, keys));
             }
             (_, Before::Found(keys)) => note(What::Keys(ChangeKind::Deleted, keys)),
             (Change::Clear, _) if affected != Some(0) => note(What::Cleared),
@@ -114,6 +119,21 @@ pub(super) fn key_of(entity: &EntitySchema, row: &dyn Row) -> KeyValues {
     }
 }
 
+/// Whether a row says nothing of its record but its key.
+pub(super) fn is_mention(rows: &Rows, row: usize) -> bool {
+    let entity = rows.entity();
+    (0..entity.fields.len()).all(|column| entity.key.contains(&column) || !rows.is_given(row, column))
+}
+
+/// Whether an update marks records as deleted, or takes that back.
+pub(super) fn marks(entity: &EntitySchema, set: &[(usize, Assignment)]) -> Option<bool> {
+    let column = entity.deleted_at?;
+    set.iter().find(|(set, _)| *set == column).and_then(|(_, assignment)| match assignment {
+        Assignment::Set(value) => Some(!value.is_null()),
+        Assignment::Add(_) => None,
+    })
+}
+
 /// The keys of new records and of those that were there.
 fn sorted_out(rows: &Rows, how: RowWrite, before: &Before) -> (Vec<KeyValues>, Vec<KeyValues>) {
     let (mut new, mut old) = (Vec::new(), Vec::new());
@@ -123,7 +143,11 @@ fn sorted_out(rows: &Rows, how: RowWrite, before: &Before) -> (Vec<KeyValues>, V
             (RowWrite::Update, _) => old.push(key),
             (RowWrite::Merge, Before::Stored(stored)) => {
                 let key = Ordered(key);
-                if stored.contains(&key) { old.push(key.0) } else { new.push(key.0) }
+                match stored.contains(&key) {
+                    true if is_mention(rows, row) => {}
+                    true => old.push(key.0),
+                    false => new.push(key.0),
+                }
             }
             _ => new.push(key),
         }

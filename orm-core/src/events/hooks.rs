@@ -1,5 +1,6 @@
 //! Hooks that run before writes: which there are, and for which writes.
 
+use super::collect::marks;
 use super::deleting::{Deleting, Doomed};
 use super::saving::{Saving, Written};
 use crate::error::Result;
@@ -80,6 +81,9 @@ impl Hooks {
         let hooks = self.0.iter().find(|hooks| hooks.schema.is(write.entity))?;
         let any = match &write.change {
             Change::Rows { .. } => hooks.any_of_rows(),
+            Change::UpdateWhere { set, .. } if marks(write.entity, set) == Some(true) => {
+                !hooks.deleting.is_empty()
+            }
             Change::UpdateWhere { .. } => !hooks.saving.is_empty() || !hooks.updating.is_empty(),
             Change::Delete { .. } | Change::DeleteWhere { .. } | Change::Clear => !hooks.deleting.is_empty(),
         };

@@ -29,6 +29,63 @@ impl RawDraft {
         Self { cells: vec![None; entity.fields.len()], relations: Vec::new(), fault: None }
     }
 
+    /// A draft of a struct of so many columns that says nothing.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_width(columns: usize) -> Self {
+        Self { cells: vec![None; columns], relations: Vec::new(), fault: None }
+    }
+
+    /// All columns of an embedded struct.
+    pub(crate) fn embedding<E: super::Embedded>(content: &E) -> Self {
+        let mut draft = Self::of_width(E::FIELDS.len());
+        for column in 0..E::FIELDS.len() {
+            draft.put(column, content.value(column).and_then(owned));
+        }
+        draft
+    }
+
+    /// Gives the columns of an embedded struct, which start at `first`, what is said of them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn embed<E: super::Embedded>(mut self, first: usize, content: impl super::IntoEmbedded<E>) -> Self {
+        let content = content.into_columns();
+        if let Some((column, mismatch)) = content.fault {
+            self.fault = self.fault.or(Some((first + column, mismatch)));
+        }
+        for (column, (cell, field)) in content.cells.into_iter().zip(E::FIELDS).enumerate() {
+            // What may be NULL as a whole is given as a whole.
+            let cell = if E::OPTIONAL && cell.is_none() { field.filler() } else { cell };
+            match cell {
+                None if E::OPTIONAL => {
+                    let mismatch = Mismatch::new(field.kind, "nothing");
+                    self.fault = self.fault.or(Some((first + column, mismatch)));
+                }
+                None => {}
+                given => self.cells[first + column] = given,
+            }
+        }
+        self
+    }
+
+    /// Gives a column a value that was read before.
+    pub(crate) fn put(&mut self, column: usize, value: Result<Value, Mismatch>) {
+        match value {
+            Ok(value) => self.cells[column] = Some(value),
+            Err(mismatch) => self.fault = self.fault.take().or(Some((column, mismatch))),
+        }
+    }
+
+    /// What both say; where they contradict, the other one counts.
+    pub(crate) fn overlaid(mut self, other: Self) -> Self {
+        for (cell, over) in self.cells.iter_mut().zip(other.cells) {
+            *cell = over.or(cell.take());
+        }
+        self.relations.extend(other.relations);
+        self.fault = self.fault.or(other.fault);
+        self
+    }
+
     /// Gives a column its value.
     #[must_use]
     pub fn set<T>(mut self, column: usize, value: impl IntoOperand<T>) -> Self {
@@ -57,6 +114,14 @@ impl RawDraft {
         let keys = keys.into_iter().map(crate::value::IntoKey::into_key).collect();
         self.relations.push((relation, Nested::Keys(keys)));
         self
+    }
+}
+
+/// A value of a record, to be kept.
+fn owned(value: ValueRef<'_>) -> Result<Value, Mismatch> {
+    match value {
+        ValueRef::Json(json) => json.text().map(|text| Value::Text(text.into())),
+        other => Ok(other.to_value()),
     }
 }
 
@@ -92,14 +157,7 @@ impl<M: Model> IntoDraft<M> for M {
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
         for column in M::schema().typed_columns() {
-            match self.value(column) {
-                Ok(ValueRef::Json(json)) => match json.text() {
-                    Ok(text) => draft.cells[column] = Some(Value::Text(text.into())),
-                    Err(mismatch) => draft.fault = draft.fault.or(Some((column, mismatch))),
-                },
-                Ok(value) => draft.cells[column] = Some(value.to_value()),
-                Err(mismatch) => draft.fault = draft.fault.or(Some((column, mismatch))),
-            }
+            draft.put(column, self.value(column).and_then(owned));
         }
         struct Collect<'a>(&'a mut RawDraft);
         impl super::RelationVisitor for Collect<'_> {

@@ -8,15 +8,18 @@ mod assemble;
 mod cells;
 mod composite;
 mod draft;
+mod embedded;
 mod gather;
 #[cfg(feature = "json")]
 mod json;
 mod order;
 mod path;
 mod stamp;
+mod stated;
 mod stream;
+mod validate;
 
-pub(crate) use assemble::{Assembler, readback};
+pub(crate) use assemble::{Assembler, Source, read_named, readback};
 pub(crate) use cells::{of_kind, read_value};
 #[doc(hidden)]
 pub use draft::Nesting;

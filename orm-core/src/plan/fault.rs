@@ -17,6 +17,7 @@ pub(crate) fn described(batch: &WriteBatch, at: RowAt, fault: RowFault, place: S
     match fault {
         RowFault::Duplicate => Error::DuplicateKey { at: place, model, key: key() },
         RowFault::NotFound => Error::NotFound { at: place, model, key: key() },
+        RowFault::Stale => Error::Stale { at: place, model, key: key() },
         RowFault::Missing(column) => {
             Error::MissingField { at: format!("{place}.{}", entity.field(column).name), model }
         }

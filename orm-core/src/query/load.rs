@@ -8,11 +8,11 @@ use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
 use super::watch;
 use super::with_count::CountOf;
-use crate::engine::Session;
+use crate::database::{Deleted, Lens};
 use crate::error::Result;
 use crate::model::schema::{EntitySchema, RelationSchema, Side};
-use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
-use crate::plan::{Output, Predicate, Related, Select, Sort};
+use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
+use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
 use std::fmt;
@@ -37,22 +37,22 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
+    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(into)
+    }
+
     pub(super) fn new(loader: impl Loader<M>) -> Self {
         Self(Arc::new(loader))
     }
 
     /// Loads the relation of all of these records, as far as it is in their own database.
-    pub(crate) fn here<'a>(
-        &'a self,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
-        self.0.load(Stage::Here, session, parents)
+    pub(crate) fn here<'a>(&'a self, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, lens, parents)
     }
 
     /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
-    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
-        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, lens, parents).await } else { Ok(()) }
     }
 
     /// Whether it leads to another connection, or what it loads along does.
@@ -67,17 +67,61 @@ impl<M: Model> Load<M> {
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
 
     /// Adds the entities that are read.
     fn entities(&self, into: &mut Vec<&'static EntitySchema>);
+
+    /// The plans that it would read, with keys of no parents in particular.
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
+}
+
+/// A plan and what it is for.
+pub(super) struct Planned {
+    pub(super) of: String,
+    pub(super) plan: Select,
+    /// Which records are seen.
+    pub(super) deleted: Deleted,
+}
+
+impl Planned {
+    /// What a relation's loads and counts read.
+    pub(super) fn related<T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        output: Output,
+    ) -> Result<Self> {
+        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        let of = format!("{}.{}", relation.model, relation.field);
+        Ok(Self { of, plan, deleted: choice.deleted })
+    }
+}
+
+/// Two keys, since with one a statement may look different.
+fn sample_keys(relation: &'static RelationSchema) -> KeySet {
+    use crate::value::{Class, Value};
+    let (entity, columns) = match &relation.pivot {
+        Some(pivot) => ((pivot.entity)(), pivot.from),
+        None => ((relation.target)(), relation.to),
+    };
+    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
+    let mut keys = KeySet::new(kinds.iter().copied());
+    for n in 0..2_u8 {
+        let parts: Vec<Value> = kinds
+            .iter()
+            .map(|kind| match kind.class() {
+                Class::Int => kind.int_value(i64::from(n)).to_value(),
+                Class::Float => Value::Float(f64::from(n)),
+                Class::Text => Value::Text(n.to_string().into()),
+                Class::Bytes => Value::Bytes([n].into()),
+                Class::Uuid => Value::Uuid([n; 16]),
+            })
+            .collect();
+        keys.push(|part| parts[part].as_ref());
+    }
+    keys
 }
 
 /// How the related records are chosen.
@@ -87,6 +131,7 @@ pub(super) struct Choice<T> {
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
     pub(super) with: Vec<Load<T>>,
+    pub(super) deleted: Deleted,
 }
 
 impl<T> Choice<T> {
@@ -97,7 +142,30 @@ impl<T> Choice<T> {
             offset: 0,
             limit: None,
             with: Vec::new(),
+            deleted: Deleted::Without,
         }
+    }
+
+    /// What is read of a relation.
+    pub(super) fn plan(
+        &self,
+        relation: &'static RelationSchema,
+        keys: Arc<KeySet>,
+        output: Output,
+    ) -> Result<Select> {
+        let related = Related {
+            middle: guard::of_middle(relation, None),
+            offset: self.offset,
+            limit: self.limit,
+            ..Related::all(relation, keys)
+        };
+        Ok(Select {
+            output,
+            filter: guard::of_targets(relation, self.filter.clone()?),
+            related: Some(related),
+            order: self.order.clone(),
+            ..Select::all((relation.target)())
+        })
     }
 
     /// Whether some related records may be left out.
@@ -116,6 +184,7 @@ impl<T> Clone for Choice<T> {
             offset: self.offset,
             limit: self.limit,
             with: self.with.clone(),
+            deleted: self.deleted,
         }
     }
 }
@@ -165,12 +234,40 @@ macro_rules! load {
                 self
             }
 
+            pub(super) fn with_loads(mut self, loads: Vec<Load<T>>) -> Self {
+                self.choice.with.extend(loads);
+                self
+            }
+
             /// Counts the records that a relation of the related records leads to; see
             /// [`Query::with_count`](super::Query::with_count).
             #[must_use]
             pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
                 self.choice.with.push(count(T::fields()).into().load);
                 self
+            }
+        }
+
+        impl<M: Model, T: Model> $name<M, T> {
+            /// Deleted related records too.
+            #[must_use]
+            pub fn with_deleted(mut self) -> Self
+            where
+                T: SoftDelete,
+            {
+                self.choice.deleted = Deleted::With;
+                self
+            }
+        }
+
+        impl<M: Model, T: Model> $field<M, T> {
+            /// To be loaded with deleted records too.
+            #[must_use]
+            pub fn with_deleted(self) -> $name<M, T>
+            where
+                T: SoftDelete,
+            {
+                self.load().with_deleted()
             }
         }
 
@@ -309,7 +406,7 @@ pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) 
 pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    lens: Lens<'_>,
     parents: &[M],
 ) -> Result<(Vec<T>, Vec<u32>)> {
     let mut index = parents_index(relation, parents);
@@ -317,24 +414,11 @@ pub(super) async fn children<M: Model, T: Model>(
     if keys.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let plan = Select {
-        entity: T::schema(),
-        output: Output::Records,
-        filter: guard::of_targets(relation, choice.filter.clone()?),
-        related: Some(Related {
-            middle: guard::of_middle(relation, None),
-            offset: choice.offset,
-            limit: choice.limit,
-            ..Related::all(relation, keys)
-        }),
-        order: choice.order.clone(),
-        offset: 0,
-        limit: None,
-    };
+    let plan = choice.plan(relation, keys, Output::Records)?;
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
-    let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
+    let Children { mut records, parents, .. } = lens.select(plan, choice.deleted, sink).await?;
     for load in &choice.with {
-        load.here(session, &mut records).await?;
+        load.here(lens, &mut records).await?;
     }
     Ok((records, parents))
 }
@@ -348,19 +432,20 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
         crossing::crosses::<M, T>(&self.choice)
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    }
+
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
             let take = |parent: &mut M| -> Vec<T> {
                 let slot = (self.relation.slot)(parent);
                 slot.take_content().unwrap_or_default()
             };
-            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
             let Some((records, of)) = found else { return Ok(()) };
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
@@ -388,19 +473,20 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
         crossing::crosses::<M, T>(&self.choice)
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    }
+
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
             let take = |parent: &mut M| -> Vec<T> {
                 let slot = (self.relation.slot)(parent);
                 slot.take_content().flatten().map(|record| *record).into_iter().collect()
             };
-            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
             let Some((records, of)) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {

@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::load::Choice;
+use crate::database::View;
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::events::Watcher;
@@ -71,6 +72,13 @@ impl<M: Model, D: Mode> Query<M, D> {
         }
         for load in &self.with {
             load.entities(&mut found);
+        }
+        // What the scopes of any of them lead to, theirs included.
+        let scopes = self.repository.scopes();
+        let mut next = 0;
+        while let Some(&entity) = found.get(next) {
+            of_predicate(&scopes.condition(entity, View::default()), &mut found);
+            next += 1;
         }
         found
     }

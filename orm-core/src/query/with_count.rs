@@ -1,14 +1,14 @@
 //! Counting what relations lead to, without loading it.
 
 use super::crossing::{self, Stage};
-use super::guard;
-use super::load::{Choice, Load, LoadMany, Loader, parents_index};
+use super::load::{Choice, Load, LoadMany, Loader, Planned, parents_index};
 use super::{KeyIndex, Query, watch};
-use crate::engine::{Mode, Session};
+use crate::database::Lens;
+use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::model::{Fields, Model, ToMany};
-use crate::plan::{Output, Related, Select};
+use crate::plan::Output;
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::ValueRef;
 use std::fmt;
@@ -93,26 +93,15 @@ impl RowSink for Counts {
 }
 
 impl<M: Model, T: Model> Count<M, T> {
-    async fn run(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+    async fn run(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let mut index = parents_index(relation, parents);
         let keys = Arc::new(index.take_keys());
         let mut counts = vec![0; parents.len()];
         if !keys.is_empty() {
-            let related = Related {
-                middle: guard::of_middle(relation, None),
-                offset: self.choice.offset,
-                limit: self.choice.limit,
-                ..Related::all(relation, keys)
-            };
-            let plan = Select {
-                output: Output::Counts,
-                filter: guard::of_targets(relation, self.choice.filter.clone()?),
-                related: Some(related),
-                ..Select::all(T::schema())
-            };
+            let plan = self.choice.plan(relation, keys, Output::Counts)?;
             let sink = Counts { index, width: relation.from.len(), counts };
-            counts = session.select(&Arc::new(plan), sink).await?.counts;
+            counts = lens.select(plan, self.choice.deleted, sink).await?.counts;
         }
         for (parent, count) in parents.iter_mut().zip(counts) {
             (self.relation.slot)(parent).set_count(count);
@@ -130,18 +119,20 @@ impl<M: Model, T: Model> Loader<M> for Count<M, T> {
         watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Counts)?);
+        Ok(())
+    }
+
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             match (stage, self.crosses()) {
-                (Stage::Here, false) => self.run(session, parents).await,
+                (Stage::Here, false) => self.run(lens, parents).await,
                 (Stage::Across, true) => {
                     let relation = &M::schema().relations[self.relation.index];
-                    self.run(&session.across(relation).await?, parents).await
+                    let session = lens.session.across(relation).await?;
+                    self.run(lens.over(&session), parents).await
                 }
                 _ => Ok(()),
             }

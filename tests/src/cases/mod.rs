@@ -1,14 +1,18 @@
 //! The behaviours, by area.
 
 pub mod aggregate;
+pub mod cascade;
 pub mod changes;
 pub mod claims;
+pub mod compare;
 pub mod composite;
 pub mod connections;
 pub mod database;
 pub mod diamond;
 pub mod dump;
+pub mod embedded;
 pub mod enums;
+pub mod explain;
 pub mod extend;
 pub mod faults;
 pub mod group;
@@ -19,29 +23,42 @@ pub mod json;
 pub mod keys;
 pub mod load;
 pub mod morph;
+pub mod page;
 pub mod query;
+pub mod related;
 pub mod save;
+pub mod scopes;
 pub mod select;
 pub mod serde_models;
+pub mod soft_delete;
 pub mod stamps;
+pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
+pub mod validate;
+pub mod verbs;
+pub mod versions;
 pub mod watch;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
+        cascade::cases(),
         changes::cases(),
         claims::cases(),
+        compare::cases(),
         composite::cases(),
         connections::cases(),
         database::cases(),
         diamond::cases(),
         dump::cases(),
+        embedded::cases(),
         enums::cases(),
+        explain::cases(),
         extend::cases(),
         faults::cases(),
         group::cases(),
@@ -52,15 +69,24 @@ pub fn all() -> Vec<crate::Case> {
         keys::cases(),
         load::cases(),
         morph::cases(),
+        page::cases(),
         query::cases(),
+        related::cases(),
         save::cases(),
+        scopes::cases(),
         select::cases(),
         serde_models::cases(),
+        soft_delete::cases(),
         stamps::cases(),
+        stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
+        validate::cases(),
+        verbs::cases(),
+        versions::cases(),
         watch::cases(),
+        with::cases(),
         write::cases(),
     ]
     .into_iter()
