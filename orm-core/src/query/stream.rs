@@ -1,9 +1,8 @@
 //! Reading a result piece by piece.
 
-use super::Query;
 use super::cursor::Cursor;
-use super::load::Load;
 use super::page::Paging;
+use super::{Query, crossing};
 use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
@@ -125,13 +124,6 @@ impl<M: Model, D: Mode> Chunks<M, D> {
             let model = M::schema().model;
             return Err(Error::Configuration(format!("a chunk of `{model}` has at least one record")));
         }
-        if self.query.with.iter().any(Load::crosses) {
-            return Err(Error::unsupported(
-                "loading relations to another connection piece by piece",
-                "an engine with one session can't read elsewhere while the snapshot is open; use \
-                 `repository.load(…)` on each chunk",
-            ));
-        }
         let wanted = self.left.map_or(self.size, |left| left.min(self.size));
         let mut plan = self.query.select_plan(Output::Records)?;
         plan.order = self.paging.terms();
@@ -150,7 +142,10 @@ impl<M: Model, D: Mode> Chunks<M, D> {
         };
         let (scopes, unscoped) = (self.query.repository.scopes(), self.query.view.unscoped);
         let lens = Lens { session: snapshot.session(), scopes, unscoped };
-        let records = Query::<M, D>::read(&Arc::new(plan), &self.query.with, lens).await?;
+        let mut records = Query::<M, D>::read(&Arc::new(plan), &self.query.with, lens).await?;
+        // Other databases are read while the snapshot of this one stays open.
+        let lens = Lens { session: self.query.repository.session(), ..lens };
+        crossing::load(&self.query.with, lens, &mut records).await?;
         let count = records.len() as u64;
         self.left = self.left.map(|left| left - count.min(left));
         match records.last() {
