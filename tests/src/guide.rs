@@ -36,5 +36,7 @@ pages! {
     errors: "docs/guide/errors.md",
     testing: "docs/guide/testing.md",
     providers: "docs/guide/providers.md",
+    from_vuex_orm: "docs/guide/coming-from-vuex-orm.md",
+    from_server_orms: "docs/guide/coming-from-server-orms.md",
     architecture: "docs/architecture.md",
 }
