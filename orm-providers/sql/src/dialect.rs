@@ -20,6 +20,10 @@ pub trait Dialect: Send + Sync {
     /// Writes that `column` is in the list of `kind` that is bound as one at `place`.
     fn in_list(&self, out: &mut String, column: &str, place: usize, kind: Kind);
 
+    /// Writes that `column`, of this kind, is in the [list of keys](orm_core::value::keys) that the
+    /// column `list` holds; not true where that is NULL.
+    fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind);
+
     /// Writes that `columns` together are in the set of keys that is bound as one at `place`.
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, kinds: &[Kind]);
 

@@ -4,6 +4,7 @@ pub mod aggregate;
 pub mod cascade;
 pub mod claims;
 pub mod columns;
+pub mod combined;
 pub mod compare;
 pub mod composite;
 pub mod connections;
@@ -18,9 +19,12 @@ pub mod input;
 pub mod intake;
 pub mod json;
 pub mod keys;
+pub mod listed;
 pub mod load;
 pub mod morph;
+pub mod morph_to;
 pub mod page;
+pub mod pivot;
 pub mod query;
 pub mod related;
 pub mod save;
@@ -48,6 +52,7 @@ pub fn all() -> Vec<crate::Case> {
         cascade::cases(),
         claims::cases(),
         columns::cases(),
+        combined::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
@@ -62,9 +67,12 @@ pub fn all() -> Vec<crate::Case> {
         intake::cases(),
         json::cases(),
         keys::cases(),
+        listed::cases(),
         load::cases(),
         morph::cases(),
         page::cases(),
+        morph_to::cases(),
+        pivot::cases(),
         query::cases(),
         related::cases(),
         save::cases(),
