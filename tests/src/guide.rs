@@ -40,3 +40,15 @@ pages! {
     providers: "docs/guide/providers.md",
     architecture: "docs/architecture.md",
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_guide_shows_the_provider_that_it_builds() {
+        let (page, code) = (include_str!("../../docs/guide/providers.md"), include_str!("shelf.rs"));
+        let pieces = code.split("\n\n").filter(|piece| !piece.starts_with("//!") && !piece.starts_with("use "));
+        for piece in pieces {
+            assert!(page.contains(piece.trim_end()), "the chapter lacks this:\n{piece}");
+        }
+    }
+}
