@@ -46,7 +46,8 @@ mod tests {
     #[test]
     fn the_guide_shows_the_provider_that_it_builds() {
         let (page, code) = (include_str!("../../docs/guide/providers.md"), include_str!("shelf.rs"));
-        let pieces = code.split("\n\n").filter(|piece| !piece.starts_with("//!") && !piece.starts_with("use "));
+        let pieces =
+            code.split("\n\n").filter(|piece| !piece.starts_with("//!") && !piece.starts_with("use "));
         for piece in pieces {
             assert!(page.contains(piece.trim_end()), "the chapter lacks this:\n{piece}");
         }
