@@ -25,9 +25,18 @@ impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
 
 /// Text as a value of the column's kind.
 fn from_text<'v>(field: &FieldSchema, text: &'v str) -> Found<'v> {
-    let kind = field.kind;
-    let value = match kind {
-        Kind::Text => return Ok(ValueRef::Text(text)),
+    match of_kind(field.kind, text) {
+        // What isn't the type's own text may be cast.
+        None if casts(field) => Ok(ValueRef::Text(text)),
+        None => Err(Mismatch::new(field.kind, ValueRef::Text(text).describe())),
+        Some(value) => Ok(value),
+    }
+}
+
+/// Text as a value of a kind, if it is one.
+pub(crate) fn of_kind(kind: Kind, text: &str) -> Option<ValueRef<'_>> {
+    match kind {
+        Kind::Text => Some(ValueRef::Text(text)),
         Kind::Uuid => parse_uuid(text).map(ValueRef::Uuid),
         Kind::Date => text.parse().ok().map(ValueRef::Date),
         Kind::Time => text.parse().ok().map(ValueRef::Time),
@@ -35,12 +44,6 @@ fn from_text<'v>(field: &FieldSchema, text: &'v str) -> Found<'v> {
         Kind::Timestamp => text.parse().ok().map(ValueRef::Timestamp),
         Kind::Decimal(_) => text.parse().ok().map(ValueRef::Decimal),
         _ => None,
-    };
-    match value {
-        // What isn't the type's own text may be cast.
-        None if casts(field) => Ok(ValueRef::Text(text)),
-        None => Err(Mismatch::new(kind, ValueRef::Text(text).describe())),
-        Some(value) => Ok(value),
     }
 }
 

@@ -24,7 +24,7 @@ mod validate;
 mod variant;
 
 pub(crate) use assemble::{Assembler, Source, read_named, readback};
-pub(crate) use cells::{parse_uuid, read_value};
+pub(crate) use cells::{of_kind, parse_uuid, read_value};
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

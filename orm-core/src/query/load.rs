@@ -9,10 +9,11 @@ use super::key_index::KeyIndex;
 use super::listed;
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, Between, MakeBetween};
+use super::watch;
 use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
 use crate::error::Result;
-use crate::model::schema::{RelationKind, RelationSchema, Side};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
@@ -61,12 +62,20 @@ impl<M: Model> Load<M> {
     pub(crate) fn crosses(&self) -> bool {
         self.0.crosses()
     }
+
+    /// Adds the entities that it reads.
+    pub(crate) fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        self.0.entities(into);
+    }
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
+
+    /// Adds the entities that are read.
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>);
 
     /// The plans that it would read, with keys of no parents in particular.
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
@@ -471,6 +480,10 @@ pub(super) async fn children<M: Model, T: Model>(
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+    }
+
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let route = Planned::route::<M, T>(route, relation);
@@ -522,6 +535,10 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+    }
+
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let route = Planned::route::<M, T>(route, relation);

@@ -21,6 +21,7 @@ mod sinks;
 mod stream;
 mod validated;
 mod view;
+mod watch;
 mod with_all;
 mod with_count;
 

@@ -5,10 +5,12 @@ use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, related};
 use super::load::{Choice, Found, Load, Loader};
+use super::watch;
 use super::with_all::loads;
 use crate::connections::SameConnection;
 use crate::database::Lens;
 use crate::error::Result;
+use crate::model::schema::EntitySchema;
 use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, One, ToMorph};
 use crate::plan::{CompareOp, Output};
 use crate::provider::BoxFuture;
@@ -183,6 +185,7 @@ impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
 trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
     fn is_partial(&self) -> bool;
     fn crosses(&self) -> bool;
+    fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>);
     fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
     fn load<'a>(
         &'a self,
@@ -201,6 +204,10 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(self)
+    }
+
+    fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[relation.first + <E as Holds<T>>::PLACE], self, into);
     }
 
     fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
@@ -248,6 +255,10 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
     fn crosses(&self) -> bool {
         self.parts.iter().any(|part| part.crosses())
+    }
+
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        self.parts.iter().for_each(|part| part.entities(self.relation, into));
     }
 
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {

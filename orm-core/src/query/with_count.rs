@@ -4,11 +4,11 @@ use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
 use super::listed;
 use super::load::{Choice, Load, LoadMany, Loader, parents_index};
-use super::{KeyIndex, Query};
+use super::{KeyIndex, Query, watch};
 use crate::database::Lens;
 use crate::engine::Mode;
 use crate::error::{Error, Result};
-use crate::model::schema::{RelationKind, RelationSchema};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema};
 use crate::model::{Fields, Model, ToMany};
 use crate::plan::Output;
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
@@ -146,6 +146,10 @@ impl<M: Model, T: Model> Loader<M> for Count<M, T> {
         };
         into.push(Planned::related(relation, &self.choice, output, &route)?);
         Ok(())
+    }
+
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
     }
 
     fn crosses(&self) -> bool {

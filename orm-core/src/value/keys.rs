@@ -122,6 +122,7 @@ impl<K: FieldType<Plain = K>> FieldType for Keys<K> {
 /// What reads as a list of keys may be given to such a column.
 macro_rules! operands {
     ($([$($generics:tt)*] $operand:ty),* $(,)?) => { $(
+        #[diagnostic::do_not_recommend]
         impl<K: FieldType<Plain = K>, $($generics)*> IntoOperand<Keys<K>> for $operand {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 let mut text = Writer::new();
@@ -131,6 +132,7 @@ macro_rules! operands {
                 Ok(Value::Text(text.end().into()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<K: FieldType<Plain = K>, $($generics)*> IntoOperand<Option<Keys<K>>> for $operand {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 IntoOperand::<Keys<K>>::into_operand(self)
@@ -140,12 +142,14 @@ macro_rules! operands {
 }
 operands!([S: IntoOperand<K>] Vec<S>, [S: IntoOperand<K>, const N: usize] [S; N]);
 
+#[diagnostic::do_not_recommend]
 impl<K: FieldType<Plain = K>> IntoOperand<Keys<K>> for Keys<K> {
     fn into_operand(self) -> Result<Value, Mismatch> {
         self.to_value().map(ValueRef::to_value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: FieldType<Plain = K>> IntoOperand<Option<Keys<K>>> for Keys<K> {
     fn into_operand(self) -> Result<Value, Mismatch> {
         self.to_value().map(ValueRef::to_value)

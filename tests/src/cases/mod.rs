@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod cascade;
+pub mod changes;
 pub mod claims;
 pub mod columns;
 pub mod combined;
@@ -10,11 +11,14 @@ pub mod composite;
 pub mod connections;
 pub mod database;
 pub mod diamond;
+pub mod dump;
 pub mod embedded;
 pub mod enums;
 pub mod explain;
+pub mod extend;
 pub mod faults;
 pub mod group;
+pub mod hooks;
 pub mod input;
 pub mod intake;
 pub mod json;
@@ -41,6 +45,7 @@ pub mod validate;
 pub mod verb_faults;
 pub mod verbs;
 pub mod versions;
+pub mod watch;
 pub mod wide;
 pub mod with;
 pub mod write;
@@ -50,6 +55,7 @@ pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
         cascade::cases(),
+        changes::cases(),
         claims::cases(),
         columns::cases(),
         combined::cases(),
@@ -58,11 +64,14 @@ pub fn all() -> Vec<crate::Case> {
         connections::cases(),
         database::cases(),
         diamond::cases(),
+        dump::cases(),
         embedded::cases(),
         enums::cases(),
         explain::cases(),
+        extend::cases(),
         faults::cases(),
         group::cases(),
+        hooks::cases(),
         input::cases(),
         intake::cases(),
         json::cases(),
@@ -89,6 +98,7 @@ pub fn all() -> Vec<crate::Case> {
         verb_faults::cases(),
         verbs::cases(),
         versions::cases(),
+        watch::cases(),
         wide::cases(),
         with::cases(),
         write::cases(),
