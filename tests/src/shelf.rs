@@ -118,8 +118,8 @@ pub fn make_keys(tables: &mut Tables, batch: &mut WriteBatch) -> Result<()> {
         let table = tables.entry(entity.name).or_default();
         batch.assign_keys(at, |count| {
             let no_more = Error::Overflow { model: entity.model, column: entity.field(entity.key[0]).field };
-            let last = table.1.checked_add_unsigned(count).ok_or(no_more)?;
-            Ok(std::mem::replace(&mut table.1, last) + 1)
+            let last = table.1.checked_add_unsigned(count).ok_or(no_more);
+            last.map(|last| std::mem::replace(&mut table.1, last) + 1)
         })?;
     }
     batch.follow_links();
