@@ -5,7 +5,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, KeySet, Output, RowWrite, Rows, Select, WriteBatch, Written};
 use orm_core::provider::{
-    Capabilities, Connection, DataProvider, Flow, Row, RowSink, SchemaSync, SyncReport,
+    Capabilities, ChangeHubs, Connection, DataProvider, Flow, Row, RowSink, SchemaSync, SyncReport,
 };
 use orm_core::value::{Cell, Value, ValueRef};
 use orm_core::{Error, Result};
@@ -186,9 +186,9 @@ impl Connection for Drawer {
     }
 }
 
-/// The provider: its connections, by their names.
+/// The provider: its connections by their names, and where their databases hear of each other.
 #[derive(Default)]
-pub struct Shelf(Mutex<BTreeMap<String, Arc<Drawer>>>);
+pub struct Shelf(Mutex<BTreeMap<String, Arc<Drawer>>>, ChangeHubs);
 
 impl DataProvider for Shelf {
     fn capabilities(&self) -> &Capabilities {
@@ -205,6 +205,10 @@ impl DataProvider for Shelf {
         let mut drawers = lock(&self.0);
         let drawer = drawers.entry(connection.as_str().to_owned()).or_default();
         Ok(Arc::clone(drawer) as Arc<dyn Connection>)
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        Some(&self.1)
     }
 }
 
