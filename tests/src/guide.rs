@@ -31,6 +31,8 @@ pages! {
     saving: "docs/guide/saving.md",
     querying: "docs/guide/querying.md",
     transactions: "docs/guide/transactions.md",
+    events: "docs/guide/events.md",
+    dump_and_restore: "docs/guide/dump-and-restore.md",
     blocking_and_async: "docs/guide/blocking-and-async.md",
     connections: "docs/guide/connections.md",
     errors: "docs/guide/errors.md",
@@ -39,4 +41,17 @@ pages! {
     from_vuex_orm: "docs/guide/coming-from-vuex-orm.md",
     from_server_orms: "docs/guide/coming-from-server-orms.md",
     architecture: "docs/architecture.md",
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_guide_shows_the_provider_that_it_builds() {
+        let (page, code) = (include_str!("../../docs/guide/providers.md"), include_str!("shelf.rs"));
+        let pieces =
+            code.split("\n\n").filter(|piece| !piece.starts_with("//!") && !piece.starts_with("use "));
+        for piece in pieces {
+            assert!(page.contains(piece.trim_end()), "the chapter lacks this:\n{piece}");
+        }
+    }
 }

@@ -36,6 +36,7 @@ pub mod polling;
 pub mod raw;
 pub mod scenarios;
 mod setup;
+pub mod shelf;
 mod suite;
 pub mod tiny;
 pub mod watched;

@@ -35,7 +35,10 @@ async fn steps<D: Mode>(setup: Setup) -> TestResult {
             assert!(lines[1].starts_with("SEARCH "), "{text}");
         }
         "memory" => assert_eq!(lines[0], "by the key (id)"),
-        _ => assert!(lines[0].starts_with("core: fills in what `tiny` does not claim"), "{text}"),
+        name => {
+            let start = format!("core: fills in what `{name}` does not claim");
+            assert!(lines[0].starts_with(&start), "{text}");
+        }
     }
     Ok(())
 }
