@@ -201,6 +201,9 @@ pub enum Error {
     /// The storage is locked by others for too long: it can be tried again.
     #[error("{0}")]
     Busy(String),
+    /// The connection to the storage ended before anything was made durable: it can be tried again.
+    #[error("{0}; nothing of it was kept")]
+    ConnectionLost(String),
     /// An update or delete by a filter that is always true.
     #[error("`{operation}` of `{model}` would touch all records; say `.all_rows()` if that is meant")]
     AllRows {
@@ -310,7 +313,7 @@ impl Error {
     /// Whether the same call may succeed when tried again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Error::Serialization | Error::Busy(_))
+        matches!(self, Error::Serialization | Error::Busy(_) | Error::ConnectionLost(_))
     }
 
     /// The user's own error with which a transaction was [aborted](crate::Tx::abort).

@@ -20,13 +20,28 @@ pub trait Dialect: Send + Sync {
     /// Writes that `column` is in the list of `kind` that is bound as one at `place`.
     fn in_list(&self, out: &mut String, column: &str, place: usize, kind: Kind);
 
-    /// Writes that `columns` together are in the set of keys that is bound as one at `place`.
+    /// How many placeholders a set of keys of this many columns takes: one, unless each of the columns
+    /// is bound as a list of its own.
+    fn key_places(&self, width: usize) -> usize {
+        let _ = width;
+        1
+    }
+    /// How many placeholders a pattern takes.
+    fn pattern_places(&self) -> usize {
+        1
+    }
+    /// Writes that `columns` together are in the set of keys that is bound from `place` on.
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, kinds: &[Kind]);
 
     /// Writes that `column` matches the text at `place`; not asked for
     /// [`TextMatch::StartsWith`], which is a range everywhere.
     fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize);
 
+    /// Whether NULL comes first where an order doesn't say it. (An order of columns that are never NULL
+    /// doesn't, so that every index on them serves it.)
+    fn nulls_first(&self, descending: bool) -> bool {
+        !descending
+    }
     /// Writes one term of an ORDER BY.
     fn order(&self, out: &mut String, column: &str, sort: Sort);
 

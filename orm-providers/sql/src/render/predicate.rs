@@ -84,7 +84,8 @@ impl Text<'_> {
                     }
                     self.push(")");
                 } else {
-                    let place = self.place();
+                    let pattern = matches!(how, TextMatch::Like | TextMatch::ILike);
+                    let place = self.places(if pattern { self.dialect.pattern_places() } else { 1 });
                     self.dialect.text_match(&mut self.out, *how, &name, place);
                 }
             }
@@ -156,7 +157,7 @@ impl Text<'_> {
             }
             (_, columns, lists) => {
                 let kinds: Vec<Kind> = lists.iter().map(|l| l.kind()).collect();
-                let place = self.place();
+                let place = self.places(self.dialect.key_places(kinds.len()));
                 self.dialect.in_keys(&mut self.out, columns, place, &kinds);
             }
         }

@@ -1,0 +1,219 @@
+//! A PostgreSQL server.
+
+use super::{folder_of, free_port, ids_of, versions};
+use crate::executor::block_on;
+use orm_provider_postgres::{Postgres, PostgresOptions};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The variable that names a server which is there already.
+const VARIABLE: &str = "ORM_TEST_POSTGRES_URL";
+
+/// The password of the throw-away server: it is asked for, so that asking is tested.
+const PASSWORD: &str = "p/w:of@a?test";
+const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
+
+/// How long a server may take to begin answering.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for the server and then removes its files. It also ends the server when nobody holds the other
+/// end of its input any more, however the test came to its end.
+const KEEPER: &str = r#"
+exec 3<&0
+dir=$1; shift
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+(read _ <&3; kill -QUIT $server 2>/dev/null) &
+wait $server
+rm -rf "$dir"
+"#;
+
+/// A server to test with. A throw-away one ends, and its files are removed, when this is dropped.
+#[derive(Debug)]
+pub struct PostgresServer {
+    url: String,
+    started: Option<Started>,
+    next: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Started {
+    keeper: Child,
+    folder: PathBuf,
+}
+
+impl PostgresServer {
+    /// The server that `ORM_TEST_POSTGRES_URL` names, or a throw-away one of this machine's programs on a
+    /// free port of the loopback interface.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub fn find() -> Result<Self, String> {
+        if let Ok(url) = std::env::var(VARIABLE) {
+            return Ok(Self { url, started: None, next: AtomicU64::new(0) });
+        }
+        let programs = folder_of(&["initdb", "postgres"], versions(Path::new("/usr/lib/postgresql")))
+            .ok_or_else(|| {
+                format!("no PostgreSQL on this machine (install it, or name a server by {VARIABLE})")
+            })?;
+        let mut last = String::new();
+        // The port may be taken by somebody else before the server has it.
+        for _ in 0..3 {
+            match start(&programs) {
+                Ok(server) => return Ok(server),
+                Err(why) => last = why,
+            }
+        }
+        Err(format!("PostgreSQL of {} can't be started: {last}", programs.display()))
+    }
+
+    /// The address, with the password.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder that has the server's socket, if it was started here.
+    #[must_use]
+    pub fn socket(&self) -> Option<&Path> {
+        self.started.as_ref().map(|started| started.folder.as_path())
+    }
+
+    /// Settings by which nobody else's data is seen.
+    ///
+    /// # Errors
+    /// When the address can't be read.
+    pub fn options(&self) -> orm_core::Result<PostgresOptions> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("t{}_{number}_", std::process::id());
+        Ok(PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8))
+    }
+
+    /// A provider that sees nobody else's data.
+    ///
+    /// # Errors
+    /// As [`options`](Self::options).
+    pub fn provider(&self) -> orm_core::Result<Postgres> {
+        self.options()?.lazy()
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        if let Some(started) = &mut self.started {
+            // This ends it; see `KEEPER`.
+            drop(started.keeper.stdin.take());
+            let _ = started.keeper.wait();
+        }
+    }
+}
+
+fn start(programs: &Path) -> Result<PostgresServer, String> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
+    let user = servants();
+    let started = prepare(programs, &folder, user).and_then(|()| run(programs, &folder, user));
+    match started {
+        Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
+            Ok(()) => {
+                let started = Some(Started { keeper, folder });
+                Ok(PostgresServer { url, started, next: AtomicU64::new(0) })
+            }
+            Err(why) => {
+                drop(keeper.stdin.take());
+                let _ = keeper.wait();
+                Err(why)
+            }
+        },
+        Err(error) => {
+            let _ = fs::remove_dir_all(&folder);
+            Err(error.to_string())
+        }
+    }
+}
+
+/// Whom the server runs as: it refuses to be run by root.
+fn servants() -> Option<(u32, u32)> {
+    let root = fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    if root { ids_of("postgres").or_else(|| ids_of("nobody")) } else { None }
+}
+
+fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    if let Some((user, group)) = user {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+/// Makes a new database cluster.
+fn prepare(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    fs::write(folder.join("password"), PASSWORD)?;
+    if let Some((user, group)) = user {
+        chown(folder, Some(user), Some(group))?;
+        chown(folder.join("password"), Some(user), Some(group))?;
+    }
+    // A collation that orders as people do, where there is one, shows that it isn't relied on.
+    let collations: [&[&str]; 2] = [&["--locale-provider=icu", "--icu-locale=en", "--locale=C.UTF-8"], &[]];
+    let mut words = String::new();
+    for collation in collations {
+        let _ = fs::remove_dir_all(folder.join("data"));
+        let output = command(&programs.join("initdb"), user, folder)
+            .args(["--username=orm", "--encoding=UTF8", "--auth=scram-sha-256", "--no-sync"])
+            .arg("--pwfile=password")
+            .args(collation)
+            .args(["--pgdata", "data"])
+            .output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        words = String::from_utf8_lossy(&output.stderr).into_owned();
+    }
+    Err(io::Error::other(words))
+}
+
+fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<(Child, String)> {
+    let port = free_port()?;
+    let keeper = command(Path::new("/bin/sh"), user, folder)
+        .args(["-c", KEEPER, "keeper"])
+        .arg(folder)
+        .arg(programs.join("postgres"))
+        .args(["-D", "data", "-p", &port.to_string()])
+        .args(["-c", "listen_addresses=127.0.0.1", "-c"])
+        .arg(format!("unix_socket_directories={}", folder.display()))
+        .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+        .args(["-c", "max_connections=200", "-c", "max_locks_per_transaction=1024"])
+        .args(["-c", "autovacuum=off", "-c", "shared_buffers=64MB"])
+        .stdin(Stdio::piped())
+        .spawn()?;
+    Ok((keeper, format!("postgres://orm:{ESCAPED}@127.0.0.1:{port}/postgres")))
+}
+
+fn wait_for(url: &str, keeper: &mut Child, folder: &Path) -> Result<(), String> {
+    let start = Instant::now();
+    loop {
+        let error = match block_on(Postgres::connect(url)) {
+            Ok(_) => return Ok(()),
+            Err(error) => error.to_string(),
+        };
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        if keeper.try_wait().map_or(true, |ended| ended.is_some()) {
+            return Err(format!("it ended: {log}"));
+        }
+        if start.elapsed() > PATIENCE {
+            return Err(format!("it doesn't answer: {error}\n{log}"));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
