@@ -1,16 +1,26 @@
 //! What derived code calls. Not for use by hand; it may change with any version.
 
 mod columns;
+mod connection;
 mod enums;
+mod serde_model;
+mod serde_value;
 mod uid;
-
 pub use crate::normalize::Nesting;
-pub use columns::{Named, Side, exist, find, foreign, key_column, meet, owner, scaled};
+pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, owner, scaled, stamp_column};
+pub use connection::{beside, bound_to, distinct};
 pub use enums::EnumValues;
+pub use serde;
+pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};
+pub use serde_value::{deserialize_value, serialize_value};
+mod projected;
+pub use projected::{ReadsAs, projected};
 pub use uid::{Uid, uuid_v7};
 
 use crate::model::schema::EntitySchema;
 use crate::provider::Row;
+#[cfg(feature = "json")]
+use crate::value::JsonRef;
 use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueRef};
 use crate::{Error, Result};
 
@@ -45,12 +55,36 @@ pub fn made_value<T: FieldType>(value: T) -> Value {
     value.to_value().map_or(Value::Null, ValueRef::to_value)
 }
 
+/// The time by the system's clock, for records that are written without a database's.
+#[must_use]
+pub fn now() -> Value {
+    Value::Timestamp(crate::database::system_clock())
+}
+
 /// A value that `#[field(mutate = path)]` changes on its way in.
 ///
 /// # Errors
 /// When the value isn't one of the column's, or what became of it can't be stored.
 pub fn mutate<T: FieldType>(value: ValueRef<'_>, by: fn(T) -> T) -> Result<Value, Mismatch> {
     by(T::from_value(value)?).to_value().map(ValueRef::to_value)
+}
+
+/// The value of a field that is stored as JSON.
+///
+/// # Errors
+/// None: what has no JSON form is told when it is written out.
+#[cfg(feature = "json")]
+pub fn json<T: serde::Serialize + Send + Sync>(field: &T) -> Result<ValueRef<'_>, Mismatch> {
+    Ok(ValueRef::Json(JsonRef::new(field)))
+}
+
+/// The value of an optional field that is stored as JSON.
+///
+/// # Errors
+/// As [`json`].
+#[cfg(feature = "json")]
+pub fn json_option<T: serde::Serialize + Send + Sync>(field: &Option<T>) -> Result<ValueRef<'_>, Mismatch> {
+    field.as_ref().map_or(Ok(ValueRef::Null), json)
 }
 
 /// The column's place in another model's columns, or `None`; for `const` assertions.

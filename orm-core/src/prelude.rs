@@ -11,5 +11,5 @@ pub(crate) mod shared {
     pub use crate::model::{Draft, Fields, Many, Model, One};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::value::Decimal;
-    pub use orm_derive::{Connection, Connections, FieldEnum, Model};
+    pub use orm_derive::{Connection, Connections, FieldEnum, Model, Projection};
 }

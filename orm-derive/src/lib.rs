@@ -8,10 +8,13 @@
 mod connections;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion;
 mod field_enum;
 mod model;
 mod names;
 mod parse;
+mod projection;
 
 use errors::Errors;
 use proc_macro::TokenStream;
@@ -27,6 +30,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[model(connection = Secret)]` | the connection that the model is bound to, a type with `#[derive(Connection)]` |
 /// | `#[model(rename_all = "camelCase")]` | how fields are called in serialized input; the rules are serde's |
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
+/// | `#[model(timestamps)]` | the fields `created_at` and `updated_at` are kept: when a record was first and last written |
+/// | `#[model(serde)]` | `Serialize` and `Deserialize` by the names and forms that a save takes; relations that aren't loaded are left out |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
 /// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields |
 ///
@@ -44,6 +49,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
 /// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
 /// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
+/// | `#[field(hidden)]` | left out of what `#[model(serde)]` serializes |
+/// | `#[field(json)]` | any serde type, stored as JSON |
+/// | `#[field(created_at)]`, `#[field(updated_at)]` | as `#[model(timestamps)]`, for a field of another name |
 /// | `#[field(scale = 2)]` | the digits of a decimal after the point |
 ///
 /// # On relations
@@ -54,6 +62,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[has_one] profile: One<Profile>` | one other record holds this one's key: `user_id` | `foreign_key`, `local_key`, `rename` |
 /// | `#[has_many] posts: Many<Post>` | other records hold this one's key: `user_id` | `foreign_key`, `local_key`, `rename` |
 /// | `#[belongs_to_many(pivot = P)] tracks: Many<Track>` | records of `P` hold both keys: `playlist_id` and `track_id` | `pivot`, `foreign_key`, `related_key`, `local_key`, `owner_key`, `rename` |
+/// | `#[has_one_through(through = U)] note: One<Note>`, `#[has_many_through(through = U)] notes: Many<Note>` | records of `U` hold this one's key, others hold theirs: `U` has `country_id`, `Note` has `u_id` | `through`, `foreign_key` (of `U`), `related_key` (of the target), `local_key`, `through_key` (of `U`), `rename` |
+/// | `#[morph_one(name = imageable)] image: One<Image>`, `#[morph_many(name = commentable)] comments: Many<Comment>` | other records hold this one's key and say by a type whose it is: `commentable_id`, `commentable_type` (the entity's name) | `name`, `foreign_key`, `type_key`, `type_value`, `local_key`, `rename` |
+/// | `#[morph_to_many(pivot = Taggable, name = taggable)] tags: Many<Tag>` | records of `Taggable` hold this one's key, with its type, and the other's: `taggable_id`, `taggable_type`, `tag_id` | `pivot`, `name`, `foreign_key`, `type_key`, `type_value`, `related_key`, `local_key`, `owner_key`, `rename` |
+/// | `#[morphed_by_many(pivot = Taggable, name = taggable)] posts: Many<Post>` | the other side of it | the same |
 ///
 /// Columns are named as fields, without quotes; those of a composite key as `foreign_key = (a, b)`.
 ///
@@ -65,10 +77,30 @@ use syn::{DeriveInput, parse_macro_input};
 /// `_key` (to one) or `_keys` (to many), unless a field has that name.
 #[proc_macro_derive(
     Model,
-    attributes(model, key, field, index, unique, belongs_to, has_one, has_many, belongs_to_many)
+    attributes(
+        model,
+        key,
+        field,
+        index,
+        unique,
+        belongs_to,
+        has_one,
+        has_many,
+        belongs_to_many,
+        has_one_through,
+        has_many_through,
+        morph_one,
+        morph_many,
+        morph_to_many,
+        morphed_by_many
+    )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    expanded(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The code of a model, or all of its mistakes.
+fn expanded(input: DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let model =
         parse::Input::read(input, &mut errors).and_then(|input| model::Model::resolve(input, &mut errors));
@@ -81,7 +113,6 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         (None, Some(model)) => expand::model(&model),
         (None, None) => proc_macro2::TokenStream::new(),
     }
-    .into()
 }
 
 /// Makes a struct without fields a connection: a name, as a type, that models can be bound to by
@@ -135,4 +166,14 @@ pub fn derive_field_enum(input: TokenStream) -> TokenStream {
         (None, None) => proc_macro2::TokenStream::new(),
     }
     .into()
+}
+
+/// Makes a struct with named fields a projection: what a query reads instead of its model, by
+/// `select_as`.
+///
+/// `#[projection(User)]` names the model, with `crate = path` if orm-core isn't `::orm_core`. Each field
+/// is the model's column of the same name, of the same type.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::expand(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -73,14 +73,30 @@ impl IntoProvider<EitherEngine> for Engine {
     }
 }
 
+/// Makes a provider of either kind, with no data in it.
+pub(crate) type Make = Arc<dyn Fn() -> Result<Engine> + Send + Sync>;
+
 /// A provider with no data in it.
 #[derive(Clone)]
 pub struct Setup {
     /// The provider.
     pub provider: Engine,
+    make: Make,
 }
 
 impl Setup {
+    pub(crate) fn new(make: &Make) -> Result<Self> {
+        Ok(Self { provider: make()?, make: Arc::clone(make) })
+    }
+
+    /// Another provider of the same kind, with no data in it.
+    ///
+    /// # Errors
+    /// Those of the provider.
+    pub fn another(&self) -> Result<Self> {
+        Self::new(&self.make)
+    }
+
     /// The beginning of a database on the provider.
     pub fn builder<D: Mode>(&self) -> Builder<D> {
         Database::builder().provider(self.provider.clone())

@@ -1,16 +1,13 @@
 //! How cases are chosen and run.
 
 use crate::cases;
-use crate::setup::{Case, Engine, MakeProvider, Setup};
+use crate::setup::{Case, Engine, Make, MakeProvider, Setup};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use orm_core::Result;
 use orm_core::provider::{AsyncDataProvider, Capabilities, DataProvider};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Makes a provider of either kind, again for each case.
-type Make = Arc<dyn Fn() -> Result<Engine> + Send + Sync>;
 
 /// The conformance suite on one provider or several, whole or in part, in both modes.
 ///
@@ -91,7 +88,7 @@ impl Suite {
     }
 
     /// Runs this area and no others, but for those that are named so too. Areas are the modules of
-    /// [`cases`].
+    /// [`cases`](mod@cases).
     pub fn area(mut self, area: &str) -> Self {
         self.areas.insert(area.to_owned());
         self
@@ -180,8 +177,8 @@ impl Suite {
 const MODES: [&str; 2] = ["blocking", "async"];
 
 fn ran(case: &Case, mode: &str, make: &Make) -> Ending {
-    let setup = match make() {
-        Ok(provider) => Setup { provider },
+    let setup = match Setup::new(make) {
+        Ok(setup) => setup,
         Err(error) => return Ending::Failed(format!("the provider could not be made: {error}")),
     };
     if let Err(ending) = needs_are_met(case, setup.capabilities()) {

@@ -155,11 +155,11 @@ impl Table {
             _ => {}
         }
         let mut record = Record(Vec::with_capacity(entity.fields.len()));
-        for (column, field) in entity.fields.iter().enumerate() {
+        for column in 0..entity.fields.len() {
             record.0.push(match (rows.cell(row, column), stored) {
                 (Cell::Given(value), _) => value.to_value(),
                 (Cell::Absent, Some(at)) => self.records[at].value(column).to_value(),
-                (Cell::Absent, None) => field.filler().ok_or(RowFault::Missing(column))?,
+                (Cell::Absent, None) => rows.filler(column).ok_or(RowFault::Missing(column))?,
             });
         }
         for (index, unique) in entity.indexes.iter().enumerate().filter(|(_, i)| i.unique) {

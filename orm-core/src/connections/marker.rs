@@ -44,12 +44,13 @@ impl ConnectionMarker for AnyConnection {
     const BOUND_TO: Option<&'static str> = None;
 }
 
-/// That two models are on one connection, or both on none: what a condition on a relation asks for.
+/// That two models are on one connection, or both on none: what conditions on a relation ask for, and
+/// groups by what it leads to.
 ///
 /// A model without a connection isn't on the connection of one that has one: in a set of connections
 /// it is in the default database.
 #[diagnostic::on_unimplemented(
-    message = "this relation leads from connection `{C}` to connection `{Self}`, and a condition can't cross",
+    message = "this relation leads from connection `{C}` to connection `{Self}`, and no condition or group can cross",
     label = "the related model is on another connection",
     note = "read the keys on `{Self}` first and compare with them: `.filter(|m| m.other_id.in_(keys))`; or load \
             the relation along, by `.with(…)` on a repository of a set of connections",

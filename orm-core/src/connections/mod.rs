@@ -56,5 +56,5 @@ mod transaction;
 
 pub use marker::{AnyConnection, ConnectionMarker, SameConnection};
 pub(crate) use peers::Peers;
-pub use set::{AnyDatabase, Connections, Hosted, Hosts};
+pub use set::{AnswerOf, AnyDatabase, Connections, Hosted, Hosts, ModeOf};
 pub use transaction::{Transact, TransactionOf, TransactsOn, TxOf};

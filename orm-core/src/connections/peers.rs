@@ -1,28 +1,31 @@
 //! The databases beside the one that a repository works on, for loads that lead there.
 
 use super::{Connections, Hosted};
-use crate::engine::{Mode, Session, Snapshot};
+use crate::database::{Database, Inner};
+use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, RelationSchema};
-use crate::provider::TxOptions;
 use std::sync::Arc;
 
 /// The databases of a set of connections, as those see each other that come from it.
 pub(crate) struct Peers {
     set: &'static str,
-    hosted: Vec<Hosted>,
-    /// Whether those who have this block.
+    hosted: Arc<[Hosted]>,
+    /// The database of those who have this.
+    home: Arc<Inner>,
+    /// Whether they block.
     blocking: bool,
 }
 
 impl Peers {
-    /// All databases of a set, for those of mode `D`.
-    pub(crate) fn of<S: Connections, D: Mode>(set: &S) -> Arc<Self> {
-        Arc::new(Self { set: S::SET, hosted: set.hosted(), blocking: D::BLOCKING })
+    /// All databases of a set, for one of them.
+    pub(crate) fn of<S: Connections, D: Mode>(set: &S, home: &Database<D>) -> Arc<Self> {
+        let (hosted, home) = (set.hosted().into(), Arc::clone(home.inner()));
+        Arc::new(Self { set: S::SET, hosted, home, blocking: D::BLOCKING })
     }
 
-    /// Begins a snapshot in the database where a relation leads to.
-    async fn snapshot(self: &Arc<Self>, relation: &'static RelationSchema) -> Result<Snapshot> {
+    /// The database where a relation leads to from `here`, ready for what is there.
+    async fn session(&self, here: &Session, relation: &'static RelationSchema) -> Result<Session> {
         let target = (relation.target)();
         let refused = |why: String| Error::CrossingLoad {
             model: relation.model,
@@ -40,9 +43,15 @@ impl Peers {
                 target.model
             )));
         }
-        let session = Session::Hosted(host.database.link.clone(), Arc::clone(self));
+        let session = if Arc::ptr_eq(&host.database, &self.home) {
+            here.clone()
+        } else {
+            let (hosted, home) = (Arc::clone(&self.hosted), Arc::clone(&host.database));
+            let link = home.link.clone();
+            Session::Hosted(link, Arc::new(Self { hosted, home, ..*self }))
+        };
         host.database.make_ready_for(relation, &session).await?;
-        Snapshot::begin(&session, TxOptions::snapshot()).await
+        Ok(session)
     }
 }
 
@@ -51,10 +60,13 @@ fn place(entity: &EntitySchema) -> &'static str {
 }
 
 impl Session {
-    /// Begins a snapshot in the database where a relation leads to.
-    pub(crate) async fn across(&self, relation: &'static RelationSchema) -> Result<Snapshot> {
+    /// The database of the same set where a relation leads to.
+    ///
+    /// # Errors
+    /// [`Error::CrossingLoad`] where this is no database of a set, or the set's has another mode.
+    pub(crate) async fn across(&self, relation: &'static RelationSchema) -> Result<Session> {
         match self.peers() {
-            Some(peers) => peers.snapshot(relation).await,
+            Some(peers) => peers.session(self, relation).await,
             None => Err(Error::CrossingLoad {
                 model: relation.model,
                 relation: relation.field,

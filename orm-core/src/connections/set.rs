@@ -28,20 +28,18 @@ pub trait Connections: Sized {
     ///
     /// As on a [`Database`], it never fails and touches no storage. Its queries may load relations that
     /// lead to another of the set's databases of the same mode.
-    fn repository<M: Model>(&self) -> Repository<M, <Self as Hosts<M::Connection>>::Mode>
+    fn repository<M: Model>(&self) -> Repository<M, ModeOf<Self, M::Connection>>
     where
         Self: Hosts<M::Connection>,
     {
-        let repository = self.host().repository::<M>();
-        if repository.crosses() {
-            return repository.among(Peers::of::<Self, <Self as Hosts<M::Connection>>::Mode>(self));
-        }
-        repository
+        let database = self.host();
+        let repository = database.repository::<M>();
+        if repository.crosses() { repository.among(Peers::of(self, database)) } else { repository }
     }
 
     /// The database of a connection: `stores.database::<Secret>()`. That of models which name none is
     /// `database::<AnyConnection>()`.
-    fn database<C: ConnectionMarker>(&self) -> &Database<<Self as Hosts<C>>::Mode>
+    fn database<C: ConnectionMarker>(&self) -> &Database<ModeOf<Self, C>>
     where
         Self: Hosts<C>,
     {
@@ -52,13 +50,13 @@ pub trait Connections: Sized {
     ///
     /// # Errors
     /// Those of the storage.
-    fn begin<C: ConnectionMarker>(
-        &self,
-    ) -> <<Self as Hosts<C>>::Mode as Mode>::Answer<'_, Result<TransactionOf<C, <Self as Hosts<C>>::Mode>>>
+    #[allow(clippy::type_complexity, reason = "the mode is told twice, as everywhere")]
+    fn begin<C: ConnectionMarker>(&self) -> AnswerOf<'_, Self, C, Result<TransactionOf<C, ModeOf<Self, C>>>>
     where
         Self: Hosts<C>,
     {
-        TransactionOf::begin(self.host(), Peers::of::<Self, <Self as Hosts<C>>::Mode>(self))
+        let database = self.host();
+        TransactionOf::begin(database, Peers::of(self, database))
     }
 
     /// Checks that each database has the name of the connection that it is to host, for the start of
@@ -97,6 +95,12 @@ pub trait Hosts<C>: Connections {
     fn host(&self) -> &Database<Self::Mode>;
 }
 
+/// The mode of the database that a set has for connection `C`.
+pub type ModeOf<S, C> = <S as Hosts<C>>::Mode;
+
+/// An answer of the database that a set has for connection `C`: a value, or a future of it.
+pub type AnswerOf<'a, S, C, T> = <ModeOf<S, C> as Mode>::Answer<'a, T>;
+
 /// A database of either mode: the type of a field that hosts a connection.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a database",
@@ -132,10 +136,11 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// The database in a field that is for the models of `C`.
+    /// The database that a set has in this field for the models of `C`.
     #[must_use]
-    pub fn new<C: ConnectionMarker, D: Mode>(field: &'static str, database: &Database<D>) -> Self {
-        Self { field, connection: C::BOUND_TO, database: Arc::clone(database.inner()), blocking: D::BLOCKING }
+    pub fn new<C: ConnectionMarker, S: Hosts<C>>(field: &'static str, set: &S) -> Self {
+        let database = Arc::clone(set.host().inner());
+        Self { field, connection: C::BOUND_TO, database, blocking: <S::Mode as Mode>::BLOCKING }
     }
 
     fn fault(&self, set: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Transactions of a set of connections: each spans one database and knows which.
 
-use super::{ConnectionMarker, Connections, Hosts, Peers};
+use super::{AnswerOf, ConnectionMarker, Connections, Hosts, ModeOf, Peers};
 use crate::database::{Body, Database, Transaction, Tx};
 use crate::engine::Mode;
 use crate::error::{Error, Result};
@@ -149,14 +149,14 @@ pub trait Transact<R, A>: Connections {
     /// As there.
     fn transaction<'a, C: ConnectionMarker>(
         &'a self,
-        mut body: impl FnMut(TxOf<C, <Self as Hosts<C>>::Mode>) -> A + Send + 'a,
-    ) -> <<Self as Hosts<C>>::Mode as Mode>::Answer<'a, Result<R>>
+        mut body: impl FnMut(TxOf<C, ModeOf<Self, C>>) -> A + Send + 'a,
+    ) -> AnswerOf<'a, Self, C, Result<R>>
     where
         Self: Hosts<C>,
         R: Send + 'a,
-        A: Body<<Self as Hosts<C>>::Mode, R> + 'a,
+        A: Body<ModeOf<Self, C>, R> + 'a,
     {
-        let peers = Peers::of::<Self, <Self as Hosts<C>>::Mode>(self);
+        let peers = Peers::of(self, self.host());
         self.host().transaction(move |tx| body(TxOf::new(tx.among(&peers))))
     }
 
@@ -167,15 +167,15 @@ pub trait Transact<R, A>: Connections {
     /// The body's, and ours made into its type.
     fn transaction_as<'a, C: ConnectionMarker, E>(
         &'a self,
-        mut body: impl FnMut(TxOf<C, <Self as Hosts<C>>::Mode>) -> A + Send + 'a,
-    ) -> <<Self as Hosts<C>>::Mode as Mode>::Answer<'a, Result<R, E>>
+        mut body: impl FnMut(TxOf<C, ModeOf<Self, C>>) -> A + Send + 'a,
+    ) -> AnswerOf<'a, Self, C, Result<R, E>>
     where
         Self: Hosts<C>,
         E: StdError + From<Error> + Send + 'static,
         R: Send + 'a,
-        A: Body<<Self as Hosts<C>>::Mode, R, E> + 'a,
+        A: Body<ModeOf<Self, C>, R, E> + 'a,
     {
-        let peers = Peers::of::<Self, <Self as Hosts<C>>::Mode>(self);
+        let peers = Peers::of(self, self.host());
         self.host().transaction_as(move |tx| body(TxOf::new(tx.among(&peers))))
     }
 }

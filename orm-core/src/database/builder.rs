@@ -1,7 +1,7 @@
 //! How a database is made.
 
 use super::registry::Registry;
-use super::{Database, Inner};
+use super::{Clock, Database, Inner, system_clock};
 use crate::connection::ConnectionName;
 use crate::connections::ConnectionMarker;
 use crate::engine::{Link, Mode};
@@ -53,7 +53,7 @@ impl<D: Mode> Builder<D> {
             instance: None,
             also_hosts: Vec::new(),
             models: Vec::new(),
-            settings: Settings { max_depth: MAX_DEPTH, strict: false },
+            settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: system_clock },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
             _mode: PhantomData,
@@ -118,6 +118,13 @@ impl<D: Mode> Builder<D> {
     /// How often a save or the body of a transaction is tried again after a conflict; 8 unless told.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
+        self
+    }
+
+    /// Tells the time that records are written at (`#[model(timestamps)]`); the system's clock unless told.
+    /// On `wasm32-unknown-unknown`, where there is none, give it one.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
         self
     }
 

@@ -2,11 +2,13 @@
 
 mod body;
 mod builder;
+mod clock;
 mod registry;
 mod transaction;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
+pub use clock::{Clock, system_clock};
 pub(crate) use registry::{ModelState, Registry};
 pub use transaction::{Transaction, Tx};
 
@@ -67,10 +69,33 @@ impl<D: Mode> fmt::Debug for Database<D> {
 }
 
 impl Inner {
+    /// What is known of a model here. Asking for it makes it known, but where it doesn't belong.
+    pub(crate) fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
+        if self.is_home_of(schema) { self.registry.register(schema) } else { ModelState::apart(schema) }
+    }
+
+    fn is_home_of(&self, schema: &'static EntitySchema) -> bool {
+        match schema.connection {
+            None => true,
+            Some(connection) => connection == self.name.base() || self.registry.is_let_in(schema),
+        }
+    }
+
+    /// That a model may live here.
+    fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
+        match schema.connection {
+            Some(connection) if !self.is_home_of(schema) => {
+                let database = self.name.to_string();
+                Err(Error::WrongConnection { model: schema.model, connection, database })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Synchronizes what an entity reaches and isn't synchronized yet.
     #[cold]
     pub(crate) async fn make_ready(&self, entity: &'static EntitySchema, session: &Session) -> Result<()> {
-        self.registry.register(entity).belongs(&self.name)?;
+        self.admit(entity)?;
         let waiting = self.registry.waiting(entity)?;
         if waiting.is_empty() {
             return Ok(());
@@ -89,7 +114,7 @@ impl Inner {
     ) -> Result<()> {
         let pivot = relation.pivot.as_ref().map(|pivot| (pivot.entity)());
         for entity in std::iter::once((relation.target)()).chain(pivot) {
-            if !self.registry.register(entity).is_ready() {
+            if !self.state(entity).is_ready() {
                 self.make_ready(entity, session).await?;
             }
         }
@@ -140,7 +165,8 @@ impl<D: Mode> Database<D> {
     }
 
     /// The records of `M`. Never fails and touches no storage; the model and those that its relations
-    /// reach are registered. What is wrong with them is answered by the first call.
+    /// reach are registered. What is wrong with them is answered by the first call; so is
+    /// [`Error::WrongConnection`], if the model is bound to another connection than this database's.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
         Repository::new(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
@@ -157,7 +183,7 @@ impl<D: Mode> Database<D> {
 
     pub(crate) async fn synchronize_all(&self) -> Result<SyncReport> {
         let states = self.inner.registry.all_waiting()?;
-        states.iter().try_for_each(|state| state.belongs(&self.inner.name))?;
+        states.iter().try_for_each(|state| self.inner.admit(state.schema))?;
         if states.is_empty() {
             return Ok(SyncReport::default());
         }

@@ -1,8 +1,7 @@
 //! The models that a database knows, and whether the storage is ready for them.
 
-use crate::connection::ConnectionName;
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, KeySource, RelationKind};
+use crate::model::schema::{EntitySchema, KeySource, RelationKind, Side};
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,15 +33,9 @@ impl ModelState {
         })
     }
 
-    /// That the model may live in a database of this name.
-    pub(crate) fn belongs(&self, database: &ConnectionName) -> Result<()> {
-        match self.schema.connection {
-            Some(connection) if connection != database.base() && !self.let_in.load(Ordering::Acquire) => {
-                let (model, database) = (self.schema.model, database.to_string());
-                Err(Error::WrongConnection { model, connection, database })
-            }
-            _ => Ok(()),
-        }
+    /// A model that is asked for where it can't be: none that is registered has to do with it.
+    pub(crate) fn apart(schema: &'static EntitySchema) -> Arc<Self> {
+        Arc::new(Self::new(schema))
     }
 
     #[inline]
@@ -76,7 +69,12 @@ impl Registry {
         }
         drop(models);
         // The model reaches itself, so it is there now.
-        self.get(schema).unwrap_or_else(|| Arc::new(ModelState::new(schema)))
+        self.get(schema).unwrap_or_else(|| ModelState::apart(schema))
+    }
+
+    /// Whether a model was [let in](Self::let_in).
+    pub(crate) fn is_let_in(&self, schema: &'static EntitySchema) -> bool {
+        self.get(schema).is_some_and(|state| state.let_in.load(Ordering::Acquire))
     }
 
     /// Makes a model known with all that it reaches, whatever connection they are bound to.
@@ -171,11 +169,19 @@ fn check(entity: &'static EntitySchema) -> Vec<String> {
             }
             continue;
         };
+        let between = (pivot.entity)();
+        if matches!(relation.kind, RelationKind::HasOneThrough | RelationKind::HasManyThrough) {
+            if relation.from.len() != pivot.from.len() || relation.to.len() != pivot.to.len() {
+                faults.push(format!("{place} and `{}` join different numbers of columns", between.model));
+            }
+            continue;
+        }
         if relation.kind != RelationKind::BelongsToMany {
             faults.push(format!("{place} has a pivot, which only `belongs_to_many` can have"));
         }
-        let between = (pivot.entity)();
-        let own_key = between.key.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c));
+        let guard = relation.guard.filter(|guard| guard.on == Side::Middle).map(|guard| guard.column);
+        let ties = |c: &usize| pivot.from.contains(c) || pivot.to.contains(c) || guard == Some(*c);
+        let own_key = between.key.iter().all(ties);
         if !own_key || !matches!(between.key_source, KeySource::Given) {
             faults.push(format!(
                 "the pivot `{}` of {place} must have its foreign keys as its key: put `#[key]` on both and on nothing else",

@@ -71,6 +71,22 @@ pub const fn owner<const N: usize>(foreign: &Side<'_>, named: &Named<'_, N>) {
     meet(foreign, &side(named, &at));
 }
 
+/// Checks that the column is there and can hold the name of an entity.
+#[track_caller]
+pub const fn guard(named: &Named<'_, 1>) {
+    exist(named);
+    let (column, kind) = named.columns[find(named.columns, named.names)[0]];
+    if !matches!(kind, Kind::Text) {
+        let text = Text::new()
+            .add("`")
+            .add(named.model)
+            .add(".")
+            .add(column)
+            .add("` holds the name of an entity: make it a `String`");
+        panic!("{}", text.get());
+    }
+}
+
 const fn side<'a, const N: usize>(named: &Named<'a, N>, at: &'a [usize]) -> Side<'a> {
     Side { model: named.model, columns: named.columns, at }
 }
@@ -85,6 +101,15 @@ pub const fn key_column(kind: Kind, nullable: bool, auto: bool) {
     assert!(
         !auto || kind.integer_range().is_some(),
         "`#[key(auto)]` makes integers: take an integer type, or `#[key(uid)]` for a UUID"
+    );
+}
+
+/// Checks a column that says when a record was written.
+#[track_caller]
+pub const fn stamp_column(kind: Kind) {
+    assert!(
+        matches!(kind, Kind::Timestamp),
+        "when a record was written is an instant: the type is `orm_core::value::Timestamp` or `chrono::DateTime<Utc>`"
     );
 }
 
@@ -153,17 +178,17 @@ const fn no_column(model: &str, columns: Columns<'_>, name: &str, argument: &str
 }
 
 /// Text that is put together while compiling; what doesn't fit is left out.
-struct Text {
+pub(super) struct Text {
     bytes: [u8; 1000],
     len: usize,
 }
 
 impl Text {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { bytes: [0; 1000], len: 0 }
     }
 
-    const fn add(mut self, text: &str) -> Self {
+    pub(super) const fn add(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         if self.len + text.len() <= self.bytes.len() {
             let mut i = 0;
@@ -189,7 +214,7 @@ impl Text {
         self
     }
 
-    const fn get(&self) -> &str {
+    pub(super) const fn get(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
             Err(_) => "",

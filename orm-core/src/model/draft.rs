@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::schema::EntitySchema;
-use crate::value::{IntoOperand, KeyValues, Mismatch, Value};
+use crate::value::{IntoOperand, KeyValues, Mismatch, Value, ValueRef};
 
 /// The content of a draft: what the generated builders fill and a save takes.
 ///
@@ -91,8 +91,12 @@ impl<M: Model> IntoDraft<M> for M {
 
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
-        for column in 0..draft.cells.len() {
+        for column in M::schema().typed_columns() {
             match self.value(column) {
+                Ok(ValueRef::Json(json)) => match json.text() {
+                    Ok(text) => draft.cells[column] = Some(Value::Text(text.into())),
+                    Err(mismatch) => draft.fault = draft.fault.or(Some((column, mismatch))),
+                },
                 Ok(value) => draft.cells[column] = Some(value.to_value()),
                 Err(mismatch) => draft.fault = draft.fault.or(Some((column, mismatch))),
             }

@@ -38,6 +38,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The connection that the model names; [`AnyConnection`](crate::connections::AnyConnection) if none.
     type Connection: ConnectionMarker;
 
+    /// The entity's name, for relations that tell models apart by it.
+    #[doc(hidden)]
+    const ENTITY: &'static str;
     /// The columns' names and kinds, for checks between models at compile time.
     #[doc(hidden)]
     const COLUMNS: &'static [(&'static str, Kind)];

@@ -10,20 +10,40 @@ use std::marker::PhantomData;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotLoaded {
     place: Option<(&'static str, &'static str)>,
-    partial: bool,
+    lacks: Lacks,
+}
+
+/// What is lacking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lacks {
+    /// The relation isn't loaded.
+    All,
+    /// Only a part of it is.
+    Rest,
+    /// Its records aren't counted.
+    Count,
 }
 
 impl fmt::Display for NotLoaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.place, self.partial) {
-            (Some((model, field)), false) => write!(
+        match (self.place, self.lacks) {
+            (Some((model, field)), Lacks::Count) => write!(
+                f,
+                "`{model}.{field}` is not counted: add `.with_count(|m| m.{field})` to the query, or load all \
+                 of it by `.with(|m| m.{field})`"
+            ),
+            (None, Lacks::Count) => f.write_str(
+                "the relation is not counted: this value was not read from a repository; query it with \
+                 `.with_count(…)`",
+            ),
+            (Some((model, field)), Lacks::All) => write!(
                 f,
                 "`{model}.{field}` is not loaded: add `.with(|m| m.{field})` to the query"
             ),
-            (None, false) => f.write_str(
+            (None, Lacks::All) => f.write_str(
                 "the relation is not loaded: this value was not read from a repository; query it with `.with(…)`",
             ),
-            (place, true) => {
+            (place, Lacks::Rest) => {
                 match place {
                     Some((model, field)) => write!(f, "`{model}.{field}`")?,
                     None => f.write_str("the relation")?,
@@ -67,12 +87,14 @@ impl State {
     }
 
     fn not_loaded(relation: Option<&'static RelationSchema>) -> NotLoaded {
-        NotLoaded { place: relation.map(|r| (r.model, r.field)), partial: false }
+        NotLoaded { place: relation.map(|r| (r.model, r.field)), lacks: Lacks::All }
     }
 
     fn get(&self) -> Result<&Content, NotLoaded> {
         match self {
-            State::Partial(relation, _) => Err(NotLoaded { partial: true, ..Self::not_loaded(*relation) }),
+            State::Partial(relation, _) => {
+                Err(NotLoaded { lacks: Lacks::Rest, ..Self::not_loaded(*relation) })
+            }
             _ => self.get_partial(),
         }
     }
@@ -86,7 +108,11 @@ impl State {
 
     fn take(&mut self) -> Option<Content> {
         match std::mem::replace(self, State::NotLoaded(None)) {
-            State::Loaded(content) | State::Partial(_, content) => Some(content),
+            State::Loaded(content) => Some(content),
+            State::Partial(relation, content) => {
+                *self = State::NotLoaded(relation);
+                Some(content)
+            }
             State::NotLoaded(relation) => {
                 *self = State::NotLoaded(relation);
                 None
@@ -129,23 +155,27 @@ fn content_of<C: Any>(content: &Content) -> Option<&C> {
     content.as_deref().and_then(|c| c.downcast_ref())
 }
 
+/// How many related records there are, where that was asked: one more than the number, or 0.
+#[derive(Debug, Clone, Copy)]
+struct Counted(u64);
+
 macro_rules! relation {
-    ($(#[$doc:meta])* $name:ident, $content:ty) => {
+    ($(#[$doc:meta])* $name:ident, $content:ty, $more:ty = $nothing:expr) => {
         $(#[$doc])*
-        pub struct $name<T>(State, PhantomData<fn() -> T>);
+        pub struct $name<T>(State, $more, PhantomData<fn() -> T>);
 
         impl<T> $name<T> {
             /// Not loaded, remembering which relation it is.
             #[doc(hidden)]
             #[must_use]
             pub const fn unloaded(relation: &'static RelationSchema) -> Self {
-                Self(State::NotLoaded(Some(relation)), PhantomData)
+                Self(State::NotLoaded(Some(relation)), $nothing, PhantomData)
             }
 
             /// Not loaded: a save leaves the relation alone.
             #[must_use]
             pub const fn not_loaded() -> Self {
-                Self(State::NotLoaded(None), PhantomData)
+                Self(State::NotLoaded(None), $nothing, PhantomData)
             }
 
             /// Whether all of the relation is here.
@@ -176,7 +206,7 @@ macro_rules! relation {
 
         impl<T: Clone + Send + Sync + 'static> Clone for $name<T> {
             fn clone(&self) -> Self {
-                Self(self.0.copy::<$content>(), PhantomData)
+                Self(self.0.copy::<$content>(), self.1, PhantomData)
             }
         }
 
@@ -201,11 +231,13 @@ relation!(
     /// assert_eq!(there.get()?.unwrap(), "Ada");
     /// # Ok::<(), orm_core::model::NotLoaded>(())
     /// ```
-    One, T);
+    One, T, () = ());
 relation!(
     /// A relation to any number of records, held by the field of a `has_many` or `belongs_to_many`.
     ///
     /// It is *not loaded*, *partial* or *loaded*; there is no way to mistake the first for "empty".
+    /// Apart from that its records may be [counted](Many::count); a count is neither compared nor
+    /// serialized.
     ///
     /// ```
     /// use orm_core::model::Many;
@@ -214,7 +246,7 @@ relation!(
     /// assert_eq!(Many::from(vec![1, 2]).get()?.len(), 2);
     /// # Ok::<(), orm_core::model::NotLoaded>(())
     /// ```
-    Many, Vec<T>);
+    Many, Vec<T>, Counted = Counted(0));
 
 impl<T: 'static> One<T> {
     /// The record, or `None` where it is known that there is none.
@@ -256,7 +288,7 @@ impl<T: Send + Sync + 'static> One<T> {
     }
 
     fn known(record: T, partial: bool) -> Self {
-        Self(State::known(None, Some(Box::new(record)), partial), PhantomData)
+        Self(State::known(None, Some(Box::new(record)), partial), (), PhantomData)
     }
 }
 
@@ -275,6 +307,37 @@ impl<T: 'static> Many<T> {
     /// [`NotLoaded`] when nothing is known.
     pub fn get_partial(&self) -> Result<&[T], NotLoaded> {
         Ok(Self::records(self.0.get_partial()?))
+    }
+
+    /// How many records there are: as the query counted them by `.with_count(…)`, or all that are
+    /// loaded.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, #[has_many] posts: Many<Post> }
+    /// # #[derive(Model)] struct Post { #[key] id: u64, user_id: u64 }
+    /// # fn example(users: Repository<User>) -> orm_core::Result<()> {
+    /// for user in users.query().with_count(|u| u.posts).get()? {
+    ///     println!("{} wrote {} posts", user.id, user.posts.count()?);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotLoaded`] when neither is known; it names the `.with_count(…)` that is missing.
+    pub fn count(&self) -> Result<u64, NotLoaded> {
+        if let Some(count) = self.1.0.checked_sub(1) {
+            return Ok(count);
+        }
+        match self.get() {
+            Ok(records) => Ok(records.len() as u64),
+            Err(other) => Err(NotLoaded { lacks: Lacks::Count, ..other }),
+        }
+    }
+
+    #[doc(hidden)]
+    pub fn set_count(&mut self, count: u64) {
+        self.1 = Counted(count.saturating_add(1));
     }
 
     fn records(content: &Content) -> &[T] {
@@ -305,7 +368,7 @@ impl<T: Send + Sync + 'static> Many<T> {
     }
 
     fn known(records: Vec<T>, partial: bool) -> Self {
-        Self(State::known(None, Self::content(records), partial), PhantomData)
+        Self(State::known(None, Self::content(records), partial), Counted(0), PhantomData)
     }
 
     /// No records need no allocation.

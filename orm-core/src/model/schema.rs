@@ -3,6 +3,7 @@
 //! Fields are referred to by their place in [`EntitySchema::fields`]. Relations name their target by
 //! a function, so that models may refer to each other in circles.
 
+use crate::plan::{CompareOp, Predicate};
 use crate::value::{Intake, Kind, Value};
 use std::any::TypeId;
 
@@ -111,7 +112,7 @@ pub struct IndexSchema {
 }
 
 /// A relation from one entity to another, described by the columns that meet.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct RelationSchema {
     /// The name of the struct that has the field: `User`.
     pub model: &'static str,
@@ -127,8 +128,11 @@ pub struct RelationSchema {
     pub from: &'static [usize],
     /// The columns of the target: its key for `belongs_to` and `belongs_to_many`, its foreign key otherwise.
     pub to: &'static [usize],
-    /// The entity between the two, for `belongs_to_many`.
+    /// The entity between the two, for `belongs_to_many` and the relations through another.
     pub pivot: Option<PivotSchema>,
+    /// What else decides which records are related: those of a relation to several models say by a
+    /// type whose they are. The core states it in its plans; providers need not look.
+    pub guard: Option<Guard>,
     /// What happens to the records that hold the foreign key when the record that it refers to is
     /// deleted; `None` where nothing was said.
     pub on_delete: Option<OnDelete>,
@@ -156,8 +160,30 @@ impl RelationSchema {
         from: &[],
         to: &[],
         pivot: None,
+        guard: None,
         on_delete: None,
     };
+
+    /// Whether no two records in between can tie the same two records: what ties them, or a part of
+    /// it, is unique. Also where nothing is in between.
+    #[must_use]
+    pub fn ties_once(&self) -> bool {
+        let Some(pivot) = &self.pivot else { return true };
+        let entity = (pivot.entity)();
+        let guard = self.guard.filter(|guard| guard.on == Side::Middle).map(|guard| guard.column);
+        let within = |columns: &[usize]| {
+            columns.iter().all(|c| pivot.from.contains(c) || pivot.to.contains(c) || guard == Some(*c))
+        };
+        within(entity.key) || entity.indexes.iter().any(|index| index.unique && within(index.fields))
+    }
+
+    /// The condition that the relation's guard makes for one of its sides, if it is about that.
+    #[must_use]
+    pub fn guarding(&self, side: Side) -> Option<Predicate> {
+        let guard = self.guard.filter(|guard| guard.on == side)?;
+        let value = Value::Text(guard.value.into());
+        Some(Predicate::Compare { column: guard.column, op: CompareOp::Eq, value })
+    }
 }
 
 /// The kinds of relations.
@@ -172,36 +198,52 @@ pub enum RelationKind {
     HasMany,
     /// Records of a pivot entity hold both keys.
     BelongsToMany,
+    /// One other record holds the key of a record that holds this one's.
+    HasOneThrough,
+    /// Other records hold the keys of records that hold this one's.
+    HasManyThrough,
 }
 
 impl RelationKind {
     /// Whether the relation leads to a list.
     #[must_use]
     pub const fn to_many(self) -> bool {
-        matches!(self, RelationKind::HasMany | RelationKind::BelongsToMany)
+        matches!(self, RelationKind::HasMany | RelationKind::BelongsToMany | RelationKind::HasManyThrough)
     }
 }
 
+/// A column that must hold a text for a record to take part in a relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// Whose column it is.
+    pub on: Side,
+    /// The column.
+    pub column: usize,
+    /// What it must hold.
+    pub value: &'static str,
+}
+
+/// The records that take part in a relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Those that the relation belongs to.
+    Own,
+    /// Those that it leads to.
+    Target,
+    /// Those in between.
+    Middle,
+}
+
 /// The entity between two others.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct PivotSchema {
     /// The pivot entity, an ordinary model.
     pub entity: fn() -> &'static EntitySchema,
     /// Its columns that hold this side's key.
     pub from: &'static [usize],
-    /// Its columns that hold the target's key.
+    /// Its columns that are the target's key, or, for relations through another, that the target
+    /// refers to.
     pub to: &'static [usize],
-}
-
-impl PivotSchema {
-    /// Whether no two records in between can tie the same two records: the pair of keys, or a part of
-    /// it, is unique.
-    #[must_use]
-    pub fn ties_once(&self) -> bool {
-        let entity = (self.entity)();
-        let within = |columns: &[usize]| columns.iter().all(|c| self.from.contains(c) || self.to.contains(c));
-        within(entity.key) || entity.indexes.iter().any(|index| index.unique && within(index.fields))
-    }
 }
 
 impl EntitySchema {
@@ -227,6 +269,13 @@ impl EntitySchema {
     #[must_use]
     pub fn field(&self, at: usize) -> &'static FieldSchema {
         &self.fields[at]
+    }
+
+    /// The columns that a typed record states: it has a value for those that say when it was written,
+    /// but that value is the past's.
+    pub(crate) fn typed_columns(&self) -> impl Iterator<Item = usize> {
+        let stamps = [self.created_at, self.updated_at];
+        (0..self.fields.len()).filter(move |column| !stamps.contains(&Some(*column)))
     }
 
     /// The place of the field with this column name.

@@ -199,3 +199,40 @@ pub(super) fn owned(field: &FieldSchema, found: Found<'_>) -> Result<Value, Mism
     };
     if value.is_null() { Err(Mismatch::new(kind, "null")) } else { Ok(value) }
 }
+
+/// Reads a value for a column, owned: what [`Gather::set`](super::Gather::set) would do more than read
+/// it, a save of the record does.
+pub(crate) fn read_value(field: &FieldSchema) -> OwnedSeed<'_> {
+    OwnedSeed(field)
+}
+
+pub(crate) struct OwnedSeed<'f>(&'f FieldSchema);
+
+impl<'de> de::DeserializeSeed<'de> for OwnedSeed<'_> {
+    type Value = Result<Value, Mismatch>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let field = self.0;
+        #[cfg(feature = "json")]
+        if field.kind == Kind::Json {
+            use crate::value::{DEEPEST, canonical};
+            let seed = super::json::JsonSeed { depth: DEEPEST, too_deep: &mut false };
+            let tree = seed.deserialize(deserializer)?;
+            return Ok(match tree.is_null() && field.nullable {
+                true => Ok(Value::Null),
+                false => canonical(&tree).map(|text| Value::Text(text.into())),
+            });
+        }
+        let mut read = Err(Mismatch::new(field.kind, "nothing"));
+        let take = |found: Found<'_>| {
+            read = found.and_then(|value| match &field.intake {
+                Some(intake) => intake.read(field.kind, field.nullable, value),
+                None => field.kind.fit(value).map(ValueRef::to_value),
+            });
+        };
+        CellSeed { field, take }.deserialize(deserializer)?;
+        Ok(match read {
+            Ok(Value::Null) if !field.nullable => Err(Mismatch::new(field.kind, "null")),
+            read => read,
+        })
+    }
+}

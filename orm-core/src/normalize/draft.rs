@@ -39,7 +39,7 @@ impl Nesting<'_> {
         if depth > gather.settings.max_depth {
             return Err(gather.too_deep(group, row));
         }
-        for column in 0..M::schema().fields.len() {
+        for column in M::schema().typed_columns() {
             match record.value(column) {
                 Ok(value) => gather.set(group, row, column, value)?,
                 Err(mismatch) => {

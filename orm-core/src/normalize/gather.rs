@@ -1,11 +1,12 @@
 //! The batch in the making.
 
 use super::ROOT;
+use crate::database::Clock;
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema};
+use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema, Side};
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
-use crate::value::{Cell, KeyValues, Mismatch, Value, ValueRef};
+use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) max_depth: usize,
     /// Whether a child that states another foreign key than its place says is an error.
     pub(crate) strict: bool,
+    /// Tells the time of a write.
+    pub(crate) clock: Clock,
 }
 
 /// Where a record came from.
@@ -122,6 +125,8 @@ pub(crate) struct Gather {
     pending: Vec<Pending>,
     /// Relations that the input named with an empty list: (group, row, relation).
     pub(crate) empties: Vec<(u32, u32, u16)>,
+    /// The time of this write, once it was asked for.
+    pub(super) now: Option<Timestamp>,
     /// The error that a deserializer can't carry.
     pub(crate) fault: Option<Error>,
     /// Where a deserializer failed by itself.
@@ -138,6 +143,7 @@ impl Gather {
             children: Vec::new(),
             pending: Vec::new(),
             empties: Vec::new(),
+            now: None,
             fault: None,
             failed_at: None,
         };
@@ -162,6 +168,10 @@ impl Gather {
 
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    pub(super) fn rows_mut(&mut self, group: usize) -> &mut Rows {
+        &mut self.groups[group].rows
     }
 
     /// The group of an entity's merged records.
@@ -269,6 +279,7 @@ impl Gather {
                 for (part, &column) in schema.from.iter().enumerate() {
                     self.set(group, row, column, key.get(part))?;
                 }
+                self.attach_type((group, row), schema, Side::Own)?;
             }
             RelationKind::BelongsToMany
                 if schema.to == target.key && self.group(group).entity().shares_connection(target) =>
@@ -302,11 +313,15 @@ impl Gather {
                 }
                 RelationKind::BelongsTo => {
                     self.attach((group, row), relation.from, (child.group, child.row), relation.to)?;
+                    self.attach_type((group, row), relation, Side::Own)?;
                 }
                 RelationKind::HasOne | RelationKind::HasMany => {
                     self.attach((child.group, child.row), relation.to, (group, row), relation.from)?;
+                    self.attach_type((child.group, child.row), relation, Side::Target)?;
                 }
                 RelationKind::BelongsToMany => self.pivot_to((group, row), relation, child)?,
+                // Only the record in between could tie the two, and the input doesn't say which it is.
+                RelationKind::HasOneThrough | RelationKind::HasManyThrough => {}
             }
         }
         self.children.truncate(mark);
@@ -369,6 +384,16 @@ impl Gather {
         Ok(())
     }
 
+    /// Says by its type whose a record is, where the relation tells several models apart.
+    fn attach_type(&mut self, at: (u32, u32), relation: &RelationSchema, side: Side) -> Result<()> {
+        match relation.guard {
+            Some(guard) if guard.on == side => {
+                self.attach_value(at, guard.column, ValueRef::Text(guard.value))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn attach_value(&mut self, (group, row): (u32, u32), column: usize, value: ValueRef<'_>) -> Result<()> {
         if self.settings.strict
             && let Cell::Given(stated) = self.group(group).rows.cell(row as usize, column)
@@ -392,7 +417,8 @@ impl Gather {
         let Some(pivot) = &relation.pivot else { return Ok(()) };
         let (group, row) = self.pivot_row(parent, pivot)?;
         self.attach((group, row), pivot.to, (child.group, child.row), relation.to)?;
-        self.attach((group, row), pivot.from, parent, relation.from)
+        self.attach((group, row), pivot.from, parent, relation.from)?;
+        self.attach_type((group, row), relation, Side::Middle)
     }
 
     /// Writes the pivot row between a record and one that is known by its key. The record's own key
@@ -409,6 +435,7 @@ impl Gather {
         for (part, &column) in pivot.to.iter().enumerate() {
             self.set(group, row, column, key.get(part))?;
         }
+        self.attach_type((group, row), schema, Side::Middle)?;
         self.children.push(Child { relation: relation as u16, pivot: true, group, row });
         Ok(())
     }
@@ -425,6 +452,7 @@ impl Gather {
     /// write. The rows move into the batch and come back by [`Gather::take_back`].
     pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
         self.check_keys()?;
+        self.stamp()?;
         for data in &mut self.groups {
             data.merge_repeats();
         }

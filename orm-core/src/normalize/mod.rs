@@ -6,13 +6,18 @@
 
 mod assemble;
 mod cells;
+mod composite;
 mod draft;
 mod gather;
+#[cfg(feature = "json")]
+mod json;
 mod order;
 mod path;
+mod stamp;
 mod stream;
 
 pub(crate) use assemble::{Assembler, readback};
+pub(crate) use cells::read_value;
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

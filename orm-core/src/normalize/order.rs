@@ -45,11 +45,20 @@ fn refers(one: &EntitySchema, other: &EntitySchema) -> bool {
     own || theirs || is_pivot(one, other)
 }
 
+fn is_through(kind: RelationKind) -> bool {
+    matches!(kind, RelationKind::HasOneThrough | RelationKind::HasManyThrough)
+}
+
 /// Whether `one` stands between `other` and something else.
 fn is_pivot(one: &EntitySchema, other: &EntitySchema) -> bool {
     let between = |side: &EntitySchema| {
         side.relations.iter().filter_map(|r| Some((r, r.pivot.as_ref()?))).any(|(relation, pivot)| {
-            (pivot.entity)().is(one) && (side.is(other) || (relation.target)().is(other))
+            let (middle, target) = ((pivot.entity)(), (relation.target)());
+            if is_through(relation.kind) {
+                // One leads to the other, and that to the target.
+                return middle.is(one) && side.is(other) || target.is(one) && middle.is(other);
+            }
+            middle.is(one) && (side.is(other) || target.is(other))
         })
     };
     between(other) || one.relations.iter().any(|r| r.kind == RelationKind::BelongsTo && between((r.target)()))

@@ -2,9 +2,14 @@
 //! its entity's rows.
 
 use super::cells::{CellSeed, Found, owned};
+use super::composite;
 use super::gather::{Gather, Origin};
+#[cfg(feature = "json")]
+use super::json::JsonSeed;
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
+#[cfg(feature = "json")]
+use crate::value::{DEEPEST, Kind, canonical};
 use crate::value::{KeyValues, Mismatch, ValueRef};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -166,6 +171,15 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Taken, A::Error> {
+        if !self.list && self.key && self.entity.key.len() > 1 {
+            return match composite::key(self.entity, &mut seq)? {
+                Ok(key) => Ok(Taken::Key(key)),
+                Err(mismatch) => {
+                    let at = self.path();
+                    Err(fail(self.gather, Error::WrongType { at, mismatch }))
+                }
+            };
+        }
         if !self.list {
             return Err(self.refuse("a list".into()));
         }
@@ -369,6 +383,10 @@ fn members<'de, A: MapAccess<'de>>(
             }
         };
         let outcome = match member {
+            #[cfg(feature = "json")]
+            Member::Column(column) if entity.fields[column].kind == Kind::Json => {
+                json(gather, (group, row), column, depth, &mut map)
+            }
             Member::Column(column) => {
                 let mut fault = None;
                 let seed = CellSeed {
@@ -402,6 +420,36 @@ fn members<'de, A: MapAccess<'de>>(
             return Err(error);
         }
     }
+}
+
+/// Reads the JSON that a column holds.
+#[cfg(feature = "json")]
+fn json<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    column: usize,
+    depth: usize,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let bound = gather.settings.max_depth;
+    let left = bound.saturating_sub(depth).min(DEEPEST);
+    let mut too_deep = false;
+    let tree = match map.next_value_seed(JsonSeed { depth: left, too_deep: &mut too_deep }) {
+        Err(_) if too_deep => {
+            let at = gather.field_path(group, row, column);
+            return Err(fail(gather, Error::TooDeep { at, bound: bound.min(depth + DEEPEST) }));
+        }
+        outcome => outcome?,
+    };
+    let set = if tree.is_null() {
+        gather.set(group, row, column, ValueRef::Null)
+    } else {
+        match canonical(&tree) {
+            Ok(text) => gather.set(group, row, column, ValueRef::Text(&text)),
+            Err(mismatch) => Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch }),
+        }
+    };
+    set.map_err(|error| fail(gather, error))
 }
 
 /// Reads what a relation's member holds.

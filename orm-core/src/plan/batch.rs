@@ -63,10 +63,10 @@ pub enum Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RowWrite {
     /// Merge by key: given columns overwrite, absent ones stay as stored; a new record takes the
-    /// defaults, and lacking a required column is [`crate::Error::MissingField`]. (Where a batch says
+    /// [fillers](Rows::filler), and lacking a required column is [`crate::Error::MissingField`]. (Where a batch says
     /// more of a record further on, the core has seen to it that the first row says it too.)
     Merge,
-    /// The record must be new: [`crate::Error::DuplicateKey`] otherwise. Defaults as for `Merge`.
+    /// The record must be new: [`crate::Error::DuplicateKey`] otherwise. Fillers as for `Merge`.
     Insert,
     /// The record must exist: [`crate::Error::NotFound`] otherwise. Absent columns stay.
     Update,

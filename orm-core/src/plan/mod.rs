@@ -1,11 +1,13 @@
 //! What the core asks of a provider, as data: [`Select`] to read and [`WriteBatch`] to write.
 
 mod batch;
+mod group;
 mod predicate;
 mod rows;
 mod select;
 
 pub use batch::{Assignment, Change, Link, RowWrite, Write, WriteBatch, Written};
+pub use group::{Aggregate, ColumnPath, Grouping};
 pub use predicate::{CompareOp, KeySet, Predicate, TextMatch};
 pub use rows::{RowRef, Rows};
 pub use select::{Output, Related, Select, Sort};

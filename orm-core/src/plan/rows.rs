@@ -1,7 +1,7 @@
 //! Records on their way in, column by column, each cell absent, null or a value.
 
 use crate::model::schema::EntitySchema;
-use crate::value::{Cell, Cells, ValueRef};
+use crate::value::{Cell, Cells, Value, ValueRef};
 
 /// The state of a cell.
 const ABSENT: u8 = 0;
@@ -15,6 +15,8 @@ pub struct Rows {
     entity: &'static EntitySchema,
     len: usize,
     columns: Vec<Column>,
+    /// What new records take in some columns, instead of their defaults.
+    fillers: Vec<(usize, Value)>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +37,7 @@ impl Rows {
             .iter()
             .map(|f| Column { cells: Cells::new(f.kind), states: Vec::new(), given: 0 })
             .collect();
-        Self { entity, len: 0, columns }
+        Self { entity, len: 0, columns, fillers: Vec::new() }
     }
 
     /// The entity whose records these are.
@@ -83,6 +85,21 @@ impl Rows {
         }
         *state = VALUE;
         column.cells.put(row, value)
+    }
+
+    /// Says what new records of these take where they don't state a column, instead of its default.
+    pub fn fill(&mut self, column: usize, value: Value) {
+        self.fillers.retain(|(of, _)| *of != column);
+        self.fillers.push((column, value));
+    }
+
+    /// What a new record of these takes in a column that it doesn't state; `None` when it must state it.
+    #[must_use]
+    pub fn filler(&self, column: usize) -> Option<Value> {
+        match self.fillers.iter().find(|(of, _)| *of == column) {
+            Some((_, value)) => Some(value.clone()),
+            None => self.entity.fields[column].filler(),
+        }
     }
 
     /// Takes back what was said of a cell.

@@ -1,6 +1,6 @@
 //! Reading plans.
 
-use super::{KeySet, Predicate};
+use super::{Grouping, KeySet, Predicate};
 use crate::model::schema::{EntitySchema, RelationSchema};
 use std::sync::Arc;
 
@@ -32,12 +32,21 @@ pub struct Select {
 #[non_exhaustive]
 pub enum Output {
     /// The entity's columns in order; where [`Select::related`] is set, followed by the parent's
-    /// key, column by column, and then by [what is in between](Related::with_middle). A record that belongs to several of the parents goes out once for each.
+    /// key, column by column, and then by [what is in between](Related::with_middle). A record that
+    /// belongs to several of the parents goes out once for each.
     Records,
+    /// These columns of each record, in this order; where [`Select::related`] is set, followed by the
+    /// parent's key as with [`Records`](Output::Records). Nothing else need be read.
+    Columns(Vec<usize>),
     /// One row of one integer: how many records there are.
     Count,
     /// One row of one bool: whether there is any record.
     Exists,
+    /// For each of the [`Select::related`] parents that has any: its key, column by column, and an
+    /// integer: how many records would go out for it.
+    Counts,
+    /// One row for each group of the records.
+    Groups(Box<Grouping>),
 }
 
 /// Narrows a select to the records that a relation leads to.

@@ -25,8 +25,13 @@ pub struct Capabilities {
     pub limit: bool,
     /// `select` evaluates [`Select::related`](crate::plan::Select::related), with its limit per parent.
     pub related: bool,
-    /// `select` answers counts and existence.
+    /// `select` answers counts and existence; counts per parent where [`related`](Self::related) is
+    /// claimed too.
     pub counts: bool,
+    /// `select` puts out only some [columns](crate::plan::Output::Columns).
+    pub projections: bool,
+    /// `select` groups and [aggregates](crate::plan::Output::Groups), also over paths of relations.
+    pub aggregates: bool,
     /// `apply` understands [`DeleteWhere`](crate::plan::Change::DeleteWhere) and
     /// [`UpdateWhere`](crate::plan::Change::UpdateWhere).
     pub writes_by_filter: bool,
@@ -50,6 +55,8 @@ impl Capabilities {
             limit: false,
             related: false,
             counts: false,
+            projections: false,
+            aggregates: false,
             writes_by_filter: false,
             transactions: false,
             embedded: false,
@@ -68,6 +75,8 @@ impl Capabilities {
             limit: true,
             related: true,
             counts: true,
+            projections: true,
+            aggregates: true,
             writes_by_filter: true,
             transactions: true,
             embedded: false,
@@ -93,6 +102,8 @@ impl Capabilities {
             limit,
             related,
             counts,
+            projections,
+            aggregates,
             writes_by_filter,
             transactions,
             embedded: _,
@@ -105,6 +116,8 @@ impl Capabilities {
             ("limit", limit),
             ("related", related),
             ("counts", counts),
+            ("projections", projections),
+            ("aggregates", aggregates),
             ("writes_by_filter", writes_by_filter),
             ("transactions", transactions),
         ]

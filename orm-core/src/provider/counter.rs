@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// one for each write of an `apply`, inside of transactions too; begin, commit and savepoints are not
 /// counted.
 ///
-/// It serves whichever of [`DataProvider`] and [`AsyncDataProvider`] the wrapped provider serves. A
-/// clone is another handle to the same provider and the same counts: give one to the database and
+/// It serves whichever of [`DataProvider`](super::DataProvider) and
+/// [`AsyncDataProvider`](super::AsyncDataProvider) the wrapped provider serves. A clone is another handle to the same provider and the same counts: give one to the database and
 /// keep one to ask.
 ///
 /// ```

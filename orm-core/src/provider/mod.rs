@@ -4,6 +4,10 @@
 //! [connections](Connection), which read [plans](crate::plan::Select) into [sinks](RowSink) and apply
 //! [batches](crate::plan::WriteBatch). The least that a provider must do is a `select` that only scans
 //! and an `apply`; the core fills in what [`Capabilities`] don't claim.
+//!
+//! Three wrappers are for tests, of applications as much as of the core: [`Counted`] counts the
+//! statements, [`NPlusOne`] refuses the same statement again and again, and [`Faults`] lets calls fail
+//! before or after the work. They can be put around each other.
 
 mod asynchronous;
 mod capabilities;

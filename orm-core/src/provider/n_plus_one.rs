@@ -165,6 +165,13 @@ fn read_shape(plan: &Select) -> String {
         Output::Records => "read".to_owned(),
         Output::Count => "count".to_owned(),
         Output::Exists => "exists".to_owned(),
+        Output::Columns(list) => {
+            let mut what = "read".to_owned();
+            columns(&mut what, " ", entity, list);
+            what + " of"
+        }
+        Output::Counts => "count per parent".to_owned(),
+        Output::Groups(_) => "group".to_owned(),
     };
     let mut shape = format!("{what} {}", entity.name);
     if let Some(related) = &plan.related {

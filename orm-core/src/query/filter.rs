@@ -1,11 +1,12 @@
 //! Typed conditions: what `|u| u.age.ge(18)` makes.
 
+use super::guard;
 use crate::connections::SameConnection;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
-use crate::value::{FieldType, IntoOperand, Mismatch, Value, ValueList};
+use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -30,24 +31,31 @@ pub struct Filter<M> {
     _of: PhantomData<fn() -> M>,
 }
 
-/// An operand that can't be compared with its column; reported when the query runs.
+/// What a closure of a query asked for that can't be; reported when the query runs.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    model: &'static str,
-    column: &'static str,
-    mismatch: Mismatch,
+pub(crate) enum Fault {
+    /// An operand that can't be compared with its column.
+    Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
+    /// A path over a relation that may lead to more than one record.
+    Ambiguous { model: &'static str, field: &'static str },
 }
 
 impl Fault {
     pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
         let schema = M::schema();
-        Self { model: schema.model, column: schema.field(column).field, mismatch }
+        Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
     }
 }
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Error::Operand { model: fault.model, column: fault.column, mismatch: fault.mismatch }
+        match fault {
+            Fault::Operand { model, column, mismatch } => Error::Operand { model, column, mismatch },
+            Fault::Ambiguous { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
+                 make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+        }
     }
 }
 
@@ -163,6 +171,11 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
+        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+            let mismatch = Mismatch { expected, found: format!("{op:?}") };
+            return Filter::fault(Fault::at::<M>(self.index, mismatch));
+        }
         match operand.into_operand() {
             Ok(Value::Null) => Predicate::Constant(false).into(),
             Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
@@ -281,7 +294,7 @@ impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
 fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
     match filter.inner {
-        Ok(filter) => Predicate::Related { relation, filter: Box::new(filter), middle: None, count }.into(),
+        Ok(filter) => guard::related(relation, filter, None, count).into(),
         Err(fault) => Filter::fault(fault),
     }
 }

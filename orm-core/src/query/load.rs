@@ -1,15 +1,19 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
+use super::IntoLoad;
+use super::crossing::{self, Stage};
 use super::filter::{Fault, Filter};
+use super::guard;
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
+use super::with_count::CountOf;
 use crate::engine::Session;
 use crate::error::Result;
-use crate::model::schema::RelationSchema;
+use crate::model::schema::{RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
 use crate::plan::{Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
-use crate::value::Kind;
+use crate::value::{Kind, ValueRef};
 use std::fmt;
 use std::sync::Arc;
 
@@ -32,23 +36,48 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
-    /// Loads the relation of all of these records.
-    pub(crate) fn run<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        self.0.load(session, parents)
+    pub(super) fn new(loader: impl Loader<M>) -> Self {
+        Self(Arc::new(loader))
+    }
+
+    /// Loads the relation of all of these records, as far as it is in their own database.
+    pub(crate) fn here<'a>(
+        &'a self,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, session, parents)
+    }
+
+    /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
+    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    }
+
+    /// Whether it leads to another connection, or what it loads along does.
+    pub(crate) fn crosses(&self) -> bool {
+        self.0.crosses()
     }
 }
 
-trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>>;
+
+    fn crosses(&self) -> bool;
 }
 
 /// How the related records are chosen.
-struct Choice<T> {
-    filter: Result<Predicate, Fault>,
+pub(super) struct Choice<T> {
+    pub(super) filter: Result<Predicate, Fault>,
     order: Vec<Sort>,
-    offset: u64,
-    limit: Option<u64>,
-    with: Vec<Load<T>>,
+    pub(super) offset: u64,
+    pub(super) limit: Option<u64>,
+    pub(super) with: Vec<Load<T>>,
 }
 
 impl<T> Choice<T> {
@@ -122,8 +151,16 @@ macro_rules! load {
 
             /// Loads a relation of the related records too.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-                self.choice.with.push(load(T::fields()).into());
+            pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+                self.choice.with.push(load(T::fields()).into_load());
+                self
+            }
+
+            /// Counts the records that a relation of the related records leads to; see
+            /// [`Query::with_count`](super::Query::with_count).
+            #[must_use]
+            pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
+                self.choice.with.push(count(T::fields()).into().load);
                 self
             }
         }
@@ -137,8 +174,14 @@ macro_rules! load {
 
             /// To be loaded together with a relation of the related records.
             #[must_use]
-            pub fn with<L: Into<Load<T>>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
+            pub fn with<L: IntoLoad<T>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
                 self.load().with(load)
+            }
+
+            /// To be loaded, and a relation of the related records counted.
+            #[must_use]
+            pub fn with_count<C: Into<CountOf<T>>>(self, count: impl FnOnce(&Fields<T>) -> C) -> $name<M, T> {
+                self.load().with_count(count)
             }
 
             /// To be loaded.
@@ -170,6 +213,10 @@ load!(
     LoadMany of ToMany);
 
 impl<M: Model, T: Model> LoadMany<M, T> {
+    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice<T>) {
+        (self.relation, self.choice)
+    }
+
     /// In this order; later terms break the ties of earlier ones.
     #[must_use]
     pub fn order_by<O: OneOrMore<Order<T>>>(mut self, order: impl FnOnce(&Fields<T>) -> O) -> Self {
@@ -232,20 +279,31 @@ impl<T: Model> RowSink for Children<T> {
     }
 }
 
+/// The parents' keys by which a relation leads to records, and the places that have each.
+pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) -> KeyIndex {
+    let own = M::schema();
+    let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
+    let mut index = KeyIndex::new(&kinds, parents.len());
+    let guard = relation.guard.filter(|guard| guard.on == Side::Own);
+    for parent in parents {
+        if guard.is_some_and(|g| parent.value(g.column) != Ok(ValueRef::Text(g.value))) {
+            index.push(|_| ValueRef::Null);
+            continue;
+        }
+        // What can't be stored can't have been read: such a key leads nowhere.
+        index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
+    }
+    index
+}
+
 /// Reads what a relation leads to from these parents, with its own relations.
-async fn children<M: Model, T: Model>(
+pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
     session: &Session,
     parents: &[M],
 ) -> Result<(Vec<T>, Vec<u32>)> {
-    let own = M::schema();
-    let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
-    let mut index = KeyIndex::new(&kinds, parents.len());
-    for parent in parents {
-        // What can't be stored can't have been read: such a key leads nowhere.
-        index.push(|i| parent.value(relation.from[i]).unwrap_or(crate::value::ValueRef::Null));
-    }
+    let mut index = parents_index(relation, parents);
     let keys = Arc::new(index.take_keys());
     if keys.is_empty() {
         return Ok((Vec::new(), Vec::new()));
@@ -253,8 +311,13 @@ async fn children<M: Model, T: Model>(
     let plan = Select {
         entity: T::schema(),
         output: Output::Records,
-        filter: choice.filter.clone()?,
-        related: Some(Related { offset: choice.offset, limit: choice.limit, ..Related::all(relation, keys) }),
+        filter: guard::of_targets(relation, choice.filter.clone()?),
+        related: Some(Related {
+            middle: guard::of_middle(relation, None),
+            offset: choice.offset,
+            limit: choice.limit,
+            ..Related::all(relation, keys)
+        }),
         order: choice.order.clone(),
         offset: 0,
         limit: None,
@@ -262,16 +325,30 @@ async fn children<M: Model, T: Model>(
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
     let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
-        load.run(session, &mut records).await?;
+        load.here(session, &mut records).await?;
     }
     Ok((records, parents))
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().unwrap_or_default()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some((records, of)) = found else { return Ok(()) };
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -290,10 +367,24 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn load<'a>(&'a self, session: &'a Session, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
-            let (records, of) = children(relation, &self.choice, session, parents).await?;
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (self.relation.slot)(parent);
+                slot.take_content().flatten().map(|record| *record).into_iter().collect()
+            };
+            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let Some((records, of)) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

@@ -1,24 +1,36 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
+mod aggregate;
+mod crossing;
 mod filter;
+mod group;
+pub(crate) mod guard;
+mod into_load;
 mod key_index;
 mod load;
 mod order;
+mod select;
 mod sinks;
+mod with_count;
 
+pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use filter::{Filter, RelatedCount, all, any};
+pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
+pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
+pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Records};
+pub use with_count::CountOf;
 
 use crate::engine::{Mode, Session, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Assignment, Change, Output, Predicate, Select, Sort, WriteBatch};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
-use crate::value::IntoKey;
+use crate::value::{IntoKey, Value};
 use filter::Fault;
 use std::fmt;
 use std::sync::Arc;
@@ -133,8 +145,11 @@ impl<M: Model, D: Mode> Query<M, D> {
 
     /// Loads a relation along: `|u| u.posts`, or `|u| u.posts.order_by(…).limit(3)`, where the limit
     /// is one per parent. It takes one statement for each relation, whatever the number of records.
-    pub fn with<L: Into<Load<M>>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
-        self.with.push(load(M::fields()).into());
+    ///
+    /// A relation to another connection is read by repositories of a [set](crate::Connections), as it is
+    /// there after all else was read.
+    pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
+        self.with.push(load(M::fields()).into_load());
         self
     }
 
@@ -145,7 +160,11 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn plan(&self, output: Output) -> Result<Arc<Select>> {
-        Ok(Arc::new(Select {
+        self.select_plan(output).map(Arc::new)
+    }
+
+    fn select_plan(&self, output: Output) -> Result<Select> {
+        Ok(Select {
             entity: M::schema(),
             output,
             filter: self.filter.clone()?,
@@ -153,7 +172,18 @@ impl<M: Model, D: Mode> Query<M, D> {
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
-        }))
+        })
+    }
+
+    /// Refuses relations to be loaded where no records come out.
+    fn loads_nothing(&self, what: &str) -> Result<()> {
+        if self.with.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "{what} of `{}` reads no records that relations could be loaded to: leave out `.with(…)`",
+            M::schema().model
+        )))
     }
 
     /// The records.
@@ -196,13 +226,15 @@ impl<M: Model, D: Mode> Query<M, D> {
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
         let outcome = Self::read(&plan, &self.with, snapshot.session()).await;
-        snapshot.end(outcome).await
+        let mut records = snapshot.end(outcome).await?;
+        crossing::load(&self.with, session, &mut records).await?;
+        Ok(records)
     }
 
     async fn read(plan: &Arc<Select>, with: &[Load<M>], session: &Session) -> Result<Vec<M>> {
         let mut records = session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
-            load.run(session, &mut records).await?;
+            load.here(session, &mut records).await?;
         }
         Ok(records)
     }
@@ -242,7 +274,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     ) -> D::Answer<'a, Result<u64>> {
         let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
         D::answer(async move {
-            let set = set?;
+            let mut set = set?;
             if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
                 return Err(Error::Configuration(format!(
                     "`{}.{}` is part of the key, which an update can't change",
@@ -253,6 +285,11 @@ impl<M: Model, D: Mode> Query<M, D> {
             let filter = self.filter_of_write("update")?;
             if set.is_empty() {
                 return self.number(Output::Count).await;
+            }
+            if let Some(column) = M::schema().updated_at
+                && !set.iter().any(|(of, _)| *of == column)
+            {
+                set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
             }
             self.write(Change::UpdateWhere { filter, set }).await
         })

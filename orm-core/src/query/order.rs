@@ -120,26 +120,35 @@ impl<M> Clone for Assign<M> {
 }
 
 /// One thing or several of them: what closures for `order_by` and `update` may answer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no `{T}`, and no list of them",
+    label = "expected `{T}`, or an array or a `Vec` of it",
+    note = "an order is `u.name.asc()` or `u.name.desc()`, an assignment `u.name.set(…)` or `u.age.add(…)`; several are `[a, b]`"
+)]
 pub trait OneOrMore<T> {
     /// All of them.
     fn into_list(self) -> Vec<T>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> OneOrMore<Order<M>> for Order<M> {
     fn into_list(self) -> Vec<Order<M>> {
         vec![self]
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M> OneOrMore<Assign<M>> for Assign<M> {
     fn into_list(self) -> Vec<Assign<M>> {
         vec![self]
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T, const N: usize> OneOrMore<T> for [T; N] {
     fn into_list(self) -> Vec<T> {
         self.into()
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T> OneOrMore<T> for Vec<T> {
     fn into_list(self) -> Vec<T> {
         self

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::plan::{Change, KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
-use crate::value::{IntoKey, KeyValues, Mismatch};
+use crate::value::{IntoKey, KeyValues, Mismatch, Timestamp};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues
 
 impl<M: Model, D: Mode> Repository<M, D> {
     pub(crate) fn new(database: Arc<Inner>, session: Session) -> Self {
-        let state = database.registry.register(M::schema());
+        let state = database.state(M::schema());
         Self { database, session, state, _of: PhantomData }
     }
 
@@ -113,6 +113,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The time of a write.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.database.settings.clock)()
     }
 
     /// A query over the records.

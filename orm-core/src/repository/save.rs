@@ -144,6 +144,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// Writes and hydrates; what must be read back is read in the write's own transaction.
     async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
+        gather.stamp()?;
         let needed = gather.to_read_back();
         if !needed.contains(&true) {
             self.write(&mut gather, &self.session).await?;

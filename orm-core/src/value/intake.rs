@@ -38,20 +38,34 @@ impl Intake {
         self.mutate.is_some()
     }
 
+    /// The value of `kind` that `value` is read as, before it is mutated and checked.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(&self, kind: Kind, nullable: bool, value: ValueRef<'_>) -> Result<Value, Mismatch> {
+        let written;
+        let value = match value {
+            ValueRef::Json(json) => {
+                written = json.text()?;
+                ValueRef::Text(&written)
+            }
+            // A column of JSON that is never NULL has JSON's own null.
+            ValueRef::Null if kind == Kind::Json && !nullable => ValueRef::Text("null"),
+            other => other,
+        };
+        if !self.cast {
+            return Ok(kind.fit(value)?.to_value());
+        }
+        let casted = cast::cast(kind, nullable, value);
+        Ok(kind.fit(casted.as_ref())?.to_value())
+    }
+
     /// The value that the column of `kind` gets for `value`.
     ///
     /// # Errors
     /// When it can't be one of the column.
     pub fn take(&self, kind: Kind, nullable: bool, value: ValueRef<'_>) -> Result<Value, Mismatch> {
-        let casted;
-        let value = match self.cast {
-            true => {
-                casted = cast::cast(kind, nullable, value)?;
-                casted.as_ref()
-            }
-            false => value,
-        };
-        let mut value = kind.fit(value)?.to_value();
+        let mut value = self.read(kind, nullable, value)?;
         if let Some(mutate) = self.mutate
             && !value.is_null()
         {

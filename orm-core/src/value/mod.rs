@@ -8,6 +8,7 @@ mod cells;
 mod decimal;
 mod field_type;
 mod intake;
+mod json;
 mod operand;
 mod temporal;
 
@@ -15,6 +16,11 @@ pub use cells::{Cell, Cells, ValueList};
 pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
 pub use intake::{Check, Intake};
+#[cfg(feature = "json")]
+pub use json::Json;
+#[cfg(feature = "json")]
+pub(crate) use json::{DEEPEST, canonical};
+pub use json::{JsonRef, JsonText};
 pub use operand::{IntoKey, IntoOperand, KeyType, KeyValues};
 pub use temporal::{Date, DateTime, TemporalError, Time, Timestamp};
 
@@ -64,6 +70,8 @@ pub enum Kind {
     Timestamp,
     /// An exact decimal of up to 18 digits, of which this many are after the point.
     Decimal(u8),
+    /// JSON, whose values are canonical text: without spaces, the members of objects ordered by name.
+    Json,
 }
 
 /// How the cells of a [`Kind`] are held in columns: see [`Cells`].
@@ -87,7 +95,7 @@ impl Kind {
     pub const fn class(self) -> Class {
         match self {
             Kind::F32 | Kind::F64 => Class::Float,
-            Kind::Text => Class::Text,
+            Kind::Text | Kind::Json => Class::Text,
             Kind::Bytes => Class::Bytes,
             Kind::Uuid => Class::Uuid,
             _ => Class::Int,
@@ -159,6 +167,7 @@ impl Kind {
             Kind::F32 => "a finite 32-bit float",
             Kind::F64 => "a finite 64-bit float",
             Kind::Text => "text",
+            Kind::Json => "JSON",
             Kind::Bytes => "bytes",
             Kind::Uuid => "a UUID",
             Kind::Date => "a date (YYYY-MM-DD)",
@@ -213,7 +222,7 @@ impl Kind {
                 Decimal::new(n, 0).rescale(scale).ok().map(ValueRef::Decimal)
             }
             (Kind::Bool, ValueRef::Bool(_))
-            | (Kind::Text, ValueRef::Text(_))
+            | (Kind::Text | Kind::Json, ValueRef::Text(_))
             | (Kind::Bytes, ValueRef::Bytes(_))
             | (Kind::Uuid, ValueRef::Uuid(_))
             | (Kind::Date, ValueRef::Date(_))
@@ -257,6 +266,9 @@ pub enum ValueRef<'a> {
     Timestamp(Timestamp),
     /// A decimal.
     Decimal(Decimal),
+    /// JSON that isn't text yet. It becomes [`ValueRef::Text`] when it is written into a batch or owned,
+    /// so providers never meet it.
+    Json(JsonRef<'a>),
 }
 
 /// An owned value.
@@ -333,6 +345,8 @@ impl<'a> ValueRef<'a> {
             ValueRef::DateTime(v) => Value::DateTime(v),
             ValueRef::Timestamp(v) => Value::Timestamp(v),
             ValueRef::Decimal(v) => Value::Decimal(v),
+            // What has no JSON form is told when it is written into a batch.
+            ValueRef::Json(v) => v.text().map_or(Value::Null, |text| Value::Text(text.into())),
         }
     }
 
@@ -419,6 +433,7 @@ impl<'a> ValueRef<'a> {
             ValueRef::DateTime(v) => format!("date and time {v}"),
             ValueRef::Timestamp(v) => format!("instant {v}"),
             ValueRef::Decimal(v) => format!("decimal {v}"),
+            ValueRef::Json(_) => "JSON".to_owned(),
         }
     }
 }
@@ -438,6 +453,7 @@ impl fmt::Debug for ValueRef<'_> {
             ValueRef::DateTime(v) => write!(f, "{v}"),
             ValueRef::Timestamp(v) => write!(f, "{v}"),
             ValueRef::Decimal(v) => write!(f, "{v}"),
+            ValueRef::Json(v) => write!(f, "{v:?}"),
         }
     }
 }

@@ -39,6 +39,7 @@ impl<T: Integer, S: Integer> IntoOperand<Option<T>> for S {
 }
 
 /// `None` is NULL, for columns that may be NULL.
+#[diagnostic::do_not_recommend]
 impl<T: FieldType<Plain = T>, S: IntoOperand<T>> IntoOperand<Option<T>> for Option<S> {
     fn into_operand(self) -> Result<Value, Mismatch> {
         self.map_or(Ok(Value::Null), S::into_operand)
@@ -48,6 +49,7 @@ impl<T: FieldType<Plain = T>, S: IntoOperand<T>> IntoOperand<Option<T>> for Opti
 /// What may be given to a column may be given to one of its type that may be NULL.
 macro_rules! nullable {
     ($column:ty: $($operand:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<Option<$column>> for $operand {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 IntoOperand::<$column>::into_operand(self)
@@ -58,6 +60,7 @@ macro_rules! nullable {
 
 macro_rules! float_operands {
     ($($column:ty: $($operand:ty),*;)*) => { $(nullable!($column: $($operand),*); $(
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<$column> for $operand {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 // Rounded as the column is, so that a literal finds what was written with it.
@@ -79,11 +82,13 @@ float_operands! {
 macro_rules! same {
     ($($type:ty),* $(,)?) => { $(
         nullable!($type: $type, &$type);
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<$type> for $type {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 self.to_value().map(ValueRef::to_value)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<$type> for &$type {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 self.to_value().map(ValueRef::to_value)
@@ -101,6 +106,7 @@ same!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateT
 
 macro_rules! decimal_operands {
     ($column:ty: $($operand:ty),*) => { nullable!($column: $($operand),*); $(
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<$column> for $operand {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 Ok(Value::Decimal(super::Decimal::new(i64::from(self), 0)))
@@ -114,11 +120,13 @@ decimal_operands!(rust_decimal::Decimal: i8, i16, i32, i64, u8, u16, u32);
 
 nullable!(String: &str);
 nullable!(Vec<u8>: &[u8]);
+#[diagnostic::do_not_recommend]
 impl IntoOperand<String> for &str {
     fn into_operand(self) -> Result<Value, Mismatch> {
         Ok(Value::Text(self.into()))
     }
 }
+#[diagnostic::do_not_recommend]
 impl IntoOperand<Vec<u8>> for &[u8] {
     fn into_operand(self) -> Result<Value, Mismatch> {
         Ok(Value::Bytes(self.into()))

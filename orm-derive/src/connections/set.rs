@@ -4,7 +4,7 @@ use super::{block, core};
 use crate::errors::Errors;
 use crate::expand::at;
 use crate::parse::Args;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -84,6 +84,13 @@ impl Host {
             return errors.add(attr, SAY);
         };
         for path in said {
+            if path.segments.last().is_some_and(|last| last.ident == "AnyConnection") {
+                errors.add(
+                    &path,
+                    "models that name no connection are in the default: `#[connection(default)]`",
+                );
+                continue;
+            }
             let slot = if path.is_ident("default") { &mut self.default } else { &mut self.marker };
             if slot.is_some() {
                 errors.add(&path, "a database is of one connection: give each a field of its own");
@@ -121,7 +128,9 @@ fn check(set: &Ident, hosts: &[Host], errors: &mut Errors) {
             }
         }
     }
-    if default.is_none() {
+    // Where nothing could be read, the default may be what was meant.
+    let unread = hosts.iter().any(|host| host.default.is_none() && host.marker.is_none());
+    if default.is_none() && !unread {
         errors.add(
             set,
             format!(
@@ -130,6 +139,15 @@ fn check(set: &Ident, hosts: &[Host], errors: &mut Errors) {
             ),
         );
     }
+}
+
+/// The path of orm-core, as if it stood at `place`.
+fn core_at(krate: &TokenStream, place: Span) -> TokenStream {
+    let token = |mut token: TokenTree| {
+        token.set_span(place);
+        token
+    };
+    krate.clone().into_iter().map(token).collect()
 }
 
 fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStream {
@@ -142,33 +160,40 @@ fn expand(input: &DeriveInput, krate: &TokenStream, hosts: &[Host]) -> TokenStre
         let (field, ty) = (&host.ident, &host.ty);
         let place = at(ty.span());
         // Where all tokens stand at the field's type, the compiler shows there that it is no database.
-        let krate_here: TokenStream = krate
-            .clone()
-            .into_iter()
-            .map(|mut token: TokenTree| {
-                token.set_span(place);
-                token
-            })
-            .collect();
+        let krate_here = core_at(krate, place);
         let database = quote_spanned!(place=> <#ty as #krate_here::connections::AnyDatabase>);
+        let mode = quote_spanned!(place=> #database::Mode);
+        let mut here = field.clone();
+        here.set_span(place);
+        let method = quote_spanned! {place=>
+            fn host(&self) -> &#krate_here::database::Database<#mode> {
+                #database::as_database(&self.#here)
+            }
+        };
         let field_name = field.unraw().to_string();
         let default = host.default.as_ref().map(|_| quote!(#krate::connections::AnyConnection));
         for marker in default.into_iter().chain(host.marker.as_ref().map(ToTokens::to_token_stream)) {
             listed.push(quote! {
-                #krate::connections::Hosted::new::<#marker, _>(#field_name, #database::as_database(&self.#field))
+                #krate::connections::Hosted::new::<#marker, Self>(#field_name, self)
             });
             impls.extend(quote! {
                 #[automatically_derived]
                 impl #generics #krate::connections::Hosts<#marker> for #ident #of #bounds {
-                    type Mode = #database::Mode;
-                    fn host(&self) -> &#krate::database::Database<Self::Mode> {
-                        #database::as_database(&self.#field)
-                    }
+                    type Mode = #mode;
+                    #method
                 }
             });
         }
     }
+    let markers: Vec<&Path> = hosts.iter().filter_map(|host| host.marker.as_ref()).collect();
+    let names = markers.iter().map(|marker| {
+        let krate = core_at(krate, at(marker.span()));
+        quote_spanned!(at(marker.span())=> <#marker as #krate::connections::ConnectionMarker>::NAME)
+    });
+    let distinct =
+        (markers.len() > 1).then(|| quote!(const _: () = #krate::derive_support::distinct(&[#(#names),*]);));
     quote! {
+        #distinct
         #[automatically_derived]
         impl #generics #krate::connections::Connections for #ident #of #bounds {
             const SET: &'static str = #name;

@@ -11,7 +11,16 @@ use syn::spanned::Spanned;
 pub(super) fn expand(model: &Model) -> TokenStream {
     let keys = model.key.fields.iter().map(|i| key(model, *i));
     let relations = model.relations.iter().map(|r| relations::checks(model, r));
-    keys.chain(relations).collect()
+    let stamps = [model.stamps.created_at, model.stamps.updated_at].into_iter().flatten();
+    keys.chain(relations).chain(stamps.map(|place| stamp(model, place))).collect()
+}
+
+fn stamp(model: &Model, place: usize) -> TokenStream {
+    let ty = &model.columns[place].ty;
+    let krate = model.core_at(ty.span());
+    quote_spanned! {at(ty.span())=>
+        const _: () = #krate::derive_support::stamp_column(<#ty as #krate::value::FieldType>::KIND);
+    }
 }
 
 fn key(model: &Model, place: usize) -> TokenStream {

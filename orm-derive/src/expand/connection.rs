@@ -1,10 +1,8 @@
 //! The connection that a model is bound to.
 
-use super::at;
 use crate::model::Model;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
 /// The type that stands for it.
 pub(super) fn marker(model: &Model) -> TokenStream {
@@ -17,11 +15,9 @@ pub(super) fn marker(model: &Model) -> TokenStream {
 
 /// The field of the schema; nothing for models that are bound to none.
 pub(super) fn name(model: &Model) -> TokenStream {
-    let Some(path) = &model.connection else {
+    if model.connection.is_none() {
         return TokenStream::new();
-    };
-    let krate = model.core_at(path.span());
-    quote_spanned! {at(path.span())=>
-        connection: <#path as #krate::connections::ConnectionMarker>::BOUND_TO,
     }
+    let (ident, krate) = (&model.ident, &model.krate);
+    quote!(connection: #krate::derive_support::bound_to::<#ident>(),)
 }

@@ -10,14 +10,26 @@ mod fields;
 mod model_impl;
 mod relations;
 mod schema;
+mod serde;
 
 use crate::model::Model;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
 /// The place of `span`, marked as generated: errors show there, lints that spare macros do so.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
+}
+
+/// The path of orm-core, as if it stood at `span`: where all tokens of a call have one place, the
+/// compiler shows a mistake there.
+pub(crate) fn core_at(krate: &TokenStream, span: Span) -> TokenStream {
+    let place = at(span);
+    let token = |mut token: TokenTree| {
+        token.set_span(place);
+        token
+    };
+    krate.clone().into_iter().map(token).collect()
 }
 
 /// All the code of a model.
@@ -28,7 +40,8 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let fields = fields::expand(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::bodies(model));
-    block(quote!(#columns #checks #schema #fields #draft #model_impl))
+    let serde = model.serde.then(|| serde::expand(model));
+    block(quote!(#columns #checks #schema #fields #draft #model_impl #serde))
 }
 
 /// The types of a model that has mistakes and nothing behind them: models that refer to it and code
@@ -38,7 +51,8 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
     let fields = fields::declare(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::no_bodies());
-    block(quote!(#columns #fields #draft #model_impl))
+    let serde = model.serde.then(|| serde::expand(model));
+    block(quote!(#columns #fields #draft #model_impl #serde))
 }
 
 fn block(content: TokenStream) -> TokenStream {

@@ -1,7 +1,7 @@
 //! `impl Model`.
 
 use super::at;
-use crate::model::Model;
+use crate::model::{Form, Model};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -21,13 +21,16 @@ pub(super) fn bodies(model: &Model) -> Bodies {
     let read = model.columns.iter().enumerate().map(|(place, column)| {
         let (name, ty) = (&column.ident, &column.ty);
         let krate = model.core_at(ty.span());
+        let from_value = quote_spanned!(at(ty.span())=> <#ty as #krate::value::FieldType>::from_value);
+        let from_value = match &column.form {
+            Form::Plain => from_value,
+            Form::Json { option: false, .. } => quote!(|value| #from_value(value).map(|json| json.0)),
+            Form::Json { option: true, .. } => {
+                quote!(|value| #from_value(value).map(|json| json.map(|json| json.0)))
+            }
+        };
         quote_spanned! {at(ty.span())=>
-            #name: #krate::derive_support::read(
-                row,
-                &__SCHEMA,
-                #place,
-                <#ty as #krate::value::FieldType>::from_value,
-            )?
+            #name: #krate::derive_support::read(row, &__SCHEMA, #place, #from_value)?
         }
     });
     let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -38,8 +41,14 @@ pub(super) fn bodies(model: &Model) -> Bodies {
     let values = model.columns.iter().enumerate().map(|(place, column)| {
         let (name, ty) = (&column.ident, &column.ty);
         let krate = model.core_at(ty.span());
-        quote_spanned! {at(ty.span())=>
-            #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
+        match &column.form {
+            Form::Plain => quote_spanned! {at(ty.span())=>
+                #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
+            },
+            Form::Json { option, .. } => {
+                let function = if *option { quote!(json_option) } else { quote!(json) };
+                quote_spanned!(at(ty.span())=> #place => #krate::derive_support::#function(&self.#name))
+            }
         }
     });
     let visits = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -74,7 +83,7 @@ pub(super) fn no_bodies() -> Bodies {
 }
 
 pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
-    let Model { ident, krate, fields_ident, draft_ident, .. } = model;
+    let Model { ident, krate, entity, fields_ident, draft_ident, .. } = model;
     let Bodies { schema, fields, hydrate, value, relations } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
@@ -91,6 +100,7 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
             type Draft = #draft_ident;
             type Connection = #connection;
 
+            const ENTITY: &'static str = #entity;
             const COLUMNS: &'static [(&'static str, #krate::value::Kind)] = __COLUMNS;
             const KEY: &'static [usize] = &[#(#key_places),*];
 

@@ -2,10 +2,10 @@
 //! they are there and fit is checked apart, so that each mistake is told once.
 
 use super::at;
-use crate::model::{Model, Names, Relation, There};
+use crate::model::{GuardValue, Model, Names, Pivot, Relation, There};
 use crate::parse::Kind;
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// The entry in the schema.
 pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
@@ -14,9 +14,11 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
     let (model_name, name, member) = (&model.name, &relation.name, &relation.member);
     let kind = match relation.kind {
         Kind::BelongsTo => quote!(BelongsTo),
-        Kind::HasOne => quote!(HasOne),
-        Kind::HasMany => quote!(HasMany),
-        Kind::BelongsToMany => quote!(BelongsToMany),
+        Kind::HasOne | Kind::MorphOne => quote!(HasOne),
+        Kind::HasMany | Kind::MorphMany => quote!(HasMany),
+        Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany => quote!(BelongsToMany),
+        Kind::HasOneThrough => quote!(HasOneThrough),
+        Kind::HasManyThrough => quote!(HasManyThrough),
     };
     let from = &relation.from;
     let place = relation.target_span();
@@ -26,13 +28,32 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
         None => quote!(::core::option::Option::None),
         Some(pivot) => {
             let other = Other::pivot(model, relation, pivot.span());
-            let (from, to) = (other.find(&pivot.from), other.find(&pivot.to));
+            let (from, to) = (other.find(&pivot.from), other.places(&pivot.to));
             let entity = other.item("schema");
             quote! {
                 ::core::option::Option::Some(#schema::PivotSchema {
                     entity: #entity,
                     from: #from,
                     to: #to,
+                })
+            }
+        }
+    };
+    let guard = match &relation.guard {
+        None => quote!(::core::option::Option::None),
+        Some(guard) => {
+            let (on, other) = guarded(model, relation);
+            let column = other.find(&guard.column);
+            let value = match &guard.value {
+                GuardValue::Own => model.entity.to_token_stream(),
+                GuardValue::Target => Other::target(model, relation, place).item("ENTITY"),
+                GuardValue::Text(text) => quote!(#text),
+            };
+            quote! {
+                ::core::option::Option::Some(#schema::Guard {
+                    on: #schema::Side::#on,
+                    column: (#column)[0],
+                    value: #value,
                 })
             }
         }
@@ -47,26 +68,60 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             from: &[#(#from),*],
             to: #to,
             pivot: #pivot,
+            guard: #guard,
             ..#schema::RelationSchema::BASE
         }
     }
 }
 
+/// The records that a relation's guard looks at: those in between, if there are any.
+fn guarded<'a>(model: &Model, relation: &'a Relation) -> (TokenStream, Other<'a>) {
+    let place = relation.guard.as_ref().map_or(relation.span, |guard| guard.column.span);
+    match &relation.pivot {
+        Some(_) => (quote!(Middle), Other::pivot(model, relation, place)),
+        None => (quote!(Target), Other::target(model, relation, place)),
+    }
+}
+
 /// Checks that the columns are there and can refer to each other.
 pub(super) fn checks(model: &Model, relation: &Relation) -> TokenStream {
+    let guard = relation.guard.as_ref().map(|guard| {
+        let (_, other) = guarded(model, relation);
+        let (krate, named) = (&other.krate, other.named(&guard.column));
+        quote_spanned!(other.place=> const _: () = #krate::derive_support::guard(&#named);)
+    });
+    let columns = columns(model, relation);
+    quote!(#columns #guard)
+}
+
+fn columns(model: &Model, relation: &Relation) -> TokenStream {
     let (place, to) = (relation.span, &relation.to);
     match (&relation.pivot, relation.kind, to) {
+        (Some(pivot), Kind::HasOneThrough | Kind::HasManyThrough, There::Named(names)) => {
+            let here = here(model, relation, pivot.from.span);
+            let from = Other::pivot(model, relation, pivot.from.span).check("foreign", &here, &pivot.from);
+            let through = Other::pivot(model, relation, names.span).side(&pivot.to);
+            let related = Other::target(model, relation, names.span).check("foreign", &through, names);
+            let key = match &pivot.to {
+                There::Key => TokenStream::new(),
+                There::Named(names) => Other::pivot(model, relation, names.span).exist(names),
+            };
+            let beside = beside(model, relation, pivot);
+            quote!(#key #from #related #beside)
+        }
         (Some(pivot), _, _) => {
+            let There::Named(ties) = &pivot.to else { return TokenStream::new() };
             let here = here(model, relation, pivot.from.span);
             let other = |at| Other::pivot(model, relation, at);
             let from = other(pivot.from.span).check("foreign", &here, &pivot.from);
-            let there = Other::target(model, relation, pivot.to.span).side(to);
-            let related = other(pivot.to.span).check("foreign", &there, &pivot.to);
+            let there = Other::target(model, relation, ties.span).side(to);
+            let related = other(ties.span).check("foreign", &there, ties);
             let owner = match to {
                 There::Key => TokenStream::new(),
                 There::Named(names) => Other::target(model, relation, names.span).exist(names),
             };
-            quote!(#owner #from #related)
+            let beside = beside(model, relation, pivot);
+            quote!(#owner #from #related #beside)
         }
         (None, kind, There::Named(names)) => {
             let check = if kind == Kind::BelongsTo { "owner" } else { "foreign" };
@@ -79,6 +134,16 @@ pub(super) fn checks(model: &Model, relation: &Relation) -> TokenStream {
             let there = Other::target(model, relation, place).side(to);
             quote_spanned!(at(place)=> const _: () = #krate::derive_support::meet(&#here, &#there);)
         }
+    }
+}
+
+/// Checks that what stands between is in the database of the target.
+fn beside(model: &Model, relation: &Relation, pivot: &Pivot) -> TokenStream {
+    let krate = model.core_at(pivot.span());
+    let (path, name) = (&pivot.path, &pivot.name);
+    let (target, target_name) = (&relation.target, &relation.target_name);
+    quote_spanned! {at(pivot.span())=>
+        const _: () = #krate::derive_support::beside::<#path, #target>(#name, #target_name);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::at;
 use super::relations;
-use crate::model::{Column, Model};
+use crate::model::{Column, Form, Model};
 use crate::parse::{Default, Source};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -32,6 +32,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let relations = model.relations.iter().map(|r| relations::entry(model, r));
     let deny = model.deny_unknown_fields;
     let connection = super::connection::name(model);
+    let created_at = optional(model.stamps.created_at);
+    let updated_at = optional(model.stamps.updated_at);
     quote! {
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
@@ -44,8 +46,18 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
             #connection
+            created_at: #created_at,
+            updated_at: #updated_at,
             ..#schema::EntitySchema::BASE
         };
+    }
+}
+
+/// An optional place.
+fn optional(place: Option<usize>) -> TokenStream {
+    match place {
+        Some(place) => quote!(::core::option::Option::Some(#place)),
+        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -69,6 +81,9 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
     let core = model.core_at(ty.span());
     let nullable = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::NULLABLE);
     let default = match &column.default {
+        None if model.stamps.has(place) => {
+            quote!(::core::option::Option::Some(#krate::derive_support::now))
+        }
         None => quote!(::core::option::Option::None),
         Some(default) => {
             let value = match default {
@@ -78,16 +93,29 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
                         #core::derive_support::default_value::<#ty>(#value)
                     }
                 }
-                Default::With(path) => made(model, &quote!(#path), ty),
+                Default::With(path) => {
+                    let made_by = match &column.form {
+                        Form::Plain => quote!(#path),
+                        Form::Json { option: false, .. } => quote!((|| #krate::value::Json(#path()))),
+                        Form::Json { option: true, .. } => quote!((|| #path().map(#krate::value::Json))),
+                    };
+                    made(model, &made_by, ty)
+                }
             };
             quote!(::core::option::Option::Some(|| #value))
         }
     };
-    let cast = column.cast;
+    let (cast, hidden) = (column.cast, column.hidden);
     let mutate = match &column.mutate {
         None => quote!(::core::option::Option::None),
         Some(path) => {
             let core = model.core_at(path.span());
+            let path = match &column.form {
+                Form::Plain => quote!(#path),
+                Form::Json { inner, .. } => quote!(|#core::value::Json(value): #core::value::Json<#inner>| {
+                    #core::value::Json(#path(value))
+                }),
+            };
             let call = quote_spanned! {at(path.span())=>
                 #core::derive_support::mutate::<<#ty as #core::value::FieldType>::Plain>(value, #path)
             };
@@ -105,6 +133,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             kind: __COLUMNS[#place].1,
             nullable: #nullable,
             default: #default,
+            hidden: #hidden,
             intake: #intake,
             ..#krate::model::schema::FieldSchema::BASE
         }

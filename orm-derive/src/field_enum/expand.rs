@@ -45,12 +45,14 @@ pub(crate) fn expand(of: &FieldEnum) -> TokenStream {
     let operands = [own, borrowed].into_iter().map(|(operand, value)| {
         quote! {
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #krate::value::IntoOperand<#ident> for #operand {
                 fn into_operand(self) -> ::core::result::Result<#krate::value::Value, #krate::value::Mismatch> {
                     ::core::result::Result::Ok(#krate::value::FieldType::to_value(#value)?.to_value())
                 }
             }
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #krate::value::IntoOperand<::core::option::Option<#ident>> for #operand {
                 fn into_operand(self) -> ::core::result::Result<#krate::value::Value, #krate::value::Mismatch> {
                     #krate::value::IntoOperand::<#ident>::into_operand(self)

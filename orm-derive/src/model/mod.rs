@@ -1,14 +1,17 @@
 //! What the user wrote, checked and with its conventions resolved: what the expansion is made from.
 
+mod between;
 mod columns;
 mod indexes;
 mod key;
 mod relations;
+mod stamps;
 
-pub(crate) use columns::Column;
+pub(crate) use columns::{Column, Form};
 pub(crate) use indexes::Index;
 pub(crate) use key::Key;
-pub(crate) use relations::{Names, Relation, There};
+pub(crate) use relations::{GuardValue, Names, Pivot, Relation, There};
+pub(crate) use stamps::Stamps;
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};
@@ -30,25 +33,21 @@ pub(crate) struct Model {
     pub(crate) deny_unknown_fields: bool,
     /// The connection that it is bound to, as a type.
     pub(crate) connection: Option<syn::Path>,
+    pub(crate) serde: bool,
     pub(crate) columns: Vec<Column>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) stamps: Stamps,
     /// The names of the generated types.
     pub(crate) fields_ident: Ident,
     pub(crate) draft_ident: Ident,
 }
 
 impl Model {
-    /// The path of orm-core, as if it stood at `span`: where all tokens of a call have one place, the
-    /// compiler shows a mistake there.
+    /// The path of orm-core, as if it stood at `span`.
     pub(crate) fn core_at(&self, span: Span) -> TokenStream {
-        let place = crate::expand::at(span);
-        let token = |mut token: TokenTree| {
-            token.set_span(place);
-            token
-        };
-        self.krate.clone().into_iter().map(token).collect()
+        crate::expand::core_at(&self.krate, span)
     }
 
     /// Checks the input. Mistakes go to `errors`; `None` where nothing could be made of it.
@@ -57,13 +56,17 @@ impl Model {
         let fields_ident = free_ident(&input, &format!("{name}Fields"));
         let draft_ident = free_ident(&input, &format!("{name}Draft"));
         let rule = input.attr.rename_all;
+        let krate = match &input.attr.krate {
+            Some(path) => path.into_token_stream(),
+            None => quote!(::orm_core),
+        };
         let mut columns = Vec::new();
         let mut keys = Vec::new();
         let mut related = Vec::new();
         for field in input.fields {
             match types::slot(&field.ty) {
                 types::Slot::Column => {
-                    if let Some((column, key)) = columns::resolve(field, rule, errors) {
+                    if let Some((column, key)) = columns::resolve(field, rule, &krate, errors) {
                         keys.extend(key.map(|key| (columns.len(), key)));
                         columns.push(column);
                     }
@@ -72,6 +75,7 @@ impl Model {
             }
         }
         columns::check_names(&columns, &related, errors);
+        let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
         for found in related {
@@ -84,12 +88,10 @@ impl Model {
                 Some(entity) => entity.value,
                 None => plural(&snake(&name)),
             },
-            krate: match input.attr.krate {
-                Some(path) => path.into_token_stream(),
-                None => quote!(::orm_core),
-            },
+            krate,
             deny_unknown_fields: input.attr.deny_unknown_fields,
             connection: input.attr.connection,
+            serde: input.attr.serde,
             ident: input.ident,
             vis: input.vis,
             name,
@@ -97,6 +99,7 @@ impl Model {
             relations,
             key,
             indexes,
+            stamps,
             fields_ident,
             draft_ident,
         })

@@ -1,6 +1,6 @@
 //! Relations: which columns meet, by what the attribute says or by convention.
 
-use super::{Column, local_column, member, no_column};
+use super::{Column, between, local_column, member, no_column};
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, snake};
 use crate::parse::types::{Slot, last_segment};
@@ -26,6 +26,7 @@ pub(crate) struct Relation {
     /// The columns of the target.
     pub(crate) to: There,
     pub(crate) pivot: Option<Pivot>,
+    pub(crate) guard: Option<Guard>,
     /// The attribute's name.
     pub(crate) span: Span,
 }
@@ -67,7 +68,23 @@ pub(crate) struct Pivot {
     /// The pivot's name, for messages.
     pub(crate) name: String,
     pub(crate) from: Names,
-    pub(crate) to: Names,
+    pub(crate) to: There,
+}
+
+/// The column that says whose a record is, for relations to several models.
+pub(crate) struct Guard {
+    pub(crate) column: Names,
+    pub(crate) value: GuardValue,
+}
+
+/// What the column holds.
+pub(crate) enum GuardValue {
+    /// The name of this model's entity.
+    Own,
+    /// The name of the target's.
+    Target,
+    /// What the attribute says.
+    Text(String),
 }
 
 /// A relation's field, before its columns are looked up.
@@ -113,12 +130,8 @@ pub(super) fn take(field: Field, slot: Slot, rule: Option<Rule>, errors: &mut Er
         return None;
     };
     if attr.kind.to_many() != many {
-        let (kind, wanted, other) = match attr.kind {
-            Kind::BelongsTo => ("belongs_to", "One", "has_many"),
-            Kind::HasOne => ("has_one", "One", "has_many"),
-            Kind::HasMany => ("has_many", "Many", "has_one"),
-            Kind::BelongsToMany => ("belongs_to_many", "Many", "belongs_to"),
-        };
+        let (kind, other) = (attr.kind.name(), attr.kind.counterpart().name());
+        let wanted = if attr.kind.to_many() { "Many" } else { "One" };
         errors.add(
             &field.ty,
             format!("a `#[{kind}]` field is a `{wanted}<T>`; for this type there is `#[{other}]`"),
@@ -141,18 +154,18 @@ pub(super) fn take(field: Field, slot: Slot, rule: Option<Rule>, errors: &mut Er
 /// Looks up this side's columns and says which the others are.
 pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> Option<Relation> {
     let attr = found.attr;
-    let span = attr.place.span();
+    let (kind, span) = (attr.kind, attr.place.span());
     let target_name =
         last_segment(&found.target).map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
-    let mut pivot = None;
-    let (from, to) = match attr.kind {
+    let spoken = Spoken { owner, target: &target_name, field: &found.name };
+    let Ends { from, to, pivot, guard } = match attr.kind {
         Kind::BelongsTo => {
             let from = match &attr.foreign_key {
                 Some(key) => local_columns(owner, key, errors)?,
                 None => vec![conventional(owner, &found.name, &attr.place, errors)?],
             };
             check_width(from.len(), &attr.owner_key, errors);
-            (from, there(attr.owner_key))
+            Ends { from, to: there(attr.owner_key), pivot: None, guard: None }
         }
         Kind::HasOne | Kind::HasMany => {
             let from = own_columns(owner, &attr.local_key, errors)?;
@@ -161,62 +174,51 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
                 Some(key) => names(key),
                 None => by_model(owner, &attr.place, from.len(), errors)?,
             };
-            (from, There::Named(names))
+            Ends { from, to: There::Named(names), pivot: None, guard: None }
         }
-        Kind::BelongsToMany => {
-            let from = own_columns(owner, &attr.local_key, errors)?;
-            check_width(from.len(), &attr.foreign_key, errors);
-            let Some(path) = attr.pivot else {
-                errors.add(
-                    &attr.place,
-                    "name the model that stands between the two: `#[belongs_to_many(pivot = …)]`",
-                );
-                return None;
-            };
-            if let (Some(related), Some(owner_key)) = (&attr.related_key, &attr.owner_key) {
-                check_width(related.len(), &Some(owner_key.clone()), errors);
-            }
-            let foreign = match attr.foreign_key {
-                Some(key) => names(key),
-                None => by_model(owner, &attr.place, from.len(), errors)?,
-            };
-            let related = match attr.related_key {
-                Some(key) => names(key),
-                None => Names {
-                    texts: vec![format!("{}_id", snake(&target_name))],
-                    span,
-                    argument: Some("related_key"),
-                },
-            };
-            pivot = Some(Pivot {
-                name: path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default(),
-                path,
-                from: foreign,
-                to: related,
-            });
-            (from, there(attr.owner_key))
+        Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany => {
+            between::pivot(attr, &spoken, errors)?
         }
+        Kind::HasOneThrough | Kind::HasManyThrough => between::through(attr, &spoken, errors)?,
+        Kind::MorphOne | Kind::MorphMany => between::morph(attr, &spoken, errors)?,
     };
     Some(Relation {
         ident: found.ident,
         name: found.name,
         vis: found.vis,
-        kind: attr.kind,
+        kind,
         target: found.target,
         target_name,
         member: found.member,
         from,
         to,
         pivot,
+        guard,
         span,
     })
 }
 
-fn there(key: Option<Vec<Ident>>) -> There {
+/// The columns that meet.
+pub(super) struct Ends {
+    pub(super) from: Vec<usize>,
+    pub(super) to: There,
+    pub(super) pivot: Option<Pivot>,
+    pub(super) guard: Option<Guard>,
+}
+
+/// What conventions and messages speak of.
+pub(super) struct Spoken<'a> {
+    pub(super) owner: &'a Owner<'a>,
+    /// The target's name.
+    pub(super) target: &'a str,
+    pub(super) field: &'a str,
+}
+
+pub(super) fn there(key: Option<Vec<Ident>>) -> There {
     key.map_or(There::Key, |key| There::Named(names(key)))
 }
 
-fn names(idents: Vec<Ident>) -> Names {
+pub(super) fn names(idents: Vec<Ident>) -> Names {
     Names {
         span: idents.first().map_or_else(Span::call_site, Ident::span),
         texts: idents.iter().map(|i| i.unraw().to_string()).collect(),
@@ -225,7 +227,11 @@ fn names(idents: Vec<Ident>) -> Names {
 }
 
 /// The columns that the attribute names, or the key.
-fn own_columns(owner: &Owner<'_>, named: &Option<Vec<Ident>>, errors: &mut Errors) -> Option<Vec<usize>> {
+pub(super) fn own_columns(
+    owner: &Owner<'_>,
+    named: &Option<Vec<Ident>>,
+    errors: &mut Errors,
+) -> Option<Vec<usize>> {
     match named {
         Some(named) => local_columns(owner, named, errors),
         // Without a key the mistake is told already.
@@ -258,7 +264,7 @@ fn conventional(owner: &Owner<'_>, field: &str, place: &Ident, errors: &mut Erro
 }
 
 /// A bare `#[has_many]` of `User` means the target's `user_id`.
-fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &mut Errors) -> Option<Names> {
+pub(super) fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &mut Errors) -> Option<Names> {
     if width > 1 {
         errors.add(
             place,
@@ -277,7 +283,7 @@ fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &mut Errors)
 }
 
 /// Both sides of a relation have as many columns.
-fn check_width(width: usize, other: &Option<Vec<Ident>>, errors: &mut Errors) {
+pub(super) fn check_width(width: usize, other: &Option<Vec<Ident>>, errors: &mut Errors) {
     if let Some(other) = other
         && other.len() != width
     {

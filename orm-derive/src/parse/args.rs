@@ -67,13 +67,16 @@ impl Args {
 
     /// Whether a flag (an argument without a value) is there.
     pub(crate) fn flag(&mut self, name: &str, errors: &mut Errors) -> bool {
-        let Some(arg) = self.take(name) else {
-            return false;
-        };
+        self.flag_at(name, errors).is_some()
+    }
+
+    /// Where a flag is.
+    pub(crate) fn flag_at(&mut self, name: &str, errors: &mut Errors) -> Option<Ident> {
+        let arg = self.take(name)?;
         if let Some(value) = &arg.value {
             errors.add(value, format!("`{name}` takes no value: write `{name}` alone"));
         }
-        true
+        Some(arg.name)
     }
 
     /// A text: `name = "…"`.
@@ -101,6 +104,17 @@ impl Args {
                 None
             }
         }
+    }
+
+    /// One name without quotes: `name = author_id`.
+    pub(crate) fn ident(&mut self, name: &str, errors: &mut Errors) -> Option<Ident> {
+        let arg = self.take(name)?;
+        let value = arg.value(errors, "a_name")?;
+        let ident = as_ident(&value);
+        if ident.is_none() {
+            errors.add(&value, format!("`{name}` takes one name without quotes: `{name} = a`"));
+        }
+        ident
     }
 
     /// One field or several: `name = author_id`, `name = (a, b)`.

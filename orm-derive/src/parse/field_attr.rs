@@ -2,6 +2,7 @@
 
 use super::args::{Args, Text};
 use crate::errors::Errors;
+use proc_macro2::Ident;
 use syn::{Attribute, Expr, Lit, Path};
 
 /// What a column's `#[field]` says.
@@ -14,6 +15,13 @@ pub(crate) struct FieldAttr {
     pub(crate) index: bool,
     /// Whether input of another type is converted.
     pub(crate) cast: bool,
+    /// Marks the column that says when a record was first, or last, written.
+    pub(crate) created_at: Option<Ident>,
+    pub(crate) updated_at: Option<Ident>,
+    /// Whether serialized output leaves it out.
+    pub(crate) hidden: bool,
+    /// Whether any serde type is stored as JSON.
+    pub(crate) json: bool,
     /// What values go through on their way in.
     pub(crate) mutate: Option<Path>,
     /// With the literal, for messages.
@@ -26,8 +34,21 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 9] =
-    ["default", "default_with", "rename", "column", "unique", "index", "scale", "cast", "mutate"];
+const KNOWN: [&str; 13] = [
+    "default",
+    "default_with",
+    "rename",
+    "column",
+    "unique",
+    "index",
+    "scale",
+    "cast",
+    "mutate",
+    "json",
+    "hidden",
+    "created_at",
+    "updated_at",
+];
 
 impl FieldAttr {
     /// Adds what the attribute says.
@@ -55,6 +76,14 @@ impl FieldAttr {
         }
         self.unique |= args.flag("unique", errors);
         self.index |= args.flag("index", errors);
+        if let Some(place) = args.flag_at("created_at", errors) {
+            self.created_at = Some(place);
+        }
+        if let Some(place) = args.flag_at("updated_at", errors) {
+            self.updated_at = Some(place);
+        }
+        self.hidden |= args.flag("hidden", errors);
+        self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
         if let Some(path) = args.path("mutate", errors) {
             self.mutate = Some(path);

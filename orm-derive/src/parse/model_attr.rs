@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use crate::names::{RULES, Rule};
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Path, Token};
+use syn::{Attribute, Expr, Path, Token};
 
 /// What the struct's attributes say.
 #[derive(Default)]
@@ -13,6 +13,9 @@ pub(crate) struct ModelAttr {
     pub(crate) entity: Option<Text>,
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
+    pub(crate) serde: bool,
+    /// The attribute's argument, where it is there.
+    pub(crate) timestamps: Option<Ident>,
     pub(crate) krate: Option<Path>,
     pub(crate) connection: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
@@ -24,7 +27,8 @@ pub(crate) struct IndexAttr {
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 5] = ["entity", "connection", "rename_all", "deny_unknown_fields", "crate"];
+const KNOWN: [&str; 7] =
+    ["entity", "connection", "rename_all", "deny_unknown_fields", "timestamps", "serde", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -60,9 +64,20 @@ impl ModelAttr {
         if let Some(krate) = args.path("crate", errors) {
             self.krate = Some(krate);
         }
-        if let Some(connection) = args.path("connection", errors) {
-            self.connection = Some(connection);
+        if let Some(connection) = args.take("connection").and_then(|arg| arg.value(errors, "Marker")) {
+            match connection {
+                Expr::Path(path) if path.qself.is_none() => self.connection = Some(path.path),
+                other => errors.add(
+                    other,
+                    "`connection` takes a type: `connection = Secret`, where there is \
+                     `#[derive(Connection)] struct Secret;`",
+                ),
+            }
         }
+        if let Some(place) = args.flag_at("timestamps", errors) {
+            self.timestamps = Some(place);
+        }
+        self.serde |= args.flag("serde", errors);
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }
 

@@ -1,4 +1,4 @@
-//! `#[belongs_to]`, `#[has_one]`, `#[has_many]` and `#[belongs_to_many]`.
+//! The attributes of relations: `#[belongs_to]`, `#[has_many]` and their kin.
 
 use super::args::{Args, Text, attr_name};
 use crate::errors::Errors;
@@ -12,18 +12,32 @@ pub(crate) enum Kind {
     HasOne,
     HasMany,
     BelongsToMany,
+    HasOneThrough,
+    HasManyThrough,
+    MorphOne,
+    MorphMany,
+    MorphToMany,
+    MorphedByMany,
 }
 
 impl Kind {
+    const ALL: [Kind; 10] = [
+        Kind::BelongsTo,
+        Kind::HasOne,
+        Kind::HasMany,
+        Kind::BelongsToMany,
+        Kind::HasOneThrough,
+        Kind::HasManyThrough,
+        Kind::MorphOne,
+        Kind::MorphMany,
+        Kind::MorphToMany,
+        Kind::MorphedByMany,
+    ];
+
     /// The kind that an attribute's name stands for.
     pub(crate) fn of(attr: &Attribute) -> Option<Self> {
-        Some(match attr_name(attr).as_str() {
-            "belongs_to" => Kind::BelongsTo,
-            "has_one" => Kind::HasOne,
-            "has_many" => Kind::HasMany,
-            "belongs_to_many" => Kind::BelongsToMany,
-            _ => return None,
-        })
+        let name = attr_name(attr);
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// The attribute's name.
@@ -33,12 +47,31 @@ impl Kind {
             Kind::HasOne => "has_one",
             Kind::HasMany => "has_many",
             Kind::BelongsToMany => "belongs_to_many",
+            Kind::HasOneThrough => "has_one_through",
+            Kind::HasManyThrough => "has_many_through",
+            Kind::MorphOne => "morph_one",
+            Kind::MorphMany => "morph_many",
+            Kind::MorphToMany => "morph_to_many",
+            Kind::MorphedByMany => "morphed_by_many",
         }
     }
 
     /// Whether the field is a `Many`.
     pub(crate) fn to_many(self) -> bool {
-        matches!(self, Kind::HasMany | Kind::BelongsToMany)
+        !matches!(self, Kind::BelongsTo | Kind::HasOne | Kind::HasOneThrough | Kind::MorphOne)
+    }
+
+    /// The nearest kind for a field of the other type.
+    pub(crate) fn counterpart(self) -> Kind {
+        match self {
+            Kind::BelongsTo | Kind::HasOne => Kind::HasMany,
+            Kind::HasMany => Kind::HasOne,
+            Kind::BelongsToMany => Kind::BelongsTo,
+            Kind::HasOneThrough => Kind::HasManyThrough,
+            Kind::HasManyThrough => Kind::HasOneThrough,
+            Kind::MorphOne => Kind::MorphMany,
+            Kind::MorphMany | Kind::MorphToMany | Kind::MorphedByMany => Kind::MorphOne,
+        }
     }
 
     fn known(self) -> &'static [&'static str] {
@@ -48,6 +81,23 @@ impl Kind {
             Kind::BelongsToMany => {
                 &["pivot", "foreign_key", "related_key", "local_key", "owner_key", "rename"]
             }
+            Kind::HasOneThrough | Kind::HasManyThrough => {
+                &["through", "foreign_key", "related_key", "local_key", "through_key", "rename"]
+            }
+            Kind::MorphOne | Kind::MorphMany => {
+                &["name", "foreign_key", "type_key", "type_value", "local_key", "rename"]
+            }
+            Kind::MorphToMany | Kind::MorphedByMany => &[
+                "pivot",
+                "name",
+                "foreign_key",
+                "related_key",
+                "type_key",
+                "type_value",
+                "local_key",
+                "owner_key",
+                "rename",
+            ],
         }
     }
 }
@@ -61,7 +111,13 @@ pub(crate) struct RelationAttr {
     pub(crate) local_key: Option<Vec<Ident>>,
     pub(crate) owner_key: Option<Vec<Ident>>,
     pub(crate) related_key: Option<Vec<Ident>>,
-    pub(crate) pivot: Option<Path>,
+    pub(crate) through_key: Option<Vec<Ident>>,
+    /// The model in between: `pivot = …` or `through = …`.
+    pub(crate) between: Option<Path>,
+    /// What the columns of a morph are called after.
+    pub(crate) name: Option<Ident>,
+    pub(crate) type_key: Option<Ident>,
+    pub(crate) type_value: Option<Text>,
     pub(crate) rename: Option<Text>,
 }
 
@@ -69,6 +125,7 @@ impl RelationAttr {
     /// Reads the attribute.
     pub(crate) fn read(kind: Kind, attr: &Attribute, errors: &mut Errors) -> Option<Self> {
         let mut args = Args::read(attr, kind.known(), errors);
+        let (pivot, through) = (args.path("pivot", errors), args.path("through", errors));
         Some(Self {
             kind,
             place: attr.path().get_ident()?.clone(),
@@ -76,7 +133,11 @@ impl RelationAttr {
             local_key: args.fields("local_key", errors),
             owner_key: args.fields("owner_key", errors),
             related_key: args.fields("related_key", errors),
-            pivot: args.path("pivot", errors),
+            through_key: args.fields("through_key", errors),
+            between: pivot.or(through),
+            name: args.ident("name", errors),
+            type_key: args.ident("type_key", errors),
+            type_value: args.text("type_value", errors),
             rename: args.text("rename", errors),
         })
     }

@@ -28,7 +28,8 @@ pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
         Kind::I32 | Kind::U16 => "integer",
         Kind::F32 => "real",
         Kind::F64 => "double precision",
-        Kind::Text => "text",
+        // What is told as JSON is canonical text, which the engine's own types would write otherwise.
+        Kind::Text | Kind::Json => "text",
         Kind::Bytes => "bytea",
         Kind::Uuid => "uuid",
         Kind::Date => "date",
@@ -177,10 +178,60 @@ impl Dialect for PostgresDialect {
         };
     }
 
+    fn sum(&self, out: &mut String, column: &str, at: usize, kind: Kind) {
+        let sum = format!("SUM({column})");
+        let _ = match kind {
+            Kind::Decimal(scale) => {
+                let digits = 18 - usize::from(scale.min(18));
+                write!(
+                    out,
+                    "CASE WHEN abs({sum}) < 1e{digits} OR {sum} IS NULL THEN {sum} \
+                     ELSE ('{OVERFLOW}{at}' || left({sum}::text, 0))::numeric END"
+                )
+            }
+            Kind::F32 | Kind::F64 => write!(out, "SUM({column}::float8)"),
+            _ => write!(
+                out,
+                "CASE WHEN {sum} BETWEEN {} AND {} OR {sum} IS NULL THEN {sum}::bigint \
+                 ELSE ('{OVERFLOW}{at}' || left({sum}::text, 0))::bigint END",
+                i64::MIN,
+                i64::MAX
+            ),
+        };
+    }
+
+    fn average(&self, out: &mut String, column: &str, kind: Kind) {
+        // The engine's own average of floats fails where their squares are too large.
+        let count = format!("nullif(COUNT({column}), 0)");
+        let _ = match kind {
+            Kind::Decimal(scale) => {
+                write!(out, "((SUM({column}) * 1e{scale})::float8 / {count} / 1e{scale}::float8)")
+            }
+            Kind::F32 | Kind::F64 => write!(out, "(SUM({column}::float8) / {count})"),
+            _ => write!(out, "(SUM({column})::float8 / {count})"),
+        };
+    }
+
+    fn extreme(&self, out: &mut String, column: &str, greatest: bool, kind: Kind) {
+        let (bool, plain, order) = match greatest {
+            true => ("bool_or", "MAX", "DESC"),
+            false => ("bool_and", "MIN", "ASC"),
+        };
+        let _ = match kind {
+            Kind::Bool => write!(out, "{bool}({column})"),
+            // These are ordered, but have no such aggregate.
+            Kind::Uuid | Kind::Bytes => write!(
+                out,
+                "(array_agg({column} ORDER BY {column} {order}) FILTER (WHERE {column} IS NOT NULL))[1]"
+            ),
+            _ => write!(out, "{plain}({column})"),
+        };
+    }
+
     fn column_definition(&self, out: &mut String, entity: &EntitySchema, column: usize) {
         let field = entity.field(column);
         out.push_str(&column_type(field.kind));
-        if field.kind == Kind::Text {
+        if matches!(field.kind, Kind::Text | Kind::Json) {
             out.push_str(" COLLATE \"C\"");
         }
         if counts_keys(entity) && entity.key == [column] {

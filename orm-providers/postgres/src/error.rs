@@ -111,12 +111,22 @@ fn is_gone(db: &DbError) -> bool {
     )
 }
 
-/// The column whose sum a statement said leaves its range.
+/// The place that a statement told of a sum that leaves its range.
+pub(crate) fn overflown_at(error: &tokio_postgres::Error) -> Option<usize> {
+    let told = error.as_db_error().filter(|db| *db.code() == SqlState::INVALID_TEXT_REPRESENTATION)?;
+    let (_, place) = told.message().rsplit_once(OVERFLOW)?;
+    place.trim_end_matches('"').parse().ok()
+}
+
+/// The column whose sum leaves its range.
 pub(crate) fn overflown(entity: &'static EntitySchema, error: &tokio_postgres::Error) -> Option<Error> {
-    let message = error.as_db_error().filter(|db| *db.code() == SqlState::INVALID_TEXT_REPRESENTATION)?;
-    let (_, place) = message.message().rsplit_once(OVERFLOW)?;
-    let field = entity.fields.get(place.trim_end_matches('"').parse::<usize>().ok()?)?;
+    let field = entity.fields.get(overflown_at(error)?)?;
     Some(Error::Overflow { model: entity.model, column: field.field })
+}
+
+/// Whether the engine's own arithmetic left its range.
+pub(crate) fn is_out_of_range(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::NUMERIC_VALUE_OUT_OF_RANGE)
 }
 
 /// Whether what was written, and not the engine's state, is at fault.

@@ -5,7 +5,7 @@ use crate::read;
 use crate::session::{Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Select, WriteBatch, Written};
+use orm_core::plan::{Output, Select, WriteBatch, Written};
 use orm_core::provider::{AsyncTransaction, BoxFuture, RowSink, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
@@ -66,12 +66,23 @@ impl AsyncTransaction for PostgresTransaction {
         mut sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         Box::pin(async move {
-            let place = Arc::clone(&self.place);
-            let outcome = match self.session() {
-                Ok(session) => read::select(session, &place, &plan, &mut *sink).await,
-                Err(error) => Err(error),
+            // A sum that doesn't fit is the one thing that a read of ours fails for by its content; the
+            // transaction goes on all the same.
+            let sums = matches!(plan.output, Output::Groups(_));
+            let outcome = async {
+                if sums {
+                    self.run("SAVEPOINT orm_read").await?;
+                }
+                let place = Arc::clone(&self.place);
+                let outcome = read::select(self.session()?, &place, &plan, &mut *sink).await;
+                self.failed |= outcome.as_ref().is_err_and(of_the_engine);
+                if sums {
+                    self.failed = false;
+                    self.run("ROLLBACK TO SAVEPOINT orm_read; RELEASE SAVEPOINT orm_read").await?;
+                }
+                outcome
             };
-            self.failed |= outcome.as_ref().is_err_and(of_the_engine);
+            let outcome = outcome.await;
             (sink, outcome)
         })
     }

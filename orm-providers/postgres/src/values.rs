@@ -4,7 +4,6 @@ use crate::numeric;
 use crate::patterns::{Pattern, pattern};
 use crate::text;
 use bytes::{BufMut, BytesMut};
-use orm_core::model::schema::EntitySchema;
 use orm_core::plan::Rows;
 use orm_core::value::{Kind, Value, ValueList, ValueRef};
 use orm_core::{Error, Result};
@@ -76,6 +75,7 @@ fn tag(value: ValueRef<'_>) -> u8 {
         ValueRef::DateTime(_) => 9,
         ValueRef::Timestamp(_) => 10,
         ValueRef::Decimal(_) => 11,
+        ValueRef::Json(_) => 12,
     }
 }
 
@@ -100,7 +100,7 @@ fn value_type(value: ValueRef<'_>) -> Type {
         ValueRef::Bool(_) => Type::BOOL,
         ValueRef::Int(_) => Type::INT8,
         ValueRef::Float(_) => Type::FLOAT8,
-        ValueRef::Text(_) => Type::TEXT,
+        ValueRef::Text(_) | ValueRef::Json(_) => Type::TEXT,
         ValueRef::Bytes(_) => Type::BYTEA,
         ValueRef::Uuid(_) => Type::UUID,
         ValueRef::Date(_) => Type::DATE,
@@ -116,7 +116,7 @@ pub(crate) fn kind_type(kind: Kind) -> Type {
     match kind {
         Kind::Bool => Type::BOOL,
         Kind::F32 | Kind::F64 => Type::FLOAT8,
-        Kind::Text => Type::TEXT,
+        Kind::Text | Kind::Json => Type::TEXT,
         Kind::Bytes => Type::BYTEA,
         Kind::Uuid => Type::UUID,
         Kind::Date => Type::DATE,
@@ -223,6 +223,8 @@ fn write(value: ValueRef<'_>, ty: &Type, out: &mut BytesMut) -> Encoded {
         ValueRef::DateTime(v) => out.put_i64(instant(v.micros())),
         ValueRef::Timestamp(v) => out.put_i64(instant(v.micros())),
         ValueRef::Decimal(v) => numeric::write(v, out),
+        // It is text by now.
+        ValueRef::Json(_) => return Ok(IsNull::Yes),
     }
     Ok(IsNull::No)
 }
@@ -246,9 +248,10 @@ fn instant(micros: i64) -> i64 {
 }
 
 /// A value that stands in for what a row doesn't say, in the column's form.
-pub(crate) fn filler(entity: &'static EntitySchema, column: usize) -> Result<Value> {
+pub(crate) fn filler(rows: &Rows, column: usize) -> Result<Value> {
+    let entity = rows.entity();
     let field = entity.field(column);
-    let value = field.filler().unwrap_or(Value::Null);
+    let value = rows.filler(column).unwrap_or(Value::Null);
     match field.kind.fit(value.as_ref()) {
         Ok(fitting) => Ok(fitting.to_value()),
         Err(mismatch) => Err(Error::Operand { model: entity.model, column: field.field, mismatch }),

@@ -132,7 +132,7 @@ impl<'a> Job<'a> {
     fn size(&self, row: usize) -> usize {
         let fields = self.rows.entity().fields.iter().enumerate();
         let sizes = fields.map(|(c, field)| match field.kind {
-            Kind::Text | Kind::Bytes => match self.rows.value(row, c) {
+            Kind::Text | Kind::Json | Kind::Bytes => match self.rows.value(row, c) {
                 ValueRef::Text(text) => text.len(),
                 ValueRef::Bytes(bytes) => bytes.len(),
                 _ => 0,
@@ -255,7 +255,7 @@ impl<'a> Job<'a> {
             .collect();
         for &column in &step.filled {
             // Each record gets a value of its own, as it may be the time, or made up.
-            let values: Result<Vec<_>> = step.which.iter().map(|_| filler(entity, column)).collect();
+            let values: Result<Vec<_>> = step.which.iter().map(|_| filler(&self.rows, column)).collect();
             params.push(Param::Values(values?, entity.field(column).kind));
         }
         Ok(params)

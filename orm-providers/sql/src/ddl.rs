@@ -43,6 +43,9 @@ pub fn indexes(entity: &'static EntitySchema, others: &[&'static EntitySchema]) 
                     add(pivot.from);
                     add(pivot.to);
                 }
+                if (relation.target)().is(entity) {
+                    add(relation.to);
+                }
             } else if relation.kind == RelationKind::BelongsTo {
                 if from.is(entity) {
                     add(relation.from);

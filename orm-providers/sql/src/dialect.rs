@@ -56,6 +56,33 @@ pub trait Dialect: Send + Sync {
     /// range of `kind`; `at` is the column's place in the schema, for the message.
     fn add(&self, out: &mut String, column: &str, place: usize, at: usize, kind: Kind);
 
+    /// Writes the sum of `column` over a group, which must fail where it leaves the range of a sum of
+    /// `kind`; `at` is the place of the aggregate, for the message.
+    fn sum(&self, out: &mut String, column: &str, at: usize, kind: Kind) {
+        let _ = (at, kind);
+        out.push_str("SUM(");
+        out.push_str(column);
+        out.push(')');
+    }
+
+    /// Writes the average of `column` over a group as a float; a decimal is stored in units of its scale.
+    fn average(&self, out: &mut String, column: &str, kind: Kind) {
+        match kind {
+            Kind::Decimal(scale) => {
+                out.push_str(&format!("(AVG({column}) / 1{}.0)", "0".repeat(usize::from(scale))));
+            }
+            _ => out.push_str(&format!("AVG({column})")),
+        }
+    }
+
+    /// Writes the least value of `column` in a group, or the greatest; NULL where there are none.
+    fn extreme(&self, out: &mut String, column: &str, greatest: bool, kind: Kind) {
+        let _ = kind;
+        out.push_str(if greatest { "MAX(" } else { "MIN(" });
+        out.push_str(column);
+        out.push(')');
+    }
+
     /// Writes a column's type and constraints, as they stand after its name in a CREATE TABLE.
     fn column_definition(&self, out: &mut String, entity: &EntitySchema, column: usize);
 

@@ -5,7 +5,9 @@
 
 use crate::operand::{Operand, operand, prefix_end};
 use orm_core::model::schema::{EntitySchema, RelationSchema};
-use orm_core::plan::{Assignment, CompareOp, KeySet, Output, Predicate, Related, Select, TextMatch};
+use orm_core::plan::{
+    Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Output, Predicate, Related, Select, Sort, TextMatch,
+};
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use std::borrow::Cow;
@@ -111,11 +113,7 @@ impl<'k, 'p> Shape<'k, 'p> {
     /// When its conditions nest too deeply.
     pub fn select(&mut self, plan: &'p Select) -> Result<()> {
         self.entity(plan.entity);
-        self.key.push(match plan.output {
-            Output::Records => 0,
-            Output::Count => 1,
-            _ => 2,
-        });
+        self.output(plan)?;
         match &plan.related {
             None => self.key.push(0),
             Some(related) => {
@@ -126,7 +124,7 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.middle(related.relation, related.middle.as_ref(), 0)?;
             }
         }
-        self.predicate(plan.entity, &plan.filter, 0)?;
+        self.filter(plan.entity, &plan.filter)?;
         if let Some(related) = per_parent(plan.related.as_ref()) {
             self.key.push(1 + u8::from(related.limit.is_some()));
             self.int(related.offset);
@@ -136,19 +134,62 @@ impl<'k, 'p> Shape<'k, 'p> {
         } else {
             self.key.push(0);
         }
-        self.number(plan.order.len());
-        for sort in &plan.order {
+        self.cut(&plan.order, plan.limit, plan.offset);
+        if let Output::Groups(grouping) = &plan.output {
+            let kinds = grouping.kinds(plan.entity);
+            self.predicate(&|column| kinds[column], &grouping.having, 0)?;
+            self.cut(&grouping.order, grouping.limit, grouping.offset);
+        }
+        Ok(())
+    }
+
+    /// Writes an order, a limit and an offset.
+    fn cut(&mut self, order: &[Sort], limit: Option<u64>, offset: u64) {
+        self.number(order.len());
+        for sort in order {
             self.number(sort.column);
             self.key.push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
         }
-        self.key.push(u8::from(plan.limit.is_some()) | u8::from(plan.offset > 0) << 1);
-        if let Some(limit) = plan.limit {
+        self.key.push(u8::from(limit.is_some()) | u8::from(offset > 0) << 1);
+        if let Some(limit) = limit {
             self.int(limit);
         }
-        if plan.offset > 0 {
-            self.int(plan.offset);
+        if offset > 0 {
+            self.int(offset);
+        }
+    }
+
+    /// Writes what goes out, but for the values in it.
+    fn output(&mut self, plan: &'p Select) -> Result<()> {
+        match &plan.output {
+            Output::Records => self.key.push(0),
+            Output::Count => self.key.push(1),
+            Output::Exists => self.key.push(2),
+            Output::Columns(columns) => {
+                self.key.push(3);
+                self.number(columns.len());
+                columns.iter().for_each(|&column| self.number(column));
+            }
+            Output::Counts => self.key.push(4),
+            Output::Groups(grouping) => {
+                self.key.push(5);
+                self.number(grouping.keys.len());
+                grouping.keys.iter().for_each(|key| self.path(key));
+                self.number(grouping.aggregates.len());
+                for aggregate in &grouping.aggregates {
+                    self.key.push(aggregate_tag(aggregate)?);
+                    aggregate.column().into_iter().for_each(|column| self.path(column));
+                }
+            }
+            _ => return Err(Error::unsupported("this output", "it is not known to the SQL providers")),
         }
         Ok(())
+    }
+
+    fn path(&mut self, column: &ColumnPath) {
+        self.number(column.path.len());
+        column.path.iter().for_each(|relation| self.address(std::ptr::from_ref(*relation).addr()));
+        self.number(column.column);
     }
 
     /// Writes a set of keys: one key is compared, more travel as a list.
@@ -210,7 +251,7 @@ impl<'k, 'p> Shape<'k, 'p> {
     /// # Errors
     /// When it nests too deeply.
     pub fn filter(&mut self, entity: &'static EntitySchema, filter: &'p Predicate) -> Result<()> {
-        self.predicate(entity, filter, 0)
+        self.predicate(&|column| entity.field(column).kind, filter, 0)
     }
 
     /// Writes the condition on the records between two others.
@@ -223,7 +264,8 @@ impl<'k, 'p> Shape<'k, 'p> {
         match (&relation.pivot, middle) {
             (Some(pivot), Some(middle)) => {
                 self.key.push(1);
-                self.predicate((pivot.entity)(), middle, depth)
+                let between = (pivot.entity)();
+                self.predicate(&|column| between.field(column).kind, middle, depth)
             }
             _ => {
                 self.key.push(0);
@@ -232,9 +274,10 @@ impl<'k, 'p> Shape<'k, 'p> {
         }
     }
 
+    /// Writes a condition on columns of these kinds.
     fn predicate(
         &mut self,
-        entity: &'static EntitySchema,
+        kind: &dyn Fn(usize) -> Kind,
         predicate: &'p Predicate,
         depth: usize,
     ) -> Result<()> {
@@ -247,7 +290,7 @@ impl<'k, 'p> Shape<'k, 'p> {
         match predicate {
             Predicate::Constant(value) => self.key.push(u8::from(*value)),
             Predicate::Compare { column, op, value } => {
-                match operand(entity.field(*column).kind, *op, value) {
+                match operand(kind(*column), *op, value) {
                     Operand::Compare(op, value) => {
                         self.key.extend_from_slice(&[2, op as u8]);
                         self.value(value);
@@ -307,16 +350,16 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.push(10 + u8::from(matches!(predicate, Predicate::Or(_))));
                 self.number(terms.len());
                 for term in terms {
-                    self.predicate(entity, term, depth + 1)?;
+                    self.predicate(kind, term, depth + 1)?;
                 }
             }
             Predicate::Not(inner) => {
                 self.key.push(12);
-                self.predicate(entity, inner, depth + 1)?;
+                self.predicate(kind, inner, depth + 1)?;
             }
             Predicate::NotTrue(inner) => {
                 self.key.push(13);
-                self.predicate(entity, inner, depth + 1)?;
+                self.predicate(kind, inner, depth + 1)?;
             }
             Predicate::Related { relation, filter, middle, count } => {
                 self.key.push(14);
@@ -331,7 +374,8 @@ impl<'k, 'p> Shape<'k, 'p> {
                 self.key.extend_from_slice(&[tag, op]);
                 if tag >= 2 {
                     self.middle(relation, middle.as_deref(), depth + 1)?;
-                    self.predicate((relation.target)(), filter, depth + 1)?;
+                    let target = (relation.target)();
+                    self.predicate(&|column| target.field(column).kind, filter, depth + 1)?;
                 }
                 if let Counting::Count(_, n) = counting(*count) {
                     self.int(n);
@@ -364,6 +408,19 @@ fn addend(kind: Kind) -> Result<Kind> {
         _ if kind.integer_range().is_some() => Ok(Kind::I64),
         _ => Err(Error::unsupported("adding to this column", "only integers, decimals and floats have sums")),
     }
+}
+
+fn aggregate_tag(aggregate: &Aggregate) -> Result<u8> {
+    Ok(match aggregate {
+        Aggregate::Count => 0,
+        Aggregate::CountOf(_) => 1,
+        Aggregate::CountDistinct(_) => 2,
+        Aggregate::Sum(_) => 3,
+        Aggregate::Avg(_) => 4,
+        Aggregate::Min(_) => 5,
+        Aggregate::Max(_) => 6,
+        _ => return Err(Error::unsupported("this aggregate", "it is not known to the SQL providers")),
+    })
 }
 
 pub(crate) fn unknown() -> Error {

@@ -33,6 +33,7 @@ pub(crate) fn declared_type(entity: &EntitySchema, column: usize) -> String {
         Kind::F32 => "FLOAT",
         Kind::F64 => "DOUBLE",
         Kind::Text => "TEXT",
+        Kind::Json => "JSON_TEXT",
         Kind::Bytes => "BLOB",
         Kind::Uuid => "UUID_BLOB",
         Kind::Date => "DATE_TEXT",
@@ -135,6 +136,21 @@ impl Dialect for SqliteDialect {
                 let single = u8::from(kind == Kind::F32);
                 write!(out, "orm_add_float({column}, ?{place}, {single}, {at})")
             }
+        };
+    }
+
+    fn sum(&self, out: &mut String, column: &str, at: usize, kind: Kind) {
+        let _ = match kind {
+            // The engine's own sum fails where it passes 64 bits on the way, too, which 2³¹ values of half
+            // the width don't.
+            Kind::I64 | Kind::U64 | Kind::Decimal(_) => {
+                let (low, high) = match kind {
+                    Kind::Decimal(_) => sum_range(kind).unwrap_or((i64::MIN, i64::MAX)),
+                    _ => (i64::MIN, i64::MAX),
+                };
+                write!(out, "orm_sum({column}, {low}, {high}, {at})")
+            }
+            _ => write!(out, "SUM({column})"),
         };
     }
 

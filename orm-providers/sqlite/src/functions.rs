@@ -1,6 +1,6 @@
 //! Functions that SQLite lacks, or has with another meaning.
 
-use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 
@@ -15,7 +15,48 @@ pub(crate) fn register(engine: &Connection) -> Result<()> {
     engine.create_scalar_function("orm_ilike", 2, flags, |c| matches(c, true))?;
     engine.create_scalar_function("orm_ends_with", 2, flags, ends_with)?;
     engine.create_scalar_function("orm_add", 5, flags, add)?;
-    engine.create_scalar_function("orm_add_float", 4, flags, add_float)
+    engine.create_scalar_function("orm_add_float", 4, flags, add_float)?;
+    engine.create_aggregate_function("orm_sum", 4, flags, Sum)
+}
+
+/// `(value, lowest, highest, place)`: the sum of whole numbers, which alone has to fit.
+struct Sum;
+
+#[derive(Default)]
+struct Total {
+    sum: i128,
+    values: u64,
+    low: i64,
+    high: i64,
+    place: i64,
+}
+
+impl Aggregate<Total, Option<i64>> for Sum {
+    fn init(&self, _: &mut Context<'_>) -> Result<Total> {
+        Ok(Total::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
+        let ValueRef::Integer(value) = context.get_raw(0) else {
+            return Ok(());
+        };
+        if total.values == 0 {
+            (total.low, total.high, total.place) = (context.get(1)?, context.get(2)?, context.get(3)?);
+        }
+        total.sum += i128::from(value);
+        total.values += 1;
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, total: Option<Total>) -> Result<Option<i64>> {
+        let Some(total) = total.filter(|total| total.values > 0) else {
+            return Ok(None);
+        };
+        match i64::try_from(total.sum) {
+            Ok(sum) if total.low <= sum && sum <= total.high => Ok(Some(sum)),
+            _ => Err(overflow(total.place)),
+        }
+    }
 }
 
 fn matches(context: &Context<'_>, fold: bool) -> Result<Option<bool>> {

@@ -2,13 +2,15 @@
 
 use crate::database::Place;
 use crate::dialect::SqliteDialect;
+use crate::error::message;
+use crate::functions::OVERFLOW;
 use crate::session::{Prepared, Session};
 use crate::values::{EngineRow, Param, bind};
-use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Output, Select};
 use orm_core::provider::{Flow, RowSink};
 use orm_core::value::{KeyValues, Kind, ValueRef};
+use orm_core::{Error, Result};
 use orm_provider_sql::Renderer;
 use orm_provider_sql::shape::Shape;
 use rusqlite::Statement;
@@ -35,7 +37,17 @@ pub(crate) fn select(
     })?;
     let mut statement = session.statement(&prepared.sql)?;
     bind(&mut statement, &binds).map_err(|e| session.origin.failure("binding the values of a read", e))?;
-    rows(session, &mut statement, &prepared, plan.entity, sink)
+    rows(session, &mut statement, &prepared, plan.entity, sink, |place| overflow(plan, place))
+}
+
+/// The sum that doesn't fit, by its place among the aggregates.
+fn overflow(plan: &Select, place: usize) -> Option<Error> {
+    let Output::Groups(grouping) = &plan.output else {
+        return None;
+    };
+    let column = grouping.aggregates.get(place)?.column()?;
+    let (entity, field) = (column.entity(plan.entity), column.field(plan.entity));
+    Some(Error::Overflow { model: entity.model, column: field.field })
 }
 
 /// Reads one record by its key.
@@ -48,7 +60,7 @@ pub(crate) fn find(
 ) -> Result<()> {
     Shape::new(session.shape(FIND, place)).entity(entity);
     let prepared = session.texts.get_or_render(&session.key, || {
-        Ok::<_, orm_core::Error>(Prepared {
+        Ok::<_, Error>(Prepared {
             sql: renderer(place).find(entity),
             kinds: entity.fields.iter().map(|f| f.kind).collect(),
         })
@@ -66,7 +78,7 @@ pub(crate) fn find(
             .raw_bind_parameter(i + 1, Param::new(value))
             .map_err(|e| session.origin.failure("binding a key", e))?;
     }
-    rows(session, &mut statement, &prepared, entity, sink)
+    rows(session, &mut statement, &prepared, entity, sink, |_| None)
 }
 
 fn rows(
@@ -75,6 +87,7 @@ fn rows(
     prepared: &Prepared,
     entity: &EntitySchema,
     sink: &mut dyn RowSink,
+    overflow: impl Fn(usize) -> Option<Error>,
 ) -> Result<()> {
     let mut rows = statement.raw_query();
     loop {
@@ -87,6 +100,10 @@ fn rows(
             }
             Ok(None) => return Ok(()),
             Err(error) => {
+                let place = message(&error).strip_prefix(OVERFLOW).and_then(|place| place.parse().ok());
+                if let Some(error) = place.and_then(&overflow) {
+                    return Err(error);
+                }
                 let doing = format!("reading `{}`", entity.name);
                 return Err(session.origin.failure(&doing, error));
             }
@@ -96,22 +113,34 @@ fn rows(
 
 /// The kinds of the columns that a plan puts out.
 fn kinds(plan: &Select) -> Box<[Kind]> {
-    match plan.output {
-        Output::Count => [Kind::I64].into(),
-        Output::Exists => [Kind::Bool].into(),
-        _ => {
-            let mut kinds: Vec<Kind> = plan.entity.fields.iter().map(|f| f.kind).collect();
-            if let Some(related) = &plan.related {
-                let (entity, columns) = match &related.relation.pivot {
-                    Some(pivot) => ((pivot.entity)(), pivot.from),
-                    None => (plan.entity, related.relation.to),
-                };
-                kinds.extend(columns.iter().map(|&c| entity.field(c).kind));
-                if related.with_middle && related.relation.pivot.is_some() {
-                    kinds.extend(entity.fields.iter().map(|f| f.kind));
-                }
-            }
-            kinds.into()
+    let kinds: Vec<Kind> = match &plan.output {
+        Output::Count => vec![Kind::I64],
+        Output::Exists => vec![Kind::Bool],
+        Output::Counts => parent(plan).chain([Kind::I64]).collect(),
+        Output::Groups(grouping) => grouping.kinds(plan.entity),
+        Output::Columns(columns) => {
+            let own = columns.iter().map(|&c| plan.entity.field(c).kind);
+            own.chain(parent(plan)).chain(middle(plan)).collect()
         }
-    }
+        _ => plan.entity.fields.iter().map(|f| f.kind).chain(parent(plan)).chain(middle(plan)).collect(),
+    };
+    kinds.into()
+}
+
+/// The kinds of a parent's key, where there are parents.
+fn parent(plan: &Select) -> impl Iterator<Item = Kind> {
+    plan.related.iter().flat_map(|related| {
+        let (entity, columns) = match &related.relation.pivot {
+            Some(pivot) => ((pivot.entity)(), pivot.from),
+            None => (plan.entity, related.relation.to),
+        };
+        columns.iter().map(move |&c| entity.field(c).kind)
+    })
+}
+
+/// The kinds of the columns of what stands in between, where that goes out too.
+fn middle(plan: &Select) -> impl Iterator<Item = Kind> {
+    let related = plan.related.iter().filter(|related| related.with_middle);
+    let between = related.filter_map(|related| related.relation.pivot.as_ref());
+    between.flat_map(|pivot| (pivot.entity)().fields.iter().map(|f| f.kind))
 }

@@ -174,7 +174,7 @@ impl Writer<'_> {
         }
         for (i, &column) in step.filled.iter().enumerate() {
             let field = self.entity.field(column);
-            let value = field.filler().unwrap_or(orm_core::value::Value::Null);
+            let value = self.rows.filler(column).unwrap_or(orm_core::value::Value::Null);
             let value = field.kind.fit(value.as_ref()).map_err(|mismatch| Error::Operand {
                 model: self.entity.model,
                 column: field.field,

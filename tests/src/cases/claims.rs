@@ -2,13 +2,17 @@
 //!
 //! These cases call the provider's own connections, where nothing is filled in by the core, and hold
 //! the answers against the core's evaluator over plain scans.
+#![allow(clippy::extra_unused_type_parameters, reason = "a provider's own connection knows no mode")]
 
 use crate::hand_built::*;
 use crate::raw::Raw;
 use crate::{Setup, TestResult, cases, row};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::CompareOp::{Eq, Ge, Gt, Lt, Ne};
-use orm_core::plan::{KeySet, Output, Predicate, Related, RowWrite, Select, TextMatch, WriteBatch};
+use orm_core::plan::{
+    Aggregate, ColumnPath, Grouping, KeySet, Output, Predicate, Related, RowWrite, Select, TextMatch,
+    WriteBatch,
+};
 use orm_core::provider::TxOptions;
 use orm_core::provider::fallback::{Gather, Record, evaluate};
 use orm_core::value::{Kind, Value};
@@ -27,6 +31,13 @@ cases![
     related_records needs(related),
     related_records_with_a_limit_per_parent needs(related, order),
     counts needs(counts),
+    counts_per_parent needs(counts, related),
+    conditions_on_what_is_in_between needs(filters, relation_filters, related),
+    projections needs(projections),
+    projections_of_related_records needs(projections, related),
+    aggregates needs(aggregates),
+    groups_over_paths_of_relations needs(aggregates),
+    groups_are_narrowed_ordered_and_cut needs(aggregates),
     writes_by_filter needs(writes_by_filter),
     writes_by_relation_filters needs(writes_by_filter, relation_filters),
     transactions_see_one_snapshot_and_their_own_writes needs(transactions),
@@ -87,8 +98,8 @@ async fn filters<D: Mode>(setup: Setup) -> TestResult {
         compare(2, Ne, 20),
         compare(1, Gt, "Bob"),
         columns(3, Lt, 0),
-        one_of(2, Kind::I32, &row![20, 99]),
-        not(one_of(2, Kind::I32, &row![20])),
+        one_of(2, Kind::I32, &[20, 99].map(Plain::plain)),
+        not(one_of(2, Kind::I32, &[20].map(Plain::plain))),
         one_of(2, Kind::I32, &[]),
         Predicate::Null { column: 2 },
         not(Predicate::Null { column: 3 }),
@@ -213,6 +224,105 @@ async fn counts<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(ints(&raw.read(of(&PASSES, Output::Count)).await?, 0), [0]);
     let found = raw.read(of(&PASSES, Output::Exists)).await?;
     assert_eq!(shown(&found, true), shown(&[Record::from(row![false])], true));
+    Ok(())
+}
+
+async fn counts_per_parent<D: Mode>(setup: Setup) -> TestResult {
+    let counted = |plan: Select| Select { output: Output::Counts, ..plan };
+    let plans = vec![counted(led_to(&USERS, 2, &[1, 2, 3])), counted(led_to(&POSTS, 1, &[10, 11, 12, 99]))];
+    reads_as_meant(setup, plans).await
+}
+
+async fn conditions_on_what_is_in_between<D: Mode>(setup: Setup) -> TestResult {
+    let led = |middle, with_middle| {
+        let plan = led_to(&POSTS, 1, &[10, 11, 13]);
+        let related = plan.related.map(|r| Related { middle, with_middle, ..r });
+        Select { related, ..Select::all(plan.entity) }
+    };
+    let led_by_b = match related(&POSTS, 1, Predicate::Constant(true), Ge, 1) {
+        Predicate::Related { relation, filter, count, .. } => {
+            Predicate::Related { relation, filter, count, middle: Some(Box::new(equal(1, "a"))) }
+        }
+        other => other,
+    };
+    let plans = vec![
+        led(Some(equal(1, "b")), false),
+        led(None, true),
+        led(Some(compare(0, Gt, 10)), true),
+        filtered(&POSTS, led_by_b),
+    ];
+    reads_as_meant(setup, plans).await
+}
+
+async fn projections<D: Mode>(setup: Setup) -> TestResult {
+    let some =
+        |columns: &[usize]| Select { output: Output::Columns(columns.to_vec()), ..Select::all(&USERS) };
+    reads_as_meant(setup, vec![some(&[1]), some(&[4, 0, 2]), some(&[3, 3])]).await
+}
+
+async fn projections_of_related_records<D: Mode>(setup: Setup) -> TestResult {
+    let some = |plan: Select| Select { output: Output::Columns(vec![1, 0]), ..plan };
+    reads_as_meant(setup, vec![some(led_to(&USERS, 2, &[1, 2])), some(led_to(&POSTS, 1, &[10, 11]))]).await
+}
+
+fn grouped(entity: &'static EntitySchema, groups: Grouping) -> Select {
+    Select { output: Output::Groups(Box::new(groups)), ..Select::all(entity) }
+}
+
+async fn aggregates<D: Mode>(setup: Setup) -> TestResult {
+    let own = ColumnPath::own;
+    let all = || {
+        vec![
+            Aggregate::Count,
+            Aggregate::CountOf(own(2)),
+            Aggregate::CountDistinct(own(2)),
+            Aggregate::Sum(own(2)),
+            Aggregate::Avg(own(2)),
+            Aggregate::Min(own(1)),
+            Aggregate::Max(own(3)),
+        ]
+    };
+    let mut plans = vec![
+        grouped(&USERS, Grouping::new(Vec::new(), all())),
+        grouped(&USERS, Grouping::new(vec![own(3)], all())),
+        grouped(&USERS, Grouping::new(vec![own(2), own(3)], vec![Aggregate::Count])),
+        grouped(&USERS, Grouping::new(vec![own(2)], Vec::new())),
+    ];
+    if setup.capabilities().filters {
+        // Nothing is grouped: one row without keys, none with.
+        for keys in [Vec::new(), vec![own(3)]] {
+            let none = grouped(&USERS, Grouping::new(keys, all()));
+            plans.push(Select { filter: compare(0, Gt, 99), ..none });
+        }
+    }
+    reads_as_meant(setup, plans).await
+}
+
+async fn groups_over_paths_of_relations<D: Mode>(setup: Setup) -> TestResult {
+    let of_author = |column| ColumnPath { path: vec![&POSTS.relations[0]], column };
+    let of_boss = || ColumnPath { path: vec![&POSTS.relations[0], &USERS.relations[0]], column: 1 };
+    let plans = vec![
+        grouped(&POSTS, Grouping::new(vec![of_author(1)], vec![Aggregate::Count])),
+        grouped(&POSTS, Grouping::new(vec![of_boss()], vec![Aggregate::Sum(of_author(2)), Aggregate::Count])),
+        grouped(&POSTS, Grouping::new(Vec::new(), vec![Aggregate::CountDistinct(of_author(0))])),
+    ];
+    reads_as_meant(setup, plans).await
+}
+
+async fn groups_are_narrowed_ordered_and_cut<D: Mode>(setup: Setup) -> TestResult {
+    let raw = filled(&setup).await?;
+    let by_author = |change: fn(&mut Grouping)| {
+        let mut groups = Grouping::new(vec![ColumnPath::own(1)], vec![Aggregate::Count]);
+        change(&mut groups);
+        grouped(&POSTS, groups)
+    };
+    // Ada has three posts, Bob one, nobody one.
+    let rows = raw.read(by_author(|groups| groups.order = vec![descending(1), ascending(0)])).await?;
+    assert_eq!((ints(&rows, 0), ints(&rows, 1)), (vec![1, i64::MIN, 2], vec![3, 1, 1]));
+    let rows = raw.read(by_author(|groups| groups.having = compare(1, Ge, 2))).await?;
+    assert_eq!(ints(&rows, 0), [1]);
+    let rows = raw.read(by_author(|groups| (groups.offset, groups.limit) = (1, Some(2)))).await?;
+    assert_eq!(ints(&rows, 0), [1, 2]);
     Ok(())
 }
 

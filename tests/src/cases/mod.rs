@@ -1,15 +1,26 @@
 //! The behaviours, by area.
 
+pub mod aggregate;
 pub mod claims;
+pub mod composite;
+pub mod connections;
 pub mod database;
+pub mod diamond;
 pub mod enums;
 pub mod faults;
+pub mod group;
 pub mod input;
 pub mod intake;
+pub mod json;
 pub mod keys;
 pub mod load;
+pub mod morph;
 pub mod query;
 pub mod save;
+pub mod select;
+pub mod serde_models;
+pub mod stamps;
+pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod write;
@@ -17,16 +28,27 @@ pub mod write;
 /// All cases of all areas.
 pub fn all() -> Vec<crate::Case> {
     [
+        aggregate::cases(),
         claims::cases(),
+        composite::cases(),
+        connections::cases(),
         database::cases(),
-        faults::cases(),
+        diamond::cases(),
         enums::cases(),
+        faults::cases(),
+        group::cases(),
         input::cases(),
         intake::cases(),
+        json::cases(),
         keys::cases(),
         load::cases(),
+        morph::cases(),
         query::cases(),
         save::cases(),
+        select::cases(),
+        serde_models::cases(),
+        stamps::cases(),
+        through::cases(),
         transaction::cases(),
         types::cases(),
         write::cases(),

@@ -2,8 +2,8 @@
 
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{
-    Assignment, Change, CompareOp, KeySet, Predicate, Related, RowWrite, Rows, Select, Sort, TextMatch,
-    Write, WriteBatch,
+    Assignment, Change, CompareOp, KeySet, Output, Predicate, Related, RowWrite, Rows, Select, Sort,
+    TextMatch, Write, WriteBatch,
 };
 use orm_core::provider::fallback::{Gather, Record};
 use orm_core::provider::{Connection, Transaction};
@@ -212,11 +212,15 @@ pub fn read_in(transaction: &mut dyn Transaction, plan: Select) -> Result<Vec<Re
 /// The number of columns that a plan puts out.
 #[must_use]
 pub fn width(plan: &Select) -> usize {
-    match plan.output {
-        orm_core::plan::Output::Records => {
-            let parent = plan.related.as_ref().map(|r| r.keys.columns().len());
-            plan.entity.fields.len() + parent.unwrap_or(0)
-        }
+    let related = plan.related.as_ref();
+    let parent = related.map_or(0, |r| r.keys.columns().len());
+    let between = related.filter(|r| r.with_middle).and_then(|r| r.relation.pivot.as_ref());
+    let between = between.map_or(0, |pivot| (pivot.entity)().fields.len());
+    match &plan.output {
+        Output::Records => plan.entity.fields.len() + parent + between,
+        Output::Columns(list) => list.len() + parent,
+        Output::Counts => parent + 1,
+        Output::Groups(groups) => groups.keys.len() + groups.aggregates.len(),
         _ => 1,
     }
 }

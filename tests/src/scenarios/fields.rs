@@ -1,6 +1,9 @@
 //! Columns that do something with what comes in.
 
 use orm_core::prelude::*;
+use orm_core::value::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Takes what forms and scripts send.
 #[derive(Model, Debug, Clone, PartialEq)]
@@ -21,7 +24,7 @@ pub struct Lenient {
     #[field(cast, scale = 2)]
     pub price: Option<Decimal>,
     #[field(cast)]
-    pub seen: Option<orm_core::value::Timestamp>,
+    pub seen: Option<Timestamp>,
     #[field(cast)]
     pub parent_id: Option<u64>,
     /// Isn't cast.
@@ -104,4 +107,136 @@ pub struct LevelText {
     #[key]
     pub level: Level,
     pub text: String,
+}
+
+/// What a column holds as JSON.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Default)]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub theme: String,
+    #[serde(default)]
+    pub sizes: HashMap<String, u8>,
+}
+
+/// Has JSON of every form.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "pages")]
+#[allow(missing_docs)]
+pub struct Page {
+    #[key]
+    pub id: u64,
+    #[field(json, default = Settings::default(), mutate = lower_theme)]
+    pub settings: Settings,
+    #[field(json)]
+    pub draft: Option<Settings>,
+    #[field(default_with = empty)]
+    pub any: serde_json::Value,
+    pub maybe: Option<serde_json::Value>,
+    #[field(json, default_with = Vec::new)]
+    pub tags: Vec<String>,
+}
+
+fn lower_theme(settings: Settings) -> Settings {
+    Settings { theme: settings.theme.to_lowercase(), ..settings }
+}
+
+fn empty() -> serde_json::Value {
+    serde_json::json!({})
+}
+
+/// Knows when it was written.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "notes", timestamps)]
+#[allow(missing_docs)]
+pub struct Note {
+    #[key]
+    pub id: u64,
+    #[field(default = "")]
+    pub text: String,
+    pub parent_id: Option<u64>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    #[has_many(foreign_key = note_id)]
+    pub marks: Many<Mark>,
+    #[belongs_to_many(pivot = NoteMark, foreign_key = note_id, related_key = mark_id)]
+    pub shared: Many<Mark>,
+}
+
+/// The same by names and types of its own.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "marks")]
+#[allow(missing_docs)]
+pub struct Mark {
+    #[key(auto)]
+    pub id: u64,
+    pub note_id: Option<u64>,
+    #[field(created_at)]
+    pub born: chrono::DateTime<chrono::Utc>,
+    #[field(updated_at)]
+    pub touched: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Ties notes to marks.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "notes_marks", timestamps)]
+#[allow(missing_docs)]
+pub struct NoteMark {
+    #[key]
+    pub note_id: u64,
+    #[key]
+    pub mark_id: u64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Goes through serde.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "members", serde, rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Member {
+    #[key]
+    pub id: u64,
+    pub full_name: String,
+    #[field(hidden)]
+    pub password: Option<String>,
+    #[field(cast, default = 1)]
+    pub level: i32,
+    #[field(default = Status::Active)]
+    pub status: Status,
+    #[field(json, default = Settings::default())]
+    pub settings: Settings,
+    pub ratio: Option<f32>,
+    #[field(scale = 2)]
+    pub price: Option<Decimal>,
+    pub seen: Option<Timestamp>,
+    pub token: Option<uuid::Uuid>,
+    pub bytes: Option<Vec<u8>>,
+    pub boss_id: Option<u64>,
+    #[belongs_to]
+    pub boss: One<Member>,
+    #[has_many(foreign_key = boss_id, rename = "staff")]
+    pub people: Many<Member>,
+    #[has_many]
+    pub badges: Many<Badge>,
+}
+
+/// Is strict about what comes in.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "badges", serde, deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Badge {
+    #[key]
+    pub id: u64,
+    #[field(rename = "member")]
+    pub member_id: Option<u64>,
+    pub rank: Option<Rank>,
+}
+
+/// Goes through serde by itself, too.
+#[derive(FieldEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[field_enum(serde, rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Rank {
+    Gold,
+    Silver,
 }

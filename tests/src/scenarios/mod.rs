@@ -1,7 +1,13 @@
 //! Sets of models, written once for all cases.
 
 pub mod blog;
+pub mod composite;
+pub mod diamond;
 pub mod fields;
 pub mod keys;
+pub mod morph;
+pub mod secrets;
+pub mod shop;
 pub mod staff;
+pub mod through;
 pub mod types;

@@ -49,6 +49,8 @@ impl From<ValueRef<'_>> for Atom {
             ValueRef::Time(v) => Atom::Time(v),
             ValueRef::DateTime(v) => Atom::DateTime(v),
             ValueRef::Timestamp(v) => Atom::Timestamp(v),
+            // What is stored is text.
+            ValueRef::Json(v) => v.text().map_or(Atom::Null, |text| Atom::Text(text.into())),
         }
     }
 }

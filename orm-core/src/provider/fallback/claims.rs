@@ -1,11 +1,11 @@
 //! What a provider claims to understand, plan by plan.
 
-use super::evaluate::{Source, evaluate};
+use super::evaluate::{Chosen, Source, evaluate};
 use super::{Condition, Gather, Record};
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Change, Output, Predicate, Select, Write, WriteBatch, Written};
-use crate::provider::{Capabilities, Connection, RowSink, Transaction};
+use crate::provider::{Capabilities, Connection, Flow, RowSink, Transaction};
 use std::sync::Arc;
 
 /// What is read from and written to: a connection or a transaction of the provider's own.
@@ -42,7 +42,17 @@ pub(super) fn selects(claimed: &Capabilities, plan: &Select) -> bool {
         && (plan.order.is_empty() || claimed.order)
         // A cut is made in the order of the key, at least.
         && (!cut || claimed.limit && claimed.order)
-        && (plan.output == Output::Records || claimed.counts)
+        && puts_out(claimed, plan)
+}
+
+fn puts_out(claimed: &Capabilities, plan: &Select) -> bool {
+    match &plan.output {
+        Output::Records => true,
+        Output::Columns(_) => claimed.projections,
+        Output::Count | Output::Exists | Output::Counts => claimed.counts,
+        // Groups of what relations lead to are asked by nobody, so that no provider needs to know them.
+        Output::Groups(_) => claimed.aggregates && plan.related.is_none(),
+    }
 }
 
 /// Whether the provider understands a write.
@@ -74,7 +84,11 @@ fn has_relations(filter: &Predicate) -> bool {
 /// Whether a plan is evaluated over more than one scan.
 pub(super) fn needs_several_scans(plan: &Select) -> bool {
     let pivot = plan.related.as_ref().and_then(|r| r.relation.pivot.as_ref());
-    pivot.is_some() || has_relations(&plan.filter)
+    let paths = match &plan.output {
+        Output::Groups(grouping) => grouping.columns().any(|column| !column.path.is_empty()),
+        _ => false,
+    };
+    pivot.is_some() || paths || has_relations(&plan.filter)
 }
 
 /// The entities that a filter leads to.
@@ -158,8 +172,25 @@ pub(super) fn select(
     sink: &mut dyn RowSink,
 ) -> Result<()> {
     if selects(claimed, plan) {
-        engine.read(plan, sink)
-    } else {
-        evaluate(plan, &mut Reading { claimed, engine }, sink)
+        return engine.read(plan, sink);
     }
+    if let Output::Columns(columns) = &plan.output {
+        let whole = Select { output: Output::Records, ..Select::clone(plan) };
+        if plan.related.is_none() && selects(claimed, &whole) {
+            return chosen(engine, whole, columns, sink);
+        }
+    }
+    evaluate(plan, &mut Reading { claimed, engine }, sink)
+}
+
+/// Reads whole records where the provider can do all but leave columns out.
+fn chosen(engine: &mut dyn Engine, whole: Select, columns: &[usize], sink: &mut dyn RowSink) -> Result<()> {
+    let mut gather = Gather::new(whole.entity.fields.len());
+    engine.read(&Arc::new(whole), &mut gather)?;
+    for record in &gather.rows {
+        if sink.row(&Chosen { record, columns, keys: None, parent: 0, middle: None })? == Flow::Stop {
+            break;
+        }
+    }
+    Ok(())
 }

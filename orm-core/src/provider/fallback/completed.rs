@@ -45,11 +45,14 @@ pub fn complete(capabilities: &Capabilities, connection: Arc<dyn Connection>) ->
         limit,
         related,
         counts,
+        projections,
+        aggregates,
         writes_by_filter,
         transactions,
         ..
     } = *capabilities;
-    let reads = filters && relation_filters && order && limit && related && counts;
+    let reads =
+        filters && relation_filters && order && limit && related && counts && projections && aggregates;
     if reads && writes_by_filter && transactions {
         return connection;
     }

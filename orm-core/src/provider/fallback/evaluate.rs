@@ -1,7 +1,8 @@
 //! Reading plans, evaluated over plain scans.
 
-use super::atom::{self, Tuple, joinable};
+use super::atom::{Tuple, joinable};
 use super::condition::{Condition, by_key, key, pairs};
+use super::groups::{self, groups};
 use super::record::Record;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
@@ -101,7 +102,7 @@ pub fn evaluate(plan: &Select, source: &mut dyn Source, sink: &mut dyn RowSink) 
         passed += 1;
         within(passed, plan.offset, plan.limit)
     });
-    put_out(plan, &found, sink)
+    put_out(plan, &found, &mut scans, sink)
 }
 
 /// Whether the row that is `nth`, counted from 1, is let through.
@@ -144,73 +145,106 @@ fn of_parents<'a>(
 }
 
 fn order(plan: &Select, a: &Found<'_>, b: &Found<'_>) -> Ordering {
-    for sort in &plan.order {
-        let (left, right) = (a.record.value(sort.column), b.record.value(sort.column));
-        let ordering = match (left.is_null(), right.is_null()) {
-            (true, true) => Ordering::Equal,
-            (true, false) if sort.nulls_first => Ordering::Less,
-            (true, false) => Ordering::Greater,
-            (false, true) if sort.nulls_first => Ordering::Greater,
-            (false, true) => Ordering::Less,
-            (false, false) if sort.descending => atom::order(right, left),
-            (false, false) => atom::order(left, right),
-        };
-        if ordering.is_ne() {
-            return ordering;
-        }
-    }
     // One record of several parents stays in the order of the parents: the sort is stable.
-    by_key(plan.entity, a.record, b.record)
+    groups::compare(&plan.order, a.record, b.record).then_with(|| by_key(plan.entity, a.record, b.record))
 }
 
-fn put_out(plan: &Select, found: &[Found<'_>], sink: &mut dyn RowSink) -> Result<()> {
-    match plan.output {
-        Output::Records => {
-            let width = plan.entity.fields.len();
-            for f in found {
-                let flow = match &plan.related {
-                    None => sink.row(f.record)?,
-                    Some(related) => sink.row(&WithParent {
-                        record: f.record,
-                        width,
-                        keys: &related.keys,
-                        parent: f.parent,
-                        middle: f.middle.as_ref(),
-                    })?,
-                };
-                if flow == Flow::Stop {
-                    break;
+fn put_out(plan: &Select, found: &[Found<'_>], scans: &mut Scans<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    match &plan.output {
+        Output::Records if plan.related.is_none() => each(found, sink, |f, sink| sink.row(f.record)),
+        Output::Records | Output::Columns(_) => {
+            let all: Vec<usize>;
+            let columns = match &plan.output {
+                Output::Columns(columns) => columns,
+                _ => {
+                    all = (0..plan.entity.fields.len()).collect();
+                    &all
                 }
-            }
+            };
+            let keys = plan.related.as_ref().map(|related| &*related.keys);
+            each(found, sink, |f, sink| {
+                sink.row(&Chosen {
+                    record: f.record,
+                    columns,
+                    keys,
+                    parent: f.parent,
+                    middle: f.middle.as_ref(),
+                })
+            })
         }
         Output::Count => {
             let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
-            let _ = sink.row(&Single(ValueRef::Int(count)))?;
+            sink.row(&Single(ValueRef::Int(count))).map(drop)
         }
-        Output::Exists => {
-            let _ = sink.row(&Single(ValueRef::Bool(!found.is_empty())))?;
+        Output::Exists => sink.row(&Single(ValueRef::Bool(!found.is_empty()))).map(drop),
+        Output::Counts => {
+            let Some(related) = &plan.related else {
+                return Ok(());
+            };
+            let mut counts = vec![0_i64; related.keys.len()];
+            found.iter().for_each(|f| counts[f.parent] += 1);
+            let counted: Vec<_> = counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
+            each(&counted, sink, |&(parent, count), sink| {
+                sink.row(&Counted { keys: &related.keys, parent, count })
+            })
+        }
+        Output::Groups(grouping) => {
+            groups(grouping, plan.entity, found.iter().map(|f| f.record), scans, sink)
+        }
+    }
+}
+
+/// Puts rows out until the sink has enough.
+fn each<T>(
+    rows: &[T],
+    sink: &mut dyn RowSink,
+    put: impl Fn(&T, &mut dyn RowSink) -> Result<Flow>,
+) -> Result<()> {
+    for row in rows {
+        if put(row, sink)? == Flow::Stop {
+            break;
         }
     }
     Ok(())
 }
 
-/// A record followed by its parent's key, and then by what stands between the two.
-struct WithParent<'a> {
-    record: &'a Record,
-    width: usize,
-    keys: &'a KeySet,
-    parent: usize,
-    middle: Option<&'a Record>,
+/// Columns of a record, followed by its parent's key where there are parents, and then by what stands
+/// between the two.
+pub(super) struct Chosen<'a> {
+    pub(super) record: &'a dyn Row,
+    pub(super) columns: &'a [usize],
+    pub(super) keys: Option<&'a KeySet>,
+    pub(super) parent: usize,
+    pub(super) middle: Option<&'a Record>,
 }
 
-impl Row for WithParent<'_> {
+impl Row for Chosen<'_> {
     fn value(&self, column: usize) -> ValueRef<'_> {
-        match column.checked_sub(self.width) {
-            None => self.record.value(column),
-            Some(part) => match part.checked_sub(self.keys.columns().len()) {
-                None => self.keys.get(self.parent, part),
-                Some(column) => self.middle.map_or(ValueRef::Null, |m| m.value(column)),
-            },
+        if let Some(&column) = self.columns.get(column) {
+            return self.record.value(column);
+        }
+        let part = column - self.columns.len();
+        let Some(keys) = self.keys else { return ValueRef::Null };
+        match part.checked_sub(keys.columns().len()) {
+            None => keys.get(self.parent, part),
+            Some(column) => self.middle.map_or(ValueRef::Null, |middle| middle.value(column)),
+        }
+    }
+}
+
+/// A parent's key, followed by a count.
+struct Counted<'a> {
+    keys: &'a KeySet,
+    parent: usize,
+    count: i64,
+}
+
+impl Row for Counted<'_> {
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        match self.keys.columns().get(column) {
+            Some(part) => part.get(self.parent),
+            None if column == self.keys.columns().len() => ValueRef::Int(self.count),
+            None => ValueRef::Null,
         }
     }
 }

@@ -2,12 +2,14 @@
 //! [`complete`] makes any connection serve the whole contract, and [`evaluate`] is what a reading
 //! plan means, spelled out over plain scans, to test a provider against.
 
+mod accumulate;
 mod assign;
 mod atom;
 mod claims;
 mod completed;
 mod condition;
 mod evaluate;
+mod groups;
 mod lower;
 mod record;
 mod table;
@@ -15,7 +17,9 @@ mod text;
 mod transaction;
 mod write_set;
 
+pub use accumulate::Accumulator;
 pub use completed::complete;
 pub use condition::Condition;
 pub use evaluate::{Source, evaluate};
+pub use groups::{GroupTable, put_out};
 pub use record::{Gather, Record};

@@ -144,7 +144,7 @@ impl Table {
                 (Cell::Given(value), _) => Ok(value.to_value()),
                 (Cell::Absent, Some(stored)) => Ok(stored.get(column).cloned().unwrap_or(Value::Null)),
                 (Cell::Absent, None) => {
-                    let filler = self.entity.fields[column].filler();
+                    let filler = rows.filler(column);
                     filler.ok_or(RowFault::Missing(column))
                 }
             })

@@ -23,6 +23,13 @@ pub(super) struct Child {
     row: u32,
 }
 
+impl Child {
+    /// The place of the parent's key.
+    pub(super) const fn parent(self) -> usize {
+        self.parent as usize
+    }
+}
+
 /// The related records of all parents.
 #[derive(Debug)]
 pub(super) struct Children<'a> {
@@ -220,7 +227,7 @@ fn by_pivot<'a>(
             },
         );
     }
-    if !schema.ties_once() {
+    if !related.relation.ties_once() {
         list.sort_unstable();
         list.dedup();
     }

@@ -7,6 +7,7 @@ mod counts;
 mod eval;
 mod finder;
 mod found;
+mod groups;
 mod order;
 mod semi_join;
 mod test;
@@ -20,7 +21,7 @@ use found::find;
 use order::Sorter;
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Output, Predicate, Select};
+use orm_core::plan::{KeySet, Output, Predicate, Select};
 use orm_core::provider::{Flow, Row, RowSink};
 use orm_core::value::{KeyValues, ValueRef};
 
@@ -105,7 +106,7 @@ fn guess_int(store: &EntityStore, column: usize, raw: i64) -> Option<(&Chunk, us
 /// Reads a plan.
 pub(crate) fn select(namespace: &Namespace, plan: &Select, sink: &mut dyn RowSink) -> Result<()> {
     let store = namespace.store(plan.entity);
-    match plan.output {
+    match &plan.output {
         Output::Count => {
             let count = store.map_or(0, |store| count(namespace, store, plan, u64::MAX));
             let count = ValueRef::Int(i64::try_from(count).unwrap_or(i64::MAX));
@@ -115,7 +116,15 @@ pub(crate) fn select(namespace: &Namespace, plan: &Select, sink: &mut dyn RowSin
             let count = store.map_or(0, |store| count(namespace, store, plan, 1));
             finish(put(sink, &Single(ValueRef::Bool(count > 0))))
         }
-        Output::Records => store.map_or(Ok(()), |store| finish(records(namespace, store, plan, sink))),
+        Output::Records => {
+            store.map_or(Ok(()), |store| finish(records(namespace, store, plan, |row| put(sink, row))))
+        }
+        Output::Columns(columns) => store.map_or(Ok(()), |store| {
+            let width = store.schema.fields.len();
+            finish(records(namespace, store, plan, |row| put(sink, &Chosen { row, columns, width })))
+        }),
+        Output::Counts => store.map_or(Ok(()), |store| finish(counts(namespace, store, plan, sink))),
+        Output::Groups(grouping) => groups::groups(namespace, plan, grouping, sink),
         _ => Err(orm_core::Error::unsupported("this output", "the memory provider doesn't know it")),
     }
 }
@@ -140,17 +149,72 @@ fn count(namespace: &Namespace, store: &EntityStore, plan: &Select, enough: u64)
     left.min(plan.limit.unwrap_or(u64::MAX))
 }
 
-fn records(
+/// Puts out how many records each parent has that has any.
+fn counts(
     namespace: &Namespace,
     store: &EntityStore,
     plan: &Select,
     sink: &mut dyn RowSink,
 ) -> Result<(), Stop> {
+    let Some(related) = &plan.related else {
+        return Ok(());
+    };
+    let mut counts = vec![0_i64; related.keys.len()];
+    for child in children(namespace, store, plan, related).list {
+        if let Some(count) = counts.get_mut(child.parent()) {
+            *count += 1;
+        }
+    }
+    for (parent, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+        put(sink, &ParentCount { keys: &related.keys, parent, count })?;
+    }
+    Ok(())
+}
+
+/// Some columns of a row, and what follows its own columns.
+struct Chosen<'a> {
+    row: &'a dyn Row,
+    columns: &'a [usize],
+    width: usize,
+}
+
+impl Row for Chosen<'_> {
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        match self.columns.get(column) {
+            Some(&column) => self.row.value(column),
+            None => self.row.value(self.width + column - self.columns.len()),
+        }
+    }
+}
+
+/// A parent's key and a count.
+struct ParentCount<'a> {
+    keys: &'a KeySet,
+    parent: usize,
+    count: i64,
+}
+
+impl Row for ParentCount<'_> {
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        match self.keys.columns().get(column) {
+            Some(part) => part.get(self.parent),
+            None if column == self.keys.columns().len() => ValueRef::Int(self.count),
+            None => ValueRef::Null,
+        }
+    }
+}
+
+fn records(
+    namespace: &Namespace,
+    store: &EntityStore,
+    plan: &Select,
+    mut put: impl FnMut(&dyn Row) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     if let Some(related) = &plan.related {
         let children = children(namespace, store, plan, related);
         for &child in &children.list {
             if let Some(row) = children.row(store, related, child) {
-                put(sink, &row)?;
+                put(&row)?;
             }
         }
         return Ok(());
@@ -158,7 +222,7 @@ fn records(
     let cut = plan.offset > 0 || plan.limit.is_some();
     let found = find(namespace, store, &plan.filter, usize::MAX);
     if plan.order.is_empty() && !cut {
-        return found.each(store, |_, chunk, at| put(sink, &StoredRow { chunk, at }));
+        return found.each(store, |_, chunk, at| put(&StoredRow { chunk, at }));
     }
     let offset = usize::try_from(plan.offset).unwrap_or(usize::MAX);
     let most = plan
@@ -168,7 +232,7 @@ fn records(
     let rows = sorter.first(found.into_rows(store).into_iter(), most);
     for &row in rows.iter().skip(offset) {
         if let Some((chunk, at)) = store.place(row) {
-            put(sink, &StoredRow { chunk, at })?;
+            put(&StoredRow { chunk, at })?;
         }
     }
     Ok(())

@@ -110,7 +110,7 @@ pub(super) fn prepare<'a>(namespace: &'a Namespace, condition: &Condition<'a>, r
     let mut counts = count_by(namespace, target, relation.to, filter);
     if let Some((store, schema)) = pivot {
         let every = Predicate::Constant(true);
-        counts = count_through(namespace, store, schema, middle.unwrap_or(&every), &counts);
+        counts = count_through(namespace, store, (relation, schema), middle.unwrap_or(&every), &counts);
     }
     Test::Counted { from: relation.from, counts, count }
 }
@@ -129,7 +129,7 @@ fn count_by(namespace: &Namespace, store: &EntityStore, columns: &[usize], filte
 fn count_through(
     namespace: &Namespace,
     store: &EntityStore,
-    schema: &PivotSchema,
+    (relation, schema): (&RelationSchema, &PivotSchema),
     middle: &Predicate,
     counts: &KeyCounts,
 ) -> KeyCounts {
@@ -139,7 +139,7 @@ fn count_through(
         return by_parent;
     }
     // What two records are tied by a second time counts once.
-    let mut pairs = (!schema.ties_once()).then(|| KeyCounts::new(store.seed(), width + schema.to.len()));
+    let mut pairs = (!relation.ties_once()).then(|| KeyCounts::new(store.seed(), width + schema.to.len()));
     find(namespace, store, middle, usize::MAX).all(store, |_, chunk, at| {
         let times = counts.get(|part| chunk.value(at, schema.to[part]));
         if times == 0 {
@@ -182,7 +182,7 @@ fn lookup<'a>(
             finder: Finder::indexed(store, schema.from)?,
             schema,
             filter: middle.map(|middle| super::test::prepare(namespace, store, middle, tried)),
-            repeats: !schema.ties_once(),
+            repeats: !relation.ties_once(),
         }),
         None => None,
     };

@@ -125,7 +125,7 @@ impl EntityStore {
                 }
                 let value = match field.default {
                     None if field.nullable => continue,
-                    _ => field.filler(),
+                    _ => rows.filler(c),
                 };
                 let Some(value) = value else {
                     return Err((row, Refusal::Missing(c)));

@@ -170,8 +170,8 @@ fn fill_in(schema: &EntitySchema, rows: &Rows, row: usize) -> (Vec<usize>, Vec<(
         }
         if field.required() {
             lacks.push(c);
-        } else if let Some(make) = field.default {
-            made.push((c, make()));
+        } else if field.default.is_some() {
+            made.extend(rows.filler(c).map(|value| (c, value)));
         }
     }
     (lacks, made)

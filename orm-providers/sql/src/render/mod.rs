@@ -1,11 +1,13 @@
 //! Texts of statements. Placeholders are numbered in the order in which [`crate::shape`] binds.
 
+mod group;
 mod predicate;
 mod select;
 mod write;
 
 use crate::Dialect;
 use orm_core::model::schema::EntitySchema;
+use orm_core::value::Kind;
 
 /// Renders statements for the entities of one namespace.
 #[derive(Clone, Copy)]
@@ -30,6 +32,21 @@ pub(crate) struct Text<'d> {
 pub(crate) struct Source {
     entity: &'static EntitySchema,
     alias: String,
+    /// Where the rows are computed, of these kinds: their columns are called `c0`, `c1` and so on.
+    computed: Option<Vec<Kind>>,
+}
+
+impl Source {
+    fn new(entity: &'static EntitySchema, alias: String) -> Self {
+        Self { entity, alias, computed: None }
+    }
+
+    fn kind(&self, column: usize) -> Kind {
+        match &self.computed {
+            Some(kinds) => kinds[column],
+            None => self.entity.field(column).kind,
+        }
+    }
 }
 
 impl<'d> Renderer<'d> {
@@ -121,18 +138,21 @@ impl Text<'_> {
         self.dialect.table(&mut self.out, self.namespace, entity);
         self.push(" AS ");
         self.push(&alias);
-        Source { entity, alias }
+        Source::new(entity, alias)
     }
 
     /// The table itself, for statements that change one.
     fn itself(&mut self, entity: &'static EntitySchema) -> Source {
         let mut alias = String::new();
         self.dialect.table(&mut alias, self.namespace, entity);
-        Source { entity, alias }
+        Source::new(entity, alias)
     }
 
     /// A column, qualified.
     fn column(&self, of: &Source, column: usize) -> String {
+        if of.computed.is_some() {
+            return format!("{}.c{column}", of.alias);
+        }
         let name = quoted(self.dialect, of.entity.field(column).column);
         format!("{}.{name}", of.alias)
     }

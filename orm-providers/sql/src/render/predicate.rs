@@ -26,7 +26,7 @@ impl Text<'_> {
             Predicate::Constant(value) => self.push(if *value { "TRUE" } else { "FALSE" }),
             Predicate::Compare { column, op, value } => {
                 let name = self.column(of, *column);
-                match operand(of.entity.field(*column).kind, *op, value) {
+                match operand(of.kind(*column), *op, value) {
                     Operand::Compare(op, _) => {
                         self.push(&name);
                         self.push(symbol(op));
@@ -37,8 +37,7 @@ impl Text<'_> {
                 }
             }
             Predicate::Columns { left, op, right } => {
-                let (a, b) = (of.entity.field(*left), of.entity.field(*right));
-                if let (Kind::Decimal(a), Kind::Decimal(b)) = (a.kind, b.kind)
+                if let (Kind::Decimal(a), Kind::Decimal(b)) = (of.kind(*left), of.kind(*right))
                     && a != b
                 {
                     return Err(Error::unsupported(
@@ -229,7 +228,7 @@ impl Text<'_> {
         }
     }
 
-    fn equal(&mut self, left: &[String], right: &[String]) {
+    pub(super) fn equal(&mut self, left: &[String], right: &[String]) {
         self.list(left.iter().zip(right), " AND ", |text, (a, b)| {
             text.push(a);
             text.push(" = ");

@@ -6,10 +6,16 @@ use orm_core::Result;
 use orm_core::model::schema::{EntitySchema, PivotSchema};
 use orm_core::plan::{Output, Predicate, Related, Select, Sort};
 
-/// Which columns a read puts out.
+/// What the rows of a read consist of.
 #[derive(Clone, Copy, PartialEq)]
-enum Columns {
-    Records,
+pub(super) enum Columns<'a> {
+    /// These columns of the entity, and the parent's key.
+    These(&'a [usize]),
+    /// All columns of the entity, under their names.
+    All,
+    /// The parent's key and how many rows there are for it.
+    Counts,
+    /// Nothing: only whether there are rows counts.
     One,
 }
 
@@ -29,8 +35,14 @@ impl Renderer<'_> {
     pub fn select(self, plan: &Select) -> Result<String> {
         let mut text = self.text();
         let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
-        match plan.output {
-            Output::Records => text.body(plan, Columns::Records)?,
+        match &plan.output {
+            Output::Records => {
+                let all: Vec<usize> = (0..plan.entity.fields.len()).collect();
+                text.body(plan, Columns::These(&all))?;
+            }
+            Output::Columns(columns) => text.body(plan, Columns::These(columns))?,
+            Output::Counts => text.body(plan, Columns::Counts)?,
+            Output::Groups(grouping) => text.groups(plan, grouping)?,
             Output::Count if cut => {
                 text.push("SELECT COUNT(*) FROM (");
                 text.body(plan, Columns::One)?;
@@ -84,7 +96,7 @@ impl Text<'_> {
     }
 
     /// Writes a whole SELECT with its order and limits.
-    fn body(&mut self, plan: &Select, columns: Columns) -> Result<()> {
+    pub(super) fn body(&mut self, plan: &Select, columns: Columns<'_>) -> Result<()> {
         match per_parent(plan.related.as_ref()) {
             Some(related) => self.numbered(plan, related, columns)?,
             None => self.plain(plan, columns)?,
@@ -97,40 +109,49 @@ impl Text<'_> {
         Ok(())
     }
 
-    fn plain(&mut self, plan: &Select, columns: Columns) -> Result<()> {
+    fn plain(&mut self, plan: &Select, columns: Columns<'_>) -> Result<()> {
         self.push("SELECT ");
         let at = self.out.len();
         self.push(" FROM ");
         let tables = self.tables(plan)?;
         let names = match columns {
             Columns::One => "1".to_owned(),
-            Columns::Records => {
-                let mut names = self.all(&tables.source);
+            Columns::All => format!("{}.*", tables.source.alias),
+            Columns::Counts => format!("{}, COUNT(*)", tables.parent.join(", ")),
+            Columns::These(columns) => {
+                let mut names = self.columns(&tables.source, columns);
                 names.extend_from_slice(&tables.parent);
                 names.extend_from_slice(&tables.middle);
                 names.join(", ")
             }
         };
         self.out.insert_str(at, &names);
-        if columns == Columns::Records {
-            let source = |text: &Self, c| text.column(&tables.source, c);
-            self.order(plan, source, &tables.parent);
+        match columns {
+            Columns::These(_) | Columns::All => {
+                self.order(plan, |text, c| text.column(&tables.source, c), &tables.parent);
+            }
+            Columns::Counts => self.push(&format!(" GROUP BY {}", tables.parent.join(", "))),
+            Columns::One => {}
         }
         Ok(())
     }
 
     /// Writes a SELECT whose rows are numbered within each parent.
-    fn numbered(&mut self, plan: &Select, related: &Related, columns: Columns) -> Result<()> {
+    fn numbered(&mut self, plan: &Select, related: &Related, columns: Columns<'_>) -> Result<()> {
         let width = plan.entity.fields.len();
         let parents = related.relation.from.len();
-        let middle = middle_width(related);
         let outer = |c: usize| format!("n.c{c}");
+        let parent: Vec<String> = (width..width + parents).map(outer).collect();
         self.push("SELECT ");
         match columns {
             Columns::One => self.push("1"),
-            Columns::Records => self.list(0..width + parents + middle, ", ", |text, c| {
-                text.push(&outer(c));
-            }),
+            Columns::Counts => self.push(&format!("{}, COUNT(*)", parent.join(", "))),
+            Columns::These(columns) => {
+                let mut names: Vec<String> = columns.iter().copied().map(outer).collect();
+                names.extend((width..width + parents + middle_width(related)).map(outer));
+                self.push(&names.join(", "));
+            }
+            Columns::All => return Err(crate::shape::unknown()),
         }
         self.push(" FROM (SELECT ");
         let at = self.out.len();
@@ -158,9 +179,10 @@ impl Text<'_> {
             self.push(" AND n.n <= ");
             self.bind();
         }
-        if columns == Columns::Records {
-            let parent: Vec<String> = (width..width + parents).map(outer).collect();
-            self.order(plan, |_, c| outer(c), &parent);
+        match columns {
+            Columns::These(_) => self.order(plan, |_, c| outer(c), &parent),
+            Columns::Counts => self.push(&format!(" GROUP BY {}", parent.join(", "))),
+            Columns::One | Columns::All => {}
         }
         Ok(())
     }
@@ -205,7 +227,7 @@ impl Text<'_> {
         let between = (pivot.entity)();
         let source = self.from(entity);
         self.push(" JOIN ");
-        let once = pivot.ties_once();
+        let once = related.relation.ties_once();
         let tie = if once { self.from(between) } else { self.ties(related, pivot)? };
         let parent = self.columns(&tie, pivot.from);
         let on = self.columns(&tie, pivot.to);
@@ -233,9 +255,9 @@ impl Text<'_> {
     /// one of them with the smallest key goes out.
     fn ties(&mut self, related: &Related, pivot: &PivotSchema) -> Result<Source> {
         let between = (pivot.entity)();
-        let outer = Source { entity: between, alias: self.alias() };
+        let outer = Source::new(between, self.alias());
         let inner = self.alias();
-        let inner = Source { entity: between, alias: inner };
+        let inner = Source::new(between, inner);
         let from = self.columns(&inner, pivot.from);
         let pair = [from.clone(), self.columns(&inner, pivot.to)].concat().join(", ");
         if related.with_middle {

@@ -1,0 +1,81 @@
+//! Loads that lead to another connection. They run when all that is in the query's own database has been
+//! read: an engine with one session could not read elsewhere while a snapshot is open.
+
+use super::load::{Choice, Load, children};
+use crate::engine::{Session, Snapshot};
+use crate::error::Result;
+use crate::model::Model;
+use crate::model::schema::RelationSchema;
+use crate::provider::TxOptions;
+
+/// Which part of the loads is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// What is in the database of the records.
+    Here,
+    /// What is in others.
+    Across,
+}
+
+/// Loads what is in other databases.
+pub(super) async fn load<M: Model>(with: &[Load<M>], session: &Session, records: &mut [M]) -> Result<()> {
+    for load in with {
+        load.across(session, records).await?;
+    }
+    Ok(())
+}
+
+/// Whether a relation leads to another connection.
+pub(super) fn crosses_itself<M: Model, T: Model>() -> bool {
+    !M::schema().shares_connection(T::schema())
+}
+
+/// Whether a load leads to another connection, or what it loads along does.
+pub(super) fn crosses<M: Model, T: Model>(choice: &Choice<T>) -> bool {
+    crosses_itself::<M, T>() || choice.with.iter().any(Load::crosses)
+}
+
+/// The related records that a stage brings or changes, each with the place of its parent; `None` where
+/// it does neither. `take` takes those out that a parent has already.
+pub(super) async fn related<M: Model, T: Model>(
+    stage: Stage,
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    session: &Session,
+    parents: &mut [M],
+    take: impl Fn(&mut M) -> Vec<T>,
+) -> Result<Option<(Vec<T>, Vec<u32>)>> {
+    match (stage, crosses_itself::<M, T>()) {
+        (Stage::Here, false) => children(relation, choice, session, parents).await.map(Some),
+        (Stage::Here, true) => Ok(None),
+        (Stage::Across, true) => elsewhere(relation, choice, session, parents).await.map(Some),
+        (Stage::Across, false) => {
+            let (mut records, mut of) = (Vec::new(), Vec::new());
+            for (place, parent) in parents.iter_mut().enumerate() {
+                records.extend(take(parent));
+                of.resize(records.len(), place as u32);
+            }
+            load(&choice.with, session, &mut records).await?;
+            Ok(Some((records, of)))
+        }
+    }
+}
+
+/// Reads what a relation leads to in another database.
+async fn elsewhere<M: Model, T: Model>(
+    relation: &'static RelationSchema,
+    choice: &Choice<T>,
+    session: &Session,
+    parents: &[M],
+) -> Result<(Vec<T>, Vec<u32>)> {
+    let there = session.across(relation).await?;
+    let (mut records, of) = if choice.with.is_empty() {
+        children(relation, choice, &there, parents).await?
+    } else {
+        let snapshot = Snapshot::begin(&there, TxOptions::snapshot()).await?;
+        let outcome = children(relation, choice, snapshot.session(), parents).await;
+        snapshot.end(outcome).await?
+    };
+    load(&choice.with, &there, &mut records).await?;
+    Ok((records, of))
+}

@@ -1,0 +1,145 @@
+//! Counting what relations lead to, without loading it.
+
+use super::crossing::{self, Stage};
+use super::guard;
+use super::load::{Choice, Load, LoadMany, Loader, parents_index};
+use super::{KeyIndex, Query};
+use crate::engine::{Mode, Session};
+use crate::error::{Error, Result};
+use crate::model::{Fields, Model, ToMany};
+use crate::plan::{Output, Related, Select};
+use crate::provider::{BoxFuture, Flow, Row, RowSink};
+use crate::value::ValueRef;
+use std::fmt;
+use std::sync::Arc;
+
+/// A relation of `M` whose records are to be counted: what a closure for
+/// [`with_count`](Query::with_count) answers.
+///
+/// Made from a relation's field: `u.posts`, or `u.posts.filter(…)`. A limit bounds the count.
+pub struct CountOf<M> {
+    pub(super) load: Load<M>,
+}
+
+impl<M> Clone for CountOf<M> {
+    fn clone(&self) -> Self {
+        Self { load: self.load.clone() }
+    }
+}
+
+impl<M> fmt::Debug for CountOf<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.load.fmt(f)
+    }
+}
+
+impl<M: Model, T: Model> From<ToMany<M, T>> for CountOf<M> {
+    fn from(relation: ToMany<M, T>) -> Self {
+        relation.load().into()
+    }
+}
+
+impl<M: Model, T: Model> From<LoadMany<M, T>> for CountOf<M> {
+    fn from(load: LoadMany<M, T>) -> Self {
+        let (relation, choice) = load.into_parts();
+        Self { load: Load::new(Count { relation, choice }) }
+    }
+}
+
+impl<M: Model, D: Mode> Query<M, D> {
+    /// Counts the records that a relation leads to, to be read by [`Many::count`](crate::model::Many::count):
+    /// `|u| u.posts`, or `|u| u.posts.filter(…)`. It takes one statement for each, whatever the number of
+    /// records. The relation may be loaded too, also in part.
+    pub fn with_count<C: Into<CountOf<M>>>(mut self, count: impl FnOnce(&Fields<M>) -> C) -> Self {
+        self.with.push(count(M::fields()).into().load);
+        self
+    }
+}
+
+/// A relation that is counted.
+struct Count<M, T> {
+    relation: ToMany<M, T>,
+    choice: Choice<T>,
+}
+
+impl<M: Model, T: Model> fmt::Debug for Count<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Count")
+            .field("relation", &M::schema().relations[self.relation.index].field)
+            .field("filter", &self.choice.filter)
+            .finish()
+    }
+}
+
+/// The counts of the parents' places.
+struct Counts {
+    index: KeyIndex,
+    width: usize,
+    counts: Vec<u64>,
+}
+
+impl RowSink for Counts {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        let ValueRef::Int(count) = row.value(self.width) else {
+            let source = format!("expected a count, found {}", row.value(self.width).describe());
+            return Err(Error::provider("a count", source));
+        };
+        for place in self.index.places(|part| row.value(part)) {
+            self.counts[place] = count.unsigned_abs();
+        }
+        Ok(Flow::More)
+    }
+}
+
+impl<M: Model, T: Model> Count<M, T> {
+    async fn run(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let mut index = parents_index(relation, parents);
+        let keys = Arc::new(index.take_keys());
+        let mut counts = vec![0; parents.len()];
+        if !keys.is_empty() {
+            let related = Related {
+                middle: guard::of_middle(relation, None),
+                offset: self.choice.offset,
+                limit: self.choice.limit,
+                ..Related::all(relation, keys)
+            };
+            let plan = Select {
+                output: Output::Counts,
+                filter: guard::of_targets(relation, self.choice.filter.clone()?),
+                related: Some(related),
+                ..Select::all(T::schema())
+            };
+            let sink = Counts { index, width: relation.from.len(), counts };
+            counts = session.select(&Arc::new(plan), sink).await?.counts;
+        }
+        for (parent, count) in parents.iter_mut().zip(counts) {
+            (self.relation.slot)(parent).set_count(count);
+        }
+        Ok(())
+    }
+}
+
+impl<M: Model, T: Model> Loader<M> for Count<M, T> {
+    fn crosses(&self) -> bool {
+        crossing::crosses_itself::<M, T>()
+    }
+
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        session: &'a Session,
+        parents: &'a mut [M],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            match (stage, self.crosses()) {
+                (Stage::Here, false) => self.run(session, parents).await,
+                (Stage::Across, true) => {
+                    let relation = &M::schema().relations[self.relation.index];
+                    self.run(&session.across(relation).await?, parents).await
+                }
+                _ => Ok(()),
+            }
+        })
+    }
+}

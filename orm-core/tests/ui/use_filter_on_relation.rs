@@ -1,0 +1,29 @@
+use orm_core::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[key]
+    id: u64,
+    name: String,
+    age: i32,
+    email: Option<String>,
+    #[has_many]
+    posts: Many<Post>,
+}
+
+#[derive(Model)]
+struct Post {
+    #[key]
+    id: u64,
+    title: String,
+    user_id: u64,
+    #[belongs_to]
+    user: One<User>,
+}
+
+fn filter(users: Repository<User>, posts: Repository<Post>) {
+    let _ = users.query().filter(|u| u.posts);
+    let _ = posts.query().filter(|p| p.user);
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+use orm_core::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[key]
+    id: u64,
+    name: String,
+    age: i32,
+    email: Option<String>,
+    #[has_many]
+    posts: Many<Post>,
+}
+
+#[derive(Model)]
+struct Post {
+    #[key]
+    id: u64,
+    title: String,
+    user_id: u64,
+    #[belongs_to]
+    user: One<User>,
+}
+
+fn save(users: Repository<User>) {
+    let _ = users.save(Post::draft().id(1));
+    let _ = users.save("Ada");
+    let _ = users.save_many(User::draft().id(1));
+}
+
+fn main() {}

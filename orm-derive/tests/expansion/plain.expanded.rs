@@ -1,0 +1,197 @@
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    const __COLUMNS: &[(&'static str, ::orm_core::value::Kind)] = &[
+        ("id", <u64 as ::orm_core::value::FieldType>::KIND),
+        ("name", <String as ::orm_core::value::FieldType>::KIND),
+        ("age", <Option<i32> as ::orm_core::value::FieldType>::KIND),
+    ];
+    const _: () = ::orm_core::derive_support::key_column(
+        <u64 as ::orm_core::value::FieldType>::KIND,
+        <u64 as ::orm_core::value::FieldType>::NULLABLE,
+        false,
+    );
+    static __SCHEMA: ::orm_core::model::schema::EntitySchema = ::orm_core::model::schema::EntitySchema {
+        name: "users",
+        model: "User",
+        type_id: ::core::any::TypeId::of::<User>,
+        fields: &[
+            ::orm_core::model::schema::FieldSchema {
+                field: "id",
+                name: "id",
+                column: "id",
+                kind: __COLUMNS[0usize].1,
+                nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <u64 as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
+            },
+            ::orm_core::model::schema::FieldSchema {
+                field: "name",
+                name: "name",
+                column: "name",
+                kind: __COLUMNS[1usize].1,
+                nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
+                default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <String as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
+            },
+            ::orm_core::model::schema::FieldSchema {
+                field: "age",
+                name: "age",
+                column: "age",
+                kind: __COLUMNS[2usize].1,
+                nullable: <Option<i32> as ::orm_core::value::FieldType>::NULLABLE,
+                default: ::core::option::Option::None,
+                hidden: false,
+                intake: ::orm_core::value::Intake::of(
+                    false,
+                    ::core::option::Option::None,
+                    <Option<i32> as ::orm_core::value::FieldType>::CHECK,
+                ),
+                ..::orm_core::model::schema::FieldSchema::BASE
+            },
+        ],
+        key: &[0usize],
+        key_source: ::orm_core::model::schema::KeySource::Given,
+        indexes: &[],
+        relations: &[],
+        deny_unknown_fields: false,
+        created_at: ::core::option::Option::None,
+        updated_at: ::core::option::Option::None,
+        ..::orm_core::model::schema::EntitySchema::BASE
+    };
+    ///The columns and relations of [`User`].
+    #[derive(::core::fmt::Debug)]
+    pub struct UserFields {
+        ///The column of `id`.
+        pub id: ::orm_core::model::Column<User, u64>,
+        ///The column of `name`.
+        pub name: ::orm_core::model::Column<User, String>,
+        ///The column of `age`.
+        age: ::orm_core::model::Column<User, Option<i32>>,
+    }
+    static __FIELDS: UserFields = UserFields {
+        id: ::orm_core::model::Column::new(0usize),
+        name: ::orm_core::model::Column::new(1usize),
+        age: ::orm_core::model::Column::new(2usize),
+    };
+    ///A [`User`] that says only some of its fields.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+    #[must_use]
+    pub struct UserDraft(::orm_core::model::RawDraft);
+    #[automatically_derived]
+    impl UserDraft {
+        ///Gives `id` its value.
+        pub fn id(self, value: impl ::orm_core::value::IntoOperand<u64>) -> Self {
+            Self(self.0.set::<u64>(0usize, value))
+        }
+        ///Gives `name` its value.
+        pub fn name(self, value: impl ::orm_core::value::IntoOperand<String>) -> Self {
+            Self(self.0.set::<String>(1usize, value))
+        }
+        ///Gives `age` its value.
+        fn age(self, value: impl ::orm_core::value::IntoOperand<Option<i32>>) -> Self {
+            Self(self.0.set::<Option<i32>>(2usize, value))
+        }
+    }
+    #[automatically_derived]
+    impl ::core::default::Default for UserDraft {
+        fn default() -> Self {
+            Self(
+                ::orm_core::model::RawDraft::new(
+                    <User as ::orm_core::model::Model>::schema(),
+                ),
+            )
+        }
+    }
+    #[automatically_derived]
+    impl ::orm_core::model::IntoDraft<User> for UserDraft {
+        fn into_draft(self) -> ::orm_core::model::RawDraft {
+            self.0
+        }
+    }
+    #[automatically_derived]
+    impl User {
+        /// A record that says nothing yet.
+        pub fn draft() -> UserDraft {
+            ::core::default::Default::default()
+        }
+    }
+    #[automatically_derived]
+    impl ::orm_core::model::Model for User {
+        type Key = u64;
+        type Fields = UserFields;
+        type Draft = UserDraft;
+        type Connection = ::orm_core::connections::AnyConnection;
+        const ENTITY: &'static str = "users";
+        const COLUMNS: &'static [(&'static str, ::orm_core::value::Kind)] = __COLUMNS;
+        const KEY: &'static [usize] = &[0usize];
+        fn schema() -> &'static ::orm_core::model::schema::EntitySchema {
+            &__SCHEMA
+        }
+        fn fields() -> &'static Self::Fields {
+            &__FIELDS
+        }
+        fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            ::core::result::Result::Ok(Self {
+                id: ::orm_core::derive_support::read(
+                    row,
+                    &__SCHEMA,
+                    0usize,
+                    <u64 as ::orm_core::value::FieldType>::from_value,
+                )?,
+                name: ::orm_core::derive_support::read(
+                    row,
+                    &__SCHEMA,
+                    1usize,
+                    <String as ::orm_core::value::FieldType>::from_value,
+                )?,
+                age: ::orm_core::derive_support::read(
+                    row,
+                    &__SCHEMA,
+                    2usize,
+                    <Option<i32> as ::orm_core::value::FieldType>::from_value,
+                )?,
+            })
+        }
+        fn value(
+            &self,
+            column: usize,
+        ) -> ::core::result::Result<
+            ::orm_core::value::ValueRef<'_>,
+            ::orm_core::value::Mismatch,
+        > {
+            match column {
+                0usize => <u64 as ::orm_core::value::FieldType>::to_value(&self.id),
+                1usize => <String as ::orm_core::value::FieldType>::to_value(&self.name),
+                2usize => {
+                    <Option<i32> as ::orm_core::value::FieldType>::to_value(&self.age)
+                }
+                _ => ::core::result::Result::Ok(::orm_core::value::ValueRef::Null),
+            }
+        }
+        fn relations<V: ::orm_core::model::RelationVisitor>(
+            &mut self,
+            visitor: &mut V,
+        ) -> ::orm_core::Result<()> {
+            ::core::result::Result::Ok(())
+        }
+    }
+};

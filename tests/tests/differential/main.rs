@@ -1,0 +1,99 @@
+//! Random operations on all providers at once, and on a model in plain Rust: whatever one answers, all
+//! must answer. What differs is reduced to the shortest list that shows it.
+//!
+//! The long form: `ORM_SEEDS=10000 ORM_ROUNDS=200 cargo test --release -p orm-tests --test differential`.
+//! `ORM_SEED=0x…` runs the one seed that a failure named.
+
+mod buggy;
+mod generate;
+mod ops;
+mod oracle;
+mod run;
+mod shrink;
+
+use generate::Random;
+use ops::Op;
+use orm_core::provider::DataProvider;
+use orm_provider_memory::Memory;
+use orm_provider_sqlite::Sqlite;
+use orm_tests::tiny::Tiny;
+use run::{Providers, difference};
+use std::env;
+use std::sync::Arc;
+
+fn all_providers() -> Vec<(&'static str, Arc<dyn DataProvider>)> {
+    vec![
+        ("memory", Arc::new(Memory::new())),
+        ("sqlite", Arc::new(Sqlite::memory().unwrap())),
+        ("tiny", Arc::new(Tiny::default())),
+    ]
+}
+
+/// The shortest list of operations that shows a difference, if the seed leads to any.
+fn found(seed: u64, rounds: usize, providers: Providers) -> Option<(Vec<Op>, String)> {
+    let ops = Random(seed).ops(rounds);
+    let first = difference(&ops, providers)?;
+    let ops = shrink::shrink(ops[..=first.at].to_vec(), |ops| difference(ops, providers).is_some());
+    let last = difference(&ops, providers).unwrap_or(first);
+    Some((ops, last.what))
+}
+
+fn code(ops: &[Op]) -> String {
+    ops.iter().map(|op| format!("    {op}\n")).collect()
+}
+
+/// A number from the environment, decimal or after `0x`.
+fn number(name: &str) -> Option<u64> {
+    let text = env::var(name).ok()?;
+    let parsed = match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    Some(parsed.unwrap_or_else(|error| panic!("{name}={text}: {error}")))
+}
+
+#[test]
+fn all_providers_answer_the_same() {
+    let rounds = number("ORM_ROUNDS").unwrap_or(120) as usize;
+    let seeds: Vec<u64> = match number("ORM_SEED") {
+        Some(seed) => vec![seed],
+        None => {
+            (1..=number("ORM_SEEDS").unwrap_or(60)).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect()
+        }
+    };
+    for seed in seeds {
+        if let Some((ops, what)) = found(seed, rounds, all_providers) {
+            panic!(
+                "ORM_SEED={seed:#x} ORM_ROUNDS={rounds}: the last of these differs\n\n{}\n{what}",
+                code(&ops)
+            );
+        }
+    }
+}
+
+fn with_a_bug() -> Vec<(&'static str, Arc<dyn DataProvider>)> {
+    vec![("memory", Arc::new(Memory::new())), ("buggy", Arc::new(buggy::Buggy(Memory::new())))]
+}
+
+fn nothing_but_a_bug() -> Vec<(&'static str, Arc<dyn DataProvider>)> {
+    vec![("buggy", Arc::new(buggy::Buggy(Memory::new())))]
+}
+
+#[test]
+fn a_bug_is_found_and_shown_by_a_short_list() {
+    for providers in [with_a_bug as Providers, nothing_but_a_bug] {
+        let mut shown = 0;
+        for seed in 1..=10_u64 {
+            let Some((ops, what)) = found(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), 120, providers) else {
+                continue;
+            };
+            // Something is saved; something is asked.
+            let code = code(&ops);
+            assert!(ops.len() <= 3, "{code}\n{what}");
+            assert!(code.contains(".contains("), "{code}");
+            assert!(code.len() < 500, "{code}");
+            shown += 1;
+        }
+        assert!(shown >= 5, "only {shown} of ten seeds find it");
+    }
+}
