@@ -2,6 +2,7 @@
 
 mod columns;
 mod connection;
+mod embedding;
 mod enums;
 mod serde_model;
 mod serde_value;
@@ -9,6 +10,7 @@ mod uid;
 pub use crate::normalize::Nesting;
 pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, owner, scaled, stamp_column};
 pub use connection::{beside, bound_to, distinct};
+pub use embedding::{Embedding, embed_schema, embedded_place, join_columns, join_fields, texts, texts_len};
 pub use enums::EnumValues;
 pub use serde;
 pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};
@@ -59,6 +61,21 @@ pub fn made_value<T: FieldType>(value: T) -> Value {
 #[must_use]
 pub fn now() -> Value {
     Value::Timestamp(crate::database::system_clock())
+}
+
+/// Validates the record of a row.
+///
+/// # Errors
+/// [`Error::Invalid`] without a place; that of a row that is no record.
+pub fn validate<M: crate::Model, E: std::fmt::Display>(
+    row: &dyn Row,
+    by: impl FnOnce(&M) -> Result<(), E>,
+) -> Result<()> {
+    by(&M::hydrate(row)?).map_err(|error| Error::Invalid {
+        at: String::new(),
+        model: M::schema().model,
+        message: error.to_string(),
+    })
 }
 
 /// A value that `#[field(mutate = path)]` changes on its way in.

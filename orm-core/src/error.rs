@@ -79,6 +79,16 @@ pub enum Error {
         /// What is too large.
         what: &'static str,
     },
+    /// A record that its model's `validate` refuses.
+    #[error("{at}: this `{model}` is not valid: {message}")]
+    Invalid {
+        /// The path in the input, or the entity with the record's key.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// Why it is refused.
+        message: String,
+    },
     /// `insert` met a record that exists.
     #[error("{at}: `{model}` {key} exists already; use `save` to merge, or `update`")]
     DuplicateKey {
@@ -109,6 +119,14 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// More than one record meets a query that asked for the only one.
+    #[error(
+        "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"
+    )]
+    NotOne {
+        /// The model.
+        model: &'static str,
+    },
     /// An operand of a filter can't be stored in the column's type.
     #[error("`{model}.{column}`: expected {}, found {}", .mismatch.expected, .mismatch.found)]
     Operand {
@@ -119,6 +137,9 @@ pub enum Error {
         /// What was expected and found.
         mismatch: Mismatch,
     },
+    /// A text that is no [`Cursor`](crate::query::Cursor), or a cursor of another order.
+    #[error("{0}")]
+    Cursor(String),
     /// A relation was read that isn't there.
     #[error("{0}")]
     NotLoaded(#[from] crate::model::NotLoaded),

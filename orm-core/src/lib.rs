@@ -26,7 +26,7 @@ pub use connections::Connections;
 pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
-pub use orm_derive::{Connection, Connections, FieldEnum, Model, Projection};
+pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
 
 /// The blocking database.
 pub type Database = database::Database<Blocking>;

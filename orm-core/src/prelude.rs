@@ -8,8 +8,8 @@ pub use shared::*;
 /// What both preludes have.
 pub(crate) mod shared {
     pub use crate::connections::{AnyConnection, ConnectionMarker, Connections, Hosts, Transact as _};
-    pub use crate::model::{Draft, Fields, Many, Model, One};
+    pub use crate::model::{Draft, Fields, Many, Model, One, Validate};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::value::Decimal;
-    pub use orm_derive::{Connection, Connections, FieldEnum, Model, Projection};
+    pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
 }

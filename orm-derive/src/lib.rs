@@ -6,6 +6,7 @@
 //! gathered and reported together, each at the field or the attribute that has it.
 
 mod connections;
+mod embedded;
 mod errors;
 mod expand;
 #[cfg(test)]
@@ -32,8 +33,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
 /// | `#[model(timestamps)]` | the fields `created_at` and `updated_at` are kept: when a record was first and last written |
 /// | `#[model(serde)]` | `Serialize` and `Deserialize` by the names and forms that a save takes; relations that aren't loaded are left out |
+/// | `#[model(validate)]`, `#[model(validate = path)]` | each record is checked before it is stored, by its `Validate` or by a `fn(&Self) -> Result<(), impl Display>` |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
-/// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields |
+/// | `#[index(a, b)]`, `#[unique(a, b)]` | an index over several fields, those of embedded structs as `a.b` |
 ///
 /// # On columns
 ///
@@ -49,6 +51,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
 /// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
 /// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
+/// | `#[field(embed)]`, `#[field(embed = "addr_")]` | a struct that derives `Embedded`: its fields are columns, called `address_street` or `addr_street` |
 /// | `#[field(hidden)]` | left out of what `#[model(serde)]` serializes |
 /// | `#[field(json)]` | any serde type, stored as JSON |
 /// | `#[field(created_at)]`, `#[field(updated_at)]` | as `#[model(timestamps)]`, for a field of another name |
@@ -141,6 +144,25 @@ pub fn derive_connection(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Connections, attributes(connection))]
 pub fn derive_connections(input: TokenStream) -> TokenStream {
     connections::connections(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct embeddable: `#[field(embed)] address: Address` in a model keeps its fields in columns of
+/// the model, `address_street`, reached as `u.address.street`.
+///
+/// Its fields take the `#[field(…)]` attributes of columns, except for `unique`, `index`, `created_at`,
+/// `updated_at` and `embed`; an index is said on the model, `#[index(address.zip)]`. On the struct goes
+/// `#[embedded(rename_all = "camelCase")]`, for the members of the object that serialized input has.
+#[proc_macro_derive(Embedded, attributes(embedded, field, key))]
+pub fn derive_embedded(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let read = embedded::read(input, &mut errors);
+    match (errors.into_tokens(), read) {
+        (Some(errors), _) => errors,
+        (None, Some(read)) => embedded::expand(&read),
+        (None, None) => proc_macro2::TokenStream::new(),
+    }
+    .into()
 }
 
 /// Makes an enum without content a column's type: `#[field(default = Status::Active)] status: Status`,

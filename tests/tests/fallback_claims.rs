@@ -4,7 +4,10 @@ use orm_core::connection::ConnectionName;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::CompareOp::{Eq, Ge, Gt};
 use orm_core::plan::RowWrite::Insert;
-use orm_core::plan::{Assignment, Change, Output, Predicate, Select, TextMatch, Write, WriteBatch, Written};
+use orm_core::plan::{
+    Aggregate, Assignment, Change, ColumnPath, Grouping, Output, Predicate, Select, TextMatch, Write,
+    WriteBatch, Written,
+};
 use orm_core::provider::fallback::{Gather, Record, complete, evaluate};
 use orm_core::provider::*;
 use orm_core::value::Value;
@@ -37,7 +40,12 @@ fn check(claims: &Capabilities, plan: &Select) -> Result<()> {
         && (claims.order || plan.order.is_empty())
         && (claims.limit && claims.order || plan.offset == 0 && plan.limit.is_none())
         && (claims.related || plan.related.is_none())
-        && (claims.counts || plan.output == Output::Records);
+        && match &plan.output {
+            Output::Records => true,
+            Output::Columns(_) => claims.projections,
+            Output::Groups(_) => claims.aggregates && plan.related.is_none(),
+            _ => claims.counts,
+        };
     claimed.then_some(()).ok_or(REFUSED)
 }
 
@@ -106,7 +114,7 @@ impl Transaction for StrictTransaction {
 
 /// Every choice of claims.
 fn all_claims() -> impl Iterator<Item = Capabilities> {
-    (0..256_u32).map(|bits| {
+    (0..1024_u32).map(|bits| {
         let mut claims = Capabilities::minimal("strict");
         let flags = [
             &mut claims.filters,
@@ -115,6 +123,8 @@ fn all_claims() -> impl Iterator<Item = Capabilities> {
             &mut claims.limit,
             &mut claims.related,
             &mut claims.counts,
+            &mut claims.projections,
+            &mut claims.aggregates,
             &mut claims.writes_by_filter,
             &mut claims.transactions,
         ];
@@ -162,7 +172,38 @@ fn plans() -> Vec<Select> {
         tags,
         led_to(&USERS, 0, &[1, 3, 9]),
         Select { output: Output::Count, ..led_to(&USERS, 1, &[1]) },
+        Select { output: Output::Counts, ..led_to(&USERS, 1, &[1, 3]) },
+        Select { output: Output::Counts, ..led_to(&POSTS, 1, &[10, 11]) },
+        Select { output: Output::Columns(vec![1, 0, 1]), ..by_age(of_boss(compare(0, Ge, 1))) },
+        Select { output: Output::Columns(vec![2]), ..led_to(&USERS, 2, &[1, 2]) },
+        Select { output: sums(), ..filtered(&USERS, compare(0, Gt, 1)) },
+        Select { output: per_boss(), limit: Some(3), ..of_boss(compare(0, Ge, 1)) },
     ]
+}
+
+/// One row, over all records.
+fn sums() -> Output {
+    let age = || ColumnPath::own(2);
+    let aggregates = vec![
+        Aggregate::Count,
+        Aggregate::CountOf(age()),
+        Aggregate::CountDistinct(age()),
+        Aggregate::Sum(age()),
+        Aggregate::Avg(age()),
+        Aggregate::Min(ColumnPath::own(1)),
+        Aggregate::Max(age()),
+    ];
+    Output::Groups(Box::new(Grouping::new(Vec::new(), aggregates)))
+}
+
+/// A row for each boss's name.
+fn per_boss() -> Output {
+    let name = ColumnPath { path: vec![&USERS.relations[0]], column: 1 };
+    let mut grouping = Grouping::new(vec![name], vec![Aggregate::Count, Aggregate::Max(ColumnPath::own(0))]);
+    grouping.having = compare(1, Ge, 1);
+    grouping.order = vec![descending(2)];
+    grouping.limit = Some(5);
+    Output::Groups(Box::new(grouping))
 }
 
 /// What the evaluator says of the sample.

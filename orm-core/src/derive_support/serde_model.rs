@@ -2,12 +2,13 @@
 
 use super::serde_value::Plain;
 use crate::model::Model;
-use crate::model::schema::EntitySchema;
+use crate::model::schema::{EmbedSchema, EntitySchema, FieldSchema};
 use crate::normalize::read_value;
 use crate::provider::Row;
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Value, ValueRef};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Error as _, SerializeStruct, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -21,13 +22,42 @@ pub fn serialize_columns<M: Model, S: Serializer>(
     serializer: S,
 ) -> Result<S::SerializeStruct, S::Error> {
     let schema = M::schema();
-    let shown = || schema.fields.iter().enumerate().filter(|(_, field)| !field.hidden);
-    let mut members = serializer.serialize_struct(schema.model, shown().count() + relations)?;
+    let own = &schema.fields[..schema.own_fields()];
+    let shown = || own.iter().enumerate().filter(|(_, field)| !field.hidden);
+    let count = shown().count() + schema.embeds.len() + relations;
+    let mut members = serializer.serialize_struct(schema.model, count)?;
     for (column, field) in shown() {
         let value = record.value(column).map_err(S::Error::custom)?;
         members.serialize_field(field.name, &Plain { kind: field.kind, value })?;
     }
+    for embed in schema.embeds {
+        members.serialize_field(embed.name, &Embedding { record, embed })?;
+    }
     Ok(members)
+}
+
+/// An embedded struct of a record, to be serialized.
+struct Embedding<'a, M> {
+    record: &'a M,
+    embed: &'static EmbedSchema,
+}
+
+impl<M: Model> Serialize for Embedding<'_, M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let embed = self.embed;
+        let values = embed.fields.iter().enumerate().map(|(at, _)| self.record.value(embed.first + at));
+        let values: Result<Vec<ValueRef<'_>>, Mismatch> = values.collect();
+        let values = values.map_err(S::Error::custom)?;
+        if embed.optional && values.iter().all(|value| value.is_null()) {
+            return serializer.serialize_none();
+        }
+        let shown = || embed.fields.iter().zip(&values).filter(|(field, _)| !field.hidden);
+        let mut members = serializer.serialize_struct(embed.model, shown().count())?;
+        for (field, value) in shown() {
+            members.serialize_field(field.name, &Plain { kind: field.kind, value: *value })?;
+        }
+        members.end()
+    }
 }
 
 /// The relations of a record that is deserialized: derived code knows their types.
@@ -77,6 +107,9 @@ impl<'de, M: Model, R: TakeRelations<'de, M>> Visitor<'de> for Record<M, R> {
                         .map_err(|mismatch| A::Error::custom(format_args!("`{}`: {mismatch}", field.name)))?;
                     cells.0[column] = Some(value);
                 }
+                Member::Embedded(embed) => {
+                    map.next_value_seed(EmbedSeed { cells: &mut cells, schema, embed })?
+                }
                 Member::Relation(relation) => relations.take(relation, &mut map)?,
                 Member::Unknown => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -92,6 +125,20 @@ impl<'de, M: Model, R: TakeRelations<'de, M>> Visitor<'de> for Record<M, R> {
 struct Cells(Vec<Option<Value>>);
 
 impl Cells {
+    /// Reads the value of a column from a map's next entry.
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        column: usize,
+        field: &FieldSchema,
+        name: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let value = map.next_value_seed(read_value(field))?;
+        let value = value.map_err(|mismatch| A::Error::custom(format_args!("`{name}`: {mismatch}")))?;
+        self.0[column] = Some(value);
+        Ok(())
+    }
+
     /// Gives the columns that the input didn't state what a new record would have there.
     fn complete<E: serde::de::Error>(&mut self, schema: &'static EntitySchema) -> Result<(), E> {
         for (cell, field) in self.0.iter_mut().zip(schema.fields) {
@@ -111,8 +158,78 @@ impl Row for Cells {
 
 enum Member {
     Column(usize),
+    Embedded(&'static EmbedSchema),
     Relation(usize),
     Unknown,
+}
+
+/// Reads the object of an embedded struct.
+struct EmbedSeed<'c> {
+    cells: &'c mut Cells,
+    schema: &'static EntitySchema,
+    embed: &'static EmbedSchema,
+}
+
+impl<'de> DeserializeSeed<'de> for EmbedSeed<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.embed.optional {
+            deserializer.deserialize_option(self)
+        } else {
+            deserializer.deserialize_map(self)
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for EmbedSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object of `{}`", self.embed.model)
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let EmbedSchema { first, fields, .. } = *self.embed;
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match fields.iter().position(|field| field.name == name) {
+                Some(at) => {
+                    let shown = format!("{}.{name}", self.embed.name);
+                    self.cells.read(first + at, &fields[at], &shown, &mut map)?;
+                }
+                None if self.schema.deny_unknown_fields => {
+                    return Err(unknown(self.embed.model, &name));
+                }
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        if self.embed.optional {
+            // An object stands for the whole.
+            for (at, field) in fields.iter().enumerate() {
+                if self.cells.0[first + at].is_none() {
+                    let filler = field.filler().ok_or_else(|| A::Error::missing_field(field.name))?;
+                    self.cells.0[first + at] = Some(filler);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unknown<E: serde::de::Error>(model: &str, name: &str) -> E {
+    let name: String = name.chars().take(64).collect();
+    E::custom(format_args!("`{model}` has no member `{name}`"))
 }
 
 struct NameSeed(&'static EntitySchema);
@@ -133,15 +250,16 @@ impl Visitor<'_> for NameSeed {
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Member, E> {
         let schema = self.0;
-        if let Some(column) = schema.fields.iter().position(|field| field.name == name) {
+        let own = &schema.fields[..schema.own_fields()];
+        if let Some(column) = own.iter().position(|field| field.name == name) {
             return Ok(Member::Column(column));
+        }
+        if let Some(embed) = schema.embeds.iter().find(|embed| embed.name == name) {
+            return Ok(Member::Embedded(embed));
         }
         match schema.relations.iter().position(|relation| relation.name == name) {
             Some(relation) => Ok(Member::Relation(relation)),
-            None if schema.deny_unknown_fields => {
-                let name: String = name.chars().take(64).collect();
-                Err(E::custom(format_args!("`{}` has no member `{name}`", schema.model)))
-            }
+            None if schema.deny_unknown_fields => Err(unknown(schema.model, name)),
             None => Ok(Member::Unknown),
         }
     }

@@ -69,6 +69,13 @@ impl Link {
         }
     }
 
+    pub(crate) async fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        match self {
+            Link::Direct(connection) => connection.explain(plan),
+            Link::Remote(connection) => connection.explain(Arc::clone(plan)).await,
+        }
+    }
+
     pub(crate) async fn sync(
         &self,
         entities: Vec<&'static EntitySchema>,

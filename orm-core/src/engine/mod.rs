@@ -1,5 +1,6 @@
 //! Where calls go: a connection or a transaction, blocking or async by nature, behind one face.
 
+mod atomic;
 mod link;
 mod mode;
 mod pause;
@@ -7,6 +8,7 @@ mod pieces;
 mod session;
 mod slot;
 
+pub(crate) use atomic::Atomic;
 pub(crate) use link::Link;
 pub use mode::{Async, Blocking, Mode};
 pub(crate) use pause::Backoff;

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::slot::TxSlot;
 use crate::connections::Peers;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::{Connection, RowSink, TxOptions};
@@ -71,6 +71,16 @@ impl Session {
                 guard.done();
                 outcome
             }
+        }
+    }
+
+    pub(crate) async fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        match self {
+            Session::Connection(link) | Session::Hosted(link, _) => link.explain(plan).await,
+            Session::Transaction(_) => Err(Error::unsupported(
+                "explaining a query inside of a transaction",
+                "providers explain outside of one only; ask the database's own repository",
+            )),
         }
     }
 

@@ -29,6 +29,56 @@ impl RawDraft {
         Self { cells: vec![None; entity.fields.len()], relations: Vec::new(), fault: None }
     }
 
+    /// A draft of a struct of so many columns that says nothing.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_width(columns: usize) -> Self {
+        Self { cells: vec![None; columns], relations: Vec::new(), fault: None }
+    }
+
+    /// All columns of an embedded struct.
+    pub(crate) fn embedding<E: super::Embedded>(content: &E) -> Self {
+        let mut draft = Self::of_width(E::FIELDS.len());
+        for column in 0..E::FIELDS.len() {
+            draft.put(column, content.value(column));
+        }
+        draft
+    }
+
+    /// Gives the columns of an embedded struct, which start at `first`, what is said of them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn embed<E: super::Embedded>(mut self, first: usize, content: impl super::IntoEmbedded<E>) -> Self {
+        let content = content.into_columns();
+        if let Some((column, mismatch)) = content.fault {
+            self.fault = self.fault.or(Some((first + column, mismatch)));
+        }
+        for (column, (cell, field)) in content.cells.into_iter().zip(E::FIELDS).enumerate() {
+            // What may be NULL as a whole is given as a whole.
+            let cell = if E::OPTIONAL && cell.is_none() { field.filler() } else { cell };
+            match cell {
+                None if E::OPTIONAL => {
+                    let mismatch = Mismatch::new(field.kind, "nothing");
+                    self.fault = self.fault.or(Some((first + column, mismatch)));
+                }
+                None => {}
+                given => self.cells[first + column] = given,
+            }
+        }
+        self
+    }
+
+    fn put(&mut self, column: usize, value: Result<ValueRef<'_>, Mismatch>) {
+        let value = match value {
+            Ok(ValueRef::Json(json)) => json.text().map(|text| Value::Text(text.into())),
+            other => other.map(ValueRef::to_value),
+        };
+        match value {
+            Ok(value) => self.cells[column] = Some(value),
+            Err(mismatch) => self.fault = self.fault.take().or(Some((column, mismatch))),
+        }
+    }
+
     /// Gives a column its value.
     #[must_use]
     pub fn set<T>(mut self, column: usize, value: impl IntoOperand<T>) -> Self {
@@ -92,14 +142,7 @@ impl<M: Model> IntoDraft<M> for M {
     fn into_draft(mut self) -> RawDraft {
         let mut draft = RawDraft::new(M::schema());
         for column in M::schema().typed_columns() {
-            match self.value(column) {
-                Ok(ValueRef::Json(json)) => match json.text() {
-                    Ok(text) => draft.cells[column] = Some(Value::Text(text.into())),
-                    Err(mismatch) => draft.fault = draft.fault.or(Some((column, mismatch))),
-                },
-                Ok(value) => draft.cells[column] = Some(value.to_value()),
-                Err(mismatch) => draft.fault = draft.fault.or(Some((column, mismatch))),
-            }
+            draft.put(column, self.value(column));
         }
         struct Collect<'a>(&'a mut RawDraft);
         impl super::RelationVisitor for Collect<'_> {

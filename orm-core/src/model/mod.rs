@@ -1,12 +1,15 @@
 //! Models: structs that `#[derive(Model)]` has given a schema, typed fields and a draft.
 
 mod draft;
+mod embedded;
 mod fields;
 mod relation;
 pub mod schema;
+mod validate;
 
 pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
 
@@ -14,6 +17,8 @@ use crate::connections::ConnectionMarker;
 use crate::provider::Row;
 use crate::value::{KeyType, Kind, Mismatch, ValueRef};
 use schema::EntitySchema;
+pub use validate::Validate;
+pub(crate) use validate::located;
 
 /// The typed fields of a model, which the closures of queries get: `|u| u.age.ge(18)`.
 pub type Fields<M> = <M as Model>::Fields;
@@ -67,6 +72,16 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     /// Those of the visitor.
     fn relations<V: RelationVisitor>(&mut self, visitor: &mut V) -> crate::Result<()>;
+    /// Shows each relation of [`fields`](Self::fields) to a visitor, in the order of the schema.
+    fn each_relation<V: FieldsVisitor<Self>>(visitor: &mut V);
+}
+
+/// Goes through the relations of a model.
+pub trait FieldsVisitor<M> {
+    /// A relation to at most one record.
+    fn one<T: Model>(&mut self, relation: ToOne<M, T>);
+    /// A relation to many records.
+    fn many<T: Model>(&mut self, relation: ToMany<M, T>);
 }
 
 /// Goes through the relation fields of a record.

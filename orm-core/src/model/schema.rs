@@ -4,8 +4,12 @@
 //! a function, so that models may refer to each other in circles.
 
 use crate::plan::{CompareOp, Predicate};
+use crate::provider::Row;
 use crate::value::{Intake, Kind, Value};
 use std::any::TypeId;
+
+/// Refuses a record that may not be stored, by [`crate::Error::Invalid`] without a place.
+pub type Validator = fn(&dyn Row) -> crate::Result<()>;
 
 /// A model's entity: its name, fields, key, indexes and relations.
 #[derive(Debug)]
@@ -26,10 +30,14 @@ pub struct EntitySchema {
     pub indexes: &'static [IndexSchema],
     /// The relations, in the order of the struct's fields.
     pub relations: &'static [RelationSchema],
+    /// The embedded structs; their columns are the last of `fields`.
+    pub embeds: &'static [EmbedSchema],
     /// Whether unknown members of the input are an error.
     pub deny_unknown_fields: bool,
     /// The connection that the model is bound to; `None` where it may live in any database.
     pub connection: Option<&'static str>,
+    /// Checks each record before it is stored.
+    pub validate: Option<Validator>,
     /// The column that is set when a record is first stored.
     pub created_at: Option<usize>,
     /// The column that is set whenever a record is written.
@@ -40,8 +48,25 @@ pub struct EntitySchema {
     pub version: Option<usize>,
 }
 
-/// One column.
+/// An embedded struct, whose columns are the model's.
 #[derive(Debug)]
+pub struct EmbedSchema {
+    /// The model's field: `address`.
+    pub field: &'static str,
+    /// The member in serialized input, which holds an object.
+    pub name: &'static str,
+    /// The struct's name, for messages: `Address`.
+    pub model: &'static str,
+    /// The place of its first column in the model.
+    pub first: usize,
+    /// Its columns as the struct has them, by the names that they have in it.
+    pub fields: &'static [FieldSchema],
+    /// Whether it may be NULL as a whole; an object stands for all of it then.
+    pub optional: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
 pub struct FieldSchema {
     /// The struct's field: `author_id`.
     pub field: &'static str,
@@ -257,8 +282,10 @@ impl EntitySchema {
         key_source: KeySource::Given,
         indexes: &[],
         relations: &[],
+        embeds: &[],
         deny_unknown_fields: false,
         connection: None,
+        validate: None,
         created_at: None,
         updated_at: None,
         deleted_at: None,
@@ -269,6 +296,11 @@ impl EntitySchema {
     #[must_use]
     pub fn field(&self, at: usize) -> &'static FieldSchema {
         &self.fields[at]
+    }
+
+    /// How many of the columns are the model's own: those of embedded structs come after them.
+    pub(crate) fn own_fields(&self) -> usize {
+        self.embeds.first().map_or(self.fields.len(), |embed| embed.first)
     }
 
     /// The columns that a typed record states: it has a value for those that say when it was written,

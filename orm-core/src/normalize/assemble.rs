@@ -22,7 +22,7 @@ pub(crate) enum Source {
 
 impl Group {
     /// Whether the rows say every column of their records and no record is met twice.
-    fn says_everything(&self) -> bool {
+    pub(super) fn says_everything(&self) -> bool {
         let entity = self.entity();
         let all = (0..entity.fields.len()).all(|c| self.rows.all_given(c) || self.waits_for_storage(c));
         all && (self.rows.len() < 2 || !self.repeats())
@@ -53,6 +53,20 @@ impl Gather {
                 shown && (elsewhere || !group.says_everything())
             })
             .collect()
+    }
+}
+
+impl Gather {
+    /// The groups that must be read back because they are `needed`, or because they are `waiting` and
+    /// don't say everything themselves.
+    pub(crate) fn to_read_back_for(&self, needed: &[bool], waiting: &[bool]) -> Vec<bool> {
+        let groups = self.groups();
+        let read = |at: usize| {
+            let group = &groups[at];
+            let elsewhere = groups.iter().filter(|g| g.entity().is(group.entity())).count() > 1;
+            needed[at] || (waiting[at] && (elsewhere || !group.says_everything()))
+        };
+        (0..groups.len()).map(read).collect()
     }
 }
 

@@ -8,6 +8,7 @@ mod assemble;
 mod cells;
 mod composite;
 mod draft;
+mod embedded;
 mod gather;
 #[cfg(feature = "json")]
 mod json;
@@ -15,8 +16,9 @@ mod order;
 mod path;
 mod stamp;
 mod stream;
+mod validate;
 
-pub(crate) use assemble::{Assembler, readback};
+pub(crate) use assemble::{Assembler, Source, readback};
 pub(crate) use cells::read_value;
 #[doc(hidden)]
 pub use draft::Nesting;

@@ -18,7 +18,12 @@ impl Gather {
                 steps.push(root);
                 break;
             }
-            let schema = &self.group(parent).entity().relations[relation as usize];
+            let Some(schema) = self.group(parent).entity().relations.get(relation as usize) else {
+                // A row of a pivot, which no input names.
+                steps.push(format!(".{}", self.group(group).entity().name));
+                (group, row) = (parent, parent_row);
+                continue;
+            };
             steps.push(if schema.kind.to_many() {
                 format!(".{}[{ordinal}]", schema.name)
             } else {

@@ -3,6 +3,7 @@
 
 use super::cells::{CellSeed, Found, owned};
 use super::composite;
+use super::embedded::EmbedSeed;
 use super::gather::{Gather, Origin};
 #[cfg(feature = "json")]
 use super::json::JsonSeed;
@@ -44,7 +45,7 @@ struct RecordSeed<'g> {
 }
 
 /// Ends a deserialization with an error of ours, which the deserializer's own type can't carry.
-fn fail<E: de::Error>(gather: &mut Gather, error: Error) -> E {
+pub(super) fn fail<E: de::Error>(gather: &mut Gather, error: Error) -> E {
     gather.fault.get_or_insert(error);
     E::custom("the input doesn't fit the models")
 }
@@ -279,6 +280,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
 #[derive(Clone, Copy)]
 enum Member {
     Column(usize),
+    Embedded(usize),
     Relation(usize),
     Unknown,
 }
@@ -287,33 +289,46 @@ enum Member {
 /// after the last found is tried first.
 struct Names {
     entity: &'static EntitySchema,
+    /// How many of the columns have members of their own.
+    own: usize,
     next: usize,
 }
 
 impl Names {
+    fn new(entity: &'static EntitySchema) -> Self {
+        Self { entity, own: entity.own_fields(), next: 0 }
+    }
+
+    /// The name of the member at a place: columns come first, then relations, then embedded structs.
+    #[inline]
     fn name(&self, at: usize) -> Option<&'static str> {
-        let fields = self.entity.fields;
-        match fields.get(at) {
-            Some(field) => Some(field.name),
-            None => self.entity.relations.get(at - fields.len()).map(|r| r.name),
+        if at < self.own {
+            return Some(self.entity.fields[at].name);
+        }
+        let at = at - self.own;
+        match self.entity.relations.get(at) {
+            Some(relation) => Some(relation.name),
+            None => self.entity.embeds.get(at - self.entity.relations.len()).map(|embed| embed.name),
         }
     }
 
     #[inline]
     fn find(&mut self, name: &str) -> Member {
-        let count = self.entity.fields.len() + self.entity.relations.len();
+        let relations = self.entity.relations.len();
         let found = if self.name(self.next) == Some(name) {
             Some(self.next)
         } else {
-            (0..count).find(|&at| self.name(at) == Some(name))
+            (0..self.own + relations + self.entity.embeds.len()).find(|&at| self.name(at) == Some(name))
         };
         match found {
             Some(at) => {
                 self.next = at + 1;
-                if at < self.entity.fields.len() {
+                if at < self.own {
                     Member::Column(at)
+                } else if at < self.own + relations {
+                    Member::Relation(at - self.own)
                 } else {
-                    Member::Relation(at - self.entity.fields.len())
+                    Member::Embedded(at - self.own - relations)
                 }
             }
             None => Member::Unknown,
@@ -371,7 +386,7 @@ fn members<'de, A: MapAccess<'de>>(
     mut map: A,
 ) -> Result<(), A::Error> {
     let entity = gather.group(group).entity();
-    let mut names = Names { entity, next: 0 };
+    let mut names = Names::new(entity);
     let mut unknown = None;
     loop {
         let member = match map.next_key_seed(NameSeed { names: &mut names, unknown: &mut unknown }) {
@@ -383,28 +398,13 @@ fn members<'de, A: MapAccess<'de>>(
             }
         };
         let outcome = match member {
-            #[cfg(feature = "json")]
-            Member::Column(column) if entity.fields[column].kind == Kind::Json => {
-                json(gather, (group, row), column, depth, &mut map)
-            }
-            Member::Column(column) => {
-                let mut fault = None;
-                let seed = CellSeed {
-                    field: &entity.fields[column],
-                    take: |found: Found<'_>| {
-                        fault = match found {
-                            Ok(value) => gather.set(group, row, column, value).err(),
-                            Err(mismatch) => {
-                                Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
-                            }
-                        };
-                    },
-                };
-                let outcome = map.next_value_seed(seed);
-                match fault {
-                    Some(error) => return Err(fail(gather, error)),
-                    None => outcome,
-                }
+            Member::Column(at) => match column(gather, (group, row), at, depth, &mut map) {
+                Err(error) if gather.fault.is_some() => return Err(error),
+                outcome => outcome,
+            },
+            Member::Embedded(at) => {
+                let (place, embed) = ((group, row), &entity.embeds[at]);
+                map.next_value_seed(EmbedSeed { gather: &mut *gather, place, embed, depth: depth + 1 })
             }
             Member::Relation(relation) => related(gather, (group, row), relation, depth, &mut map),
             Member::Unknown => {
@@ -419,6 +419,41 @@ fn members<'de, A: MapAccess<'de>>(
             note_failure(gather, group, row, Some(member));
             return Err(error);
         }
+    }
+}
+
+/// Reads what a column's member holds.
+#[inline]
+pub(super) fn column<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    column: usize,
+    depth: usize,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let field = &gather.group(group).entity().fields[column];
+    #[cfg(feature = "json")]
+    if field.kind == Kind::Json {
+        return json(gather, (group, row), column, depth, map);
+    }
+    #[cfg(not(feature = "json"))]
+    let _ = depth;
+    let mut fault = None;
+    let seed = CellSeed {
+        field,
+        take: |found: Found<'_>| {
+            fault = match found {
+                Ok(value) => gather.set(group, row, column, value).err(),
+                Err(mismatch) => {
+                    Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
+                }
+            };
+        },
+    };
+    let outcome = map.next_value_seed(seed);
+    match fault {
+        Some(error) => Err(fail(gather, error)),
+        None => outcome,
     }
 }
 
@@ -496,6 +531,7 @@ fn note_failure(gather: &mut Gather, group: u32, row: u32, member: Option<Member
     gather.failed_at = Some(match member {
         Some(Member::Column(column)) => format!("{path}.{}", entity.field(column).name),
         Some(Member::Relation(relation)) => format!("{path}.{}", entity.relations[relation].name),
+        Some(Member::Embedded(at)) => format!("{path}.{}", entity.embeds[at].name),
         _ => path,
     });
 }

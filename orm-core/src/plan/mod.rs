@@ -1,6 +1,7 @@
 //! What the core asks of a provider, as data: [`Select`] to read and [`WriteBatch`] to write.
 
 mod batch;
+mod describe;
 mod group;
 mod predicate;
 mod rows;

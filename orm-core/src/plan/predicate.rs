@@ -138,6 +138,7 @@ impl Predicate {
             Predicate::And(all) => all.iter().all(Predicate::is_always_true),
             Predicate::Or(any) => any.iter().any(Predicate::is_always_true),
             Predicate::Not(inner) | Predicate::NotTrue(inner) => inner.is_always_false(),
+            Predicate::Related { count, .. } => *count == (CompareOp::Ge, 0),
             _ => false,
         }
     }
@@ -152,6 +153,7 @@ impl Predicate {
             Predicate::Not(inner) | Predicate::NotTrue(inner) => inner.is_always_true(),
             Predicate::In { values, .. } => values.is_empty(),
             Predicate::Keys { keys, .. } => keys.is_empty(),
+            Predicate::Related { count, .. } => *count == (CompareOp::Lt, 0),
             _ => false,
         }
     }

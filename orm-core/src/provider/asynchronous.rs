@@ -76,6 +76,12 @@ pub trait AsyncConnection: Send + Sync + 'static {
         self.select(Arc::new(super::contract::find_plan(entity, &key)), sink)
     }
 
+    /// See [`Connection::explain`](super::Connection::explain).
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        let _ = plan;
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// See [`Connection::apply`](super::Connection::apply). The batch comes back whatever happens.
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)>;
 

@@ -60,6 +60,16 @@ pub trait Connection: Send + Sync + 'static {
         self.select(&Arc::new(find_plan(entity, key)), sink)
     }
 
+    /// How a plan would be read, for people: the statements and what the engine says of them, or the way
+    /// that is taken. Values stand as placeholders. Nothing is read. By default nothing is known.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        let _ = plan;
+        Ok(Vec::new())
+    }
+
     /// Applies a batch: all of it or nothing, and no reader sees a part of it.
     ///
     /// Keys that the storage makes are left in the batch: see [`WriteBatch`].

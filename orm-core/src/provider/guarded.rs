@@ -72,6 +72,10 @@ impl AsyncConnection for GuardedConnection {
         guard!(self, self.inner.find(entity, key, sink), sink)
     }
 
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        guard!(self, self.inner.explain(plan))
+    }
+
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         guard!(self, self.inner.apply(batch), batch)
     }

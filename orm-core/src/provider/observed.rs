@@ -113,6 +113,10 @@ impl<O: Observer> Connection for Observed<Arc<dyn Connection>, O> {
         self.observer.after(Call::Select(plan), false)
     }
 
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        self.inner.explain(plan)
+    }
+
     fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.observer.before(Call::Find(entity), false)?;
         self.inner.find(entity, key, sink)?;
@@ -209,6 +213,10 @@ impl<O: Observer> AsyncConnection for Observed<Arc<dyn AsyncConnection>, O> {
             let (sink, outcome) = self.inner.select(Arc::clone(&plan), sink).await;
             (sink, outcome.and_then(|()| self.observer.after(Call::Select(&plan), false)))
         })
+    }
+
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        self.inner.explain(plan)
     }
 
     fn find(

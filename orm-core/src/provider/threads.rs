@@ -113,6 +113,10 @@ impl AsyncConnection for Threads {
         Box::pin(self.carry(sink, move |connection, sink| connection.find(entity, &key, &mut **sink)))
     }
 
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(self.call(move |connection| connection.explain(&plan)))
+    }
+
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(self.carry(batch, |connection, batch| connection.apply(batch)))
     }

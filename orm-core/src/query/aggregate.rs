@@ -8,7 +8,7 @@ use crate::engine::Mode;
 use crate::error::Result;
 use crate::model::schema::RelationSchema;
 use crate::model::{Column, Fields, Model, ToOne};
-use crate::plan::{Aggregate, ColumnPath, Grouping, Output};
+use crate::plan::{Aggregate, ColumnPath, Grouping, Output, Select};
 use crate::value::{Decimal, FieldType};
 use std::fmt;
 use std::marker::PhantomData;
@@ -391,6 +391,16 @@ impl<M: Model, D: Mode> Query<M, D> {
         })
     }
 
+    pub(super) fn grouped_plan(&self, what: &str, grouping: Grouping) -> Result<Select> {
+        self.loads_nothing(what)?;
+        let mut plan = self.select_plan(Output::Groups(Box::new(grouping)))?;
+        if plan.limit.is_none() && plan.offset == 0 {
+            // Which comes first is of no concern then.
+            plan.order.clear();
+        }
+        Ok(plan)
+    }
+
     /// Runs a grouping over the records of the query.
     pub(super) async fn grouped<T: Send + 'static>(
         self,
@@ -398,13 +408,8 @@ impl<M: Model, D: Mode> Query<M, D> {
         grouping: Grouping,
         read: fn(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.loads_nothing(what)?;
         let labels = labels::<M>(&grouping);
-        let mut plan = self.select_plan(Output::Groups(Box::new(grouping)))?;
-        if plan.limit.is_none() && plan.offset == 0 {
-            // Which comes first is of no concern then.
-            plan.order.clear();
-        }
+        let plan = self.grouped_plan(what, grouping)?;
         self.repository.ready().await?;
         let session = self.repository.session();
         Ok(session.select(&Arc::new(plan), Rows::new(labels, read)).await?.rows)

@@ -256,6 +256,26 @@ impl<M: Model, T: FieldType> Column<M, T> {
     pub fn eq_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
         self.compare_column(CompareOp::Eq, other)
     }
+    /// Not equal to another column; unknown where either is NULL.
+    pub fn ne_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Ne, other)
+    }
+    /// Less than another column.
+    pub fn lt_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Lt, other)
+    }
+    /// Less than another column, or equal to it.
+    pub fn le_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Le, other)
+    }
+    /// Greater than another column.
+    pub fn gt_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Gt, other)
+    }
+    /// Greater than another column, or equal to it.
+    pub fn ge_column<U: FieldType<Plain = T::Plain>>(self, other: Column<M, U>) -> Filter<M> {
+        self.compare_column(CompareOp::Ge, other)
+    }
 }
 
 impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {

@@ -4,7 +4,7 @@ use super::aggregate::{Agg, Aggregates, Asked, Operand, Path};
 use super::filter::Fault;
 use super::order::OneOrMore;
 use super::select::Reader;
-use super::{Order, Query};
+use super::{Explain, Order, Query};
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::{Column, Fields, Model};
@@ -218,7 +218,25 @@ impl<M: Model, D: Mode, K: GroupKey<M>, A: Aggregates<M>> Groups<M, D, K, A> {
         D::answer(async move { Ok(self.run().await?.pop()) })
     }
 
+    /// How the groups would be read; see [`Query::explain`].
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and as [`Query::explain`].
+    pub fn explain<'a>(self) -> D::Answer<'a, Result<Explain>> {
+        D::answer(async move {
+            let (query, grouping) = self.grouping()?;
+            let plan = query.grouped_plan("`group_by`", grouping)?;
+            Explain::of(&query, plan).await
+        })
+    }
+
     async fn run(self) -> Result<Vec<(K::Row, A::Row)>> {
+        let (query, grouping) = self.grouping()?;
+        let read = |reader: &mut Reader<'_>| Ok((K::read(reader)?, A::read(reader)?));
+        query.grouped("`group_by`", grouping, read).await
+    }
+
+    fn grouping(self) -> Result<(Query<M, D>, Grouping)> {
         let keys: Result<Vec<_>, Fault> = self.grouped.keys.into_iter().map(|part| part.0).collect();
         let aggregates: Result<Vec<_>, Fault> = self.aggregates.into_iter().map(|asked| asked.0).collect();
         let mut grouping = Grouping::new(keys?, aggregates?);
@@ -233,8 +251,7 @@ impl<M: Model, D: Mode, K: GroupKey<M>, A: Aggregates<M>> Groups<M, D, K, A> {
         }
         grouping.offset = self.offset;
         grouping.limit = self.limit;
-        let read = |reader: &mut Reader<'_>| Ok((K::read(reader)?, A::read(reader)?));
-        self.grouped.query.grouped("`group_by`", grouping, read).await
+        Ok((self.grouped.query, grouping))
     }
 }
 

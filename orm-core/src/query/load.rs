@@ -11,7 +11,7 @@ use crate::engine::Session;
 use crate::error::Result;
 use crate::model::schema::{RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
-use crate::plan::{Output, Predicate, Related, Select, Sort};
+use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
 use std::fmt;
@@ -36,6 +36,10 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
+    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(into)
+    }
+
     pub(super) fn new(loader: impl Loader<M>) -> Self {
         Self(Arc::new(loader))
     }
@@ -69,6 +73,52 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
+
+    /// The plans that it would read, with keys of no parents in particular.
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
+}
+
+/// A plan and what it is for.
+pub(super) struct Planned {
+    pub(super) of: String,
+    pub(super) plan: Arc<Select>,
+}
+
+impl Planned {
+    /// What a relation's loads and counts read.
+    pub(super) fn related<T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        output: Output,
+    ) -> Result<Self> {
+        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan: Arc::new(plan) })
+    }
+}
+
+/// Two keys, since with one a statement may look different.
+fn sample_keys(relation: &'static RelationSchema) -> KeySet {
+    use crate::value::{Class, Value};
+    let (entity, columns) = match &relation.pivot {
+        Some(pivot) => ((pivot.entity)(), pivot.from),
+        None => ((relation.target)(), relation.to),
+    };
+    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
+    let mut keys = KeySet::new(kinds.iter().copied());
+    for n in 0..2_u8 {
+        let parts: Vec<Value> = kinds
+            .iter()
+            .map(|kind| match kind.class() {
+                Class::Int => kind.int_value(i64::from(n)).to_value(),
+                Class::Float => Value::Float(f64::from(n)),
+                Class::Text => Value::Text(n.to_string().into()),
+                Class::Bytes => Value::Bytes([n].into()),
+                Class::Uuid => Value::Uuid([n; 16]),
+            })
+            .collect();
+        keys.push(|part| parts[part].as_ref());
+    }
+    keys
 }
 
 /// How the related records are chosen.
@@ -89,6 +139,28 @@ impl<T> Choice<T> {
             limit: None,
             with: Vec::new(),
         }
+    }
+
+    /// What is read of a relation.
+    pub(super) fn plan(
+        &self,
+        relation: &'static RelationSchema,
+        keys: Arc<KeySet>,
+        output: Output,
+    ) -> Result<Select> {
+        let related = Related {
+            middle: guard::of_middle(relation, None),
+            offset: self.offset,
+            limit: self.limit,
+            ..Related::all(relation, keys)
+        };
+        Ok(Select {
+            output,
+            filter: guard::of_targets(relation, self.filter.clone()?),
+            related: Some(related),
+            order: self.order.clone(),
+            ..Select::all((relation.target)())
+        })
     }
 
     /// Whether some related records may be left out.
@@ -153,6 +225,11 @@ macro_rules! load {
             #[must_use]
             pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
                 self.choice.with.push(load(T::fields()).into_load());
+                self
+            }
+
+            pub(super) fn with_loads(mut self, loads: Vec<Load<T>>) -> Self {
+                self.choice.with.extend(loads);
                 self
             }
 
@@ -308,20 +385,7 @@ pub(super) async fn children<M: Model, T: Model>(
     if keys.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let plan = Select {
-        entity: T::schema(),
-        output: Output::Records,
-        filter: guard::of_targets(relation, choice.filter.clone()?),
-        related: Some(Related {
-            middle: guard::of_middle(relation, None),
-            offset: choice.offset,
-            limit: choice.limit,
-            ..Related::all(relation, keys)
-        }),
-        order: choice.order.clone(),
-        offset: 0,
-        limit: None,
-    };
+    let plan = choice.plan(relation, keys, Output::Records)?;
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
     let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
@@ -333,6 +397,12 @@ pub(super) async fn children<M: Model, T: Model>(
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
     }
 
     fn load<'a>(
@@ -369,6 +439,12 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Records)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(into))
     }
 
     fn load<'a>(

@@ -2,24 +2,34 @@
 
 mod aggregate;
 mod crossing;
+mod cursor;
+mod explain;
 mod filter;
 mod group;
 pub(crate) mod guard;
 mod into_load;
 mod key_index;
 mod load;
+mod one;
 mod order;
+mod page;
 mod select;
 mod sinks;
+mod stream;
+mod validated;
+mod with_all;
 mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
+pub use cursor::Cursor;
+pub use explain::{Explain, Step};
 pub use filter::{Filter, RelatedCount, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
 pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
+pub use page::Page;
 pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Records};
 pub use with_count::CountOf;
@@ -291,7 +301,10 @@ impl<M: Model, D: Mode> Query<M, D> {
             {
                 set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
             }
-            self.write(Change::UpdateWhere { filter, set }).await
+            match M::schema().validate {
+                Some(validate) => self.update_validated(filter, set, validate).await,
+                None => self.write(Change::UpdateWhere { filter, set }).await,
+            }
         })
     }
 

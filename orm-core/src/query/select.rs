@@ -1,6 +1,6 @@
 //! Queries for some columns only, as tuples or small structs.
 
-use super::Query;
+use super::{Explain, Query};
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::{Column, Fields, Model};
@@ -278,6 +278,17 @@ impl<M: Model, D: Mode, S: Selection<M>> Selected<M, D, S> {
     pub fn first<'a>(mut self) -> D::Answer<'a, Result<Option<S::Row>>> {
         self.query.limit = Some(self.query.limit.map_or(1, |limit| limit.min(1)));
         D::answer(async move { Ok(self.run().await?.pop()) })
+    }
+
+    /// How the rows would be read; see [`Query::explain`].
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and as [`Query::explain`].
+    pub fn explain<'a>(self) -> D::Answer<'a, Result<Explain>> {
+        D::answer(async move {
+            let plan = self.plan(&self.places())?;
+            Explain::of(&self.query, plan).await
+        })
     }
 
     async fn run(self) -> Result<Vec<S::Row>> {

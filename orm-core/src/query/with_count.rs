@@ -1,13 +1,12 @@
 //! Counting what relations lead to, without loading it.
 
 use super::crossing::{self, Stage};
-use super::guard;
-use super::load::{Choice, Load, LoadMany, Loader, parents_index};
+use super::load::{Choice, Load, LoadMany, Loader, Planned, parents_index};
 use super::{KeyIndex, Query};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model, ToMany};
-use crate::plan::{Output, Related, Select};
+use crate::plan::Output;
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::ValueRef;
 use std::fmt;
@@ -98,18 +97,7 @@ impl<M: Model, T: Model> Count<M, T> {
         let keys = Arc::new(index.take_keys());
         let mut counts = vec![0; parents.len()];
         if !keys.is_empty() {
-            let related = Related {
-                middle: guard::of_middle(relation, None),
-                offset: self.choice.offset,
-                limit: self.choice.limit,
-                ..Related::all(relation, keys)
-            };
-            let plan = Select {
-                output: Output::Counts,
-                filter: guard::of_targets(relation, self.choice.filter.clone()?),
-                related: Some(related),
-                ..Select::all(T::schema())
-            };
+            let plan = self.choice.plan(relation, keys, Output::Counts)?;
             let sink = Counts { index, width: relation.from.len(), counts };
             counts = session.select(&Arc::new(plan), sink).await?.counts;
         }
@@ -123,6 +111,12 @@ impl<M: Model, T: Model> Count<M, T> {
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
     fn crosses(&self) -> bool {
         crossing::crosses_itself::<M, T>()
+    }
+
+    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        into.push(Planned::related(relation, &self.choice, Output::Counts)?);
+        Ok(())
     }
 
     fn load<'a>(

@@ -115,6 +115,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
     }
 
+    /// How often what failed by chance is tried again.
+    pub(crate) fn retries(&self) -> u32 {
+        self.database.retries
+    }
+
     /// The time of a write.
     pub(crate) fn now(&self) -> Timestamp {
         (self.database.settings.clock)()

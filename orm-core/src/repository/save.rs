@@ -1,10 +1,10 @@
 //! Writing records, nested ones included.
 
 use super::{Repository, Saved};
-use crate::engine::{Backoff, Mode, Session, Snapshot};
+use crate::engine::{Atomic, Backoff, Mode, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
-use crate::normalize::{Assembler, Gather, Roots, readback};
+use crate::normalize::{Assembler, Gather, Roots, Source, readback};
 use crate::plan::RowWrite;
 use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
@@ -146,6 +146,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.ready().await?;
         gather.stamp()?;
         let needed = gather.to_read_back();
+        let waiting = gather.validate_whole()?;
+        if waiting.contains(&true) {
+            let sources = self.write_validated(&mut gather, &needed, &waiting).await?;
+            return Assembler::new(&gather, sources).roots();
+        }
         if !needed.contains(&true) {
             self.write(&mut gather, &self.session).await?;
             let sources = readback(&gather, &needed, &self.session).await?;
@@ -175,8 +180,46 @@ impl<M: Model, D: Mode> Repository<M, D> {
 
     async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {
         self.ready().await?;
-        self.write(&mut gather, &self.session).await?;
+        gather.stamp()?;
+        let waiting = gather.validate_whole()?;
+        if waiting.contains(&true) {
+            let none = vec![false; waiting.len()];
+            self.write_validated(&mut gather, &none, &waiting).await?;
+        } else {
+            self.write(&mut gather, &self.session).await?;
+        }
         Ok(Saved::new(self.clone(), gather))
+    }
+
+    /// Writes, reads back what is needed or was waiting to be validated, and validates it; nothing is
+    /// kept if a record is refused.
+    async fn write_validated(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        waiting: &[bool],
+    ) -> Result<Vec<Source>> {
+        let read: Vec<bool> = gather.to_read_back_for(needed, waiting);
+        let retries = if self.session.in_transaction() { 0 } else { self.database.retries };
+        let mut backoff = Backoff::new(retries);
+        loop {
+            let atomic = Atomic::begin(&self.session).await?;
+            let outcome = async {
+                self.write(gather, atomic.session()).await?;
+                let sources = readback(gather, &read, atomic.session()).await?;
+                gather.validate_stored(waiting, &sources)?;
+                Ok(sources)
+            };
+            let outcome = outcome.await;
+            let outcome = atomic.end(outcome).await;
+            if outcome.is_err() {
+                gather.forget_made_keys();
+            }
+            match outcome {
+                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Applies what was gathered; the rows, keys included, are in `gather` again afterwards.

@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, draft_ident, .. } = model;
     let about = format!("A [`{}`] that says only some of its fields.", model.name);
-    let methods = columns(model).chain(relations(model));
+    let methods = columns(model).chain(embeds(model)).chain(relations(model));
     quote! {
         #[doc = #about]
         #[derive(::core::fmt::Debug, ::core::clone::Clone)]
@@ -46,7 +46,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
+pub(crate) fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
     model.columns.iter().enumerate().map(|(place, column)| {
         let (name, vis, ty) = (&column.ident, &column.vis, &column.ty);
         let about = format!("Gives `{}` its value.", column.name);
@@ -60,8 +60,24 @@ fn columns(model: &Model) -> impl Iterator<Item = TokenStream> {
     })
 }
 
+fn embeds(model: &Model) -> impl Iterator<Item = TokenStream> {
+    model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, vis, ty) = (&embed.ident, &embed.vis, &embed.ty);
+        let first = super::embeds::first(place);
+        let about = format!("Gives `{}` its content, or what a draft says of it.", embed.name);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #[doc = #about]
+            #vis fn #name(self, content: impl #krate::model::IntoEmbedded<#ty>) -> Self {
+                Self(self.0.embed::<#ty>(#first, content))
+            }
+        }
+    })
+}
+
 fn relations(model: &Model) -> impl Iterator<Item = TokenStream> {
     let columns = model.columns.iter().map(|c| c.name.as_str());
+    let columns = columns.chain(model.embeds.iter().map(|e| e.name.as_str()));
     let relations = model.relations.iter().map(|r| r.name.as_str());
     let taken: HashSet<&str> = columns.chain(relations).collect();
     let relations = model.relations.iter().enumerate();

@@ -1,8 +1,10 @@
 //! The type behind `Fields<M>`: data fields only, so that no name can collide.
 
+use super::at;
 use crate::model::Model;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// The type and its only value.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -12,13 +14,18 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let field = &column.ident;
         quote!(#field: #krate::model::Column::new(#place))
     });
+    let embedded = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (field, inner, ident) = (&embed.ident, &embed.inner, &model.ident);
+        let first = super::embeds::first(place);
+        quote_spanned!(at(inner.span())=> #field: <#inner>::__fields::<#ident>(#first))
+    });
     let relations = model.relations.iter().enumerate().map(|(place, relation)| {
         let (field, kind) = (&relation.ident, accessor(relation.kind.to_many()));
         quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field))
     });
     quote! {
         #declared
-        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#relations,)* };
+        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#embedded,)* #(#relations,)* };
     }
 }
 
@@ -31,6 +38,14 @@ pub(super) fn declare(model: &Model) -> TokenStream {
         let about = format!("The column of `{}`.", column.name);
         quote!(#[doc = #about] #vis #field: #krate::model::Column<#ident, #ty>)
     });
+    let embedded = model.embeds.iter().map(|embed| {
+        let (field, vis, ty) = (&embed.ident, &embed.vis, &embed.ty);
+        let about = format!("The columns of `{}`.", embed.name);
+        let krate = model.core_at(ty.span());
+        quote_spanned! {at(ty.span())=>
+            #[doc = #about] #vis #field: <#ty as #krate::model::Embedded>::Fields<#ident>
+        }
+    });
     let relations = model.relations.iter().map(|relation| {
         let (field, vis, target) = (&relation.ident, &relation.vis, &relation.target);
         let kind = accessor(relation.kind.to_many());
@@ -42,6 +57,7 @@ pub(super) fn declare(model: &Model) -> TokenStream {
         #[derive(::core::fmt::Debug)]
         #vis struct #fields_ident {
             #(#columns,)*
+            #(#embedded,)*
             #(#relations,)*
         }
     }

@@ -5,11 +5,13 @@
 
 mod checks;
 mod connection;
-mod draft;
+pub(crate) mod draft;
+mod embeds;
 mod fields;
 mod model_impl;
+pub(crate) mod parts;
 mod relations;
-mod schema;
+pub(crate) mod schema;
 mod serde;
 
 use crate::model::Model;

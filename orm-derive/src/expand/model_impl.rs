@@ -1,7 +1,8 @@
 //! `impl Model`.
 
-use super::at;
-use crate::model::{Form, Model};
+use super::embeds::first;
+use super::{at, parts};
+use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -13,24 +14,19 @@ pub(super) struct Bodies {
     hydrate: TokenStream,
     value: TokenStream,
     relations: TokenStream,
+    each: TokenStream,
 }
 
 /// The bodies of a model without mistakes.
 pub(super) fn bodies(model: &Model) -> Bodies {
     let krate = &model.krate;
-    let read = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
+    let (schema, first_of_all) = (quote!(&__SCHEMA), quote!());
+    let read = parts::reads(model, &schema, &first_of_all);
+    let embedded = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
-        let from_value = quote_spanned!(at(ty.span())=> <#ty as #krate::value::FieldType>::from_value);
-        let from_value = match &column.form {
-            Form::Plain => from_value,
-            Form::Json { option: false, .. } => quote!(|value| #from_value(value).map(|json| json.0)),
-            Form::Json { option: true, .. } => {
-                quote!(|value| #from_value(value).map(|json| json.map(|json| json.0)))
-            }
-        };
         quote_spanned! {at(ty.span())=>
-            #name: #krate::derive_support::read(row, &__SCHEMA, #place, #from_value)?
+            #name: <#ty as #krate::model::Embedded>::hydrate(row, &__SCHEMA, #first)?
         }
     });
     let unloaded = model.relations.iter().enumerate().map(|(place, relation)| {
@@ -38,16 +34,15 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         let slot = if relation.kind.to_many() { quote!(Many) } else { quote!(One) };
         quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
     });
-    let values = model.columns.iter().enumerate().map(|(place, column)| {
-        let (name, ty) = (&column.ident, &column.ty);
+    let values = parts::values(model);
+    let embedded_values = model.embeds.iter().enumerate().map(|(place, embed)| {
+        let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
-        match &column.form {
-            Form::Plain => quote_spanned! {at(ty.span())=>
-                #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
-            },
-            Form::Json { option, .. } => {
-                let function = if *option { quote!(json_option) } else { quote!(json) };
-                quote_spanned!(at(ty.span())=> #place => #krate::derive_support::#function(&self.#name))
+        quote_spanned! {at(ty.span())=>
+            column if column >= #first
+                && column < #first + <#ty as #krate::model::Embedded>::FIELDS.len() =>
+            {
+                <#ty as #krate::model::Embedded>::value(&self.#name, column - #first)
             }
         }
     });
@@ -59,13 +54,22 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #krate::model::RelationVisitor::#visit::<#target>(visitor, #place, &mut self.#name)?;
         }
     });
+    let each = model.relations.iter().map(|relation| {
+        let (name, target) = (&relation.ident, &relation.target);
+        let krate = model.core_at(target.span());
+        let visit = if relation.kind.to_many() { quote!(many) } else { quote!(one) };
+        quote_spanned! {at(target.span())=>
+            #krate::model::FieldsVisitor::#visit::<#target>(visitor, __FIELDS.#name);
+        }
+    });
     Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
-        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })),
+        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#embedded,)* #(#unloaded,)* })),
         value: quote! {
             match column {
                 #(#values,)*
+                #(#embedded_values)*
                 _ => ::core::result::Result::Ok(#krate::value::ValueRef::Null),
             }
         },
@@ -73,18 +77,19 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #(#visits)*
             ::core::result::Result::Ok(())
         },
+        each: quote!(#(#each)*),
     }
 }
 
 /// Bodies that are never run: there are mistakes, so nothing is compiled to the end.
 pub(super) fn no_bodies() -> Bodies {
     let none = || quote!(::core::unimplemented!());
-    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none() }
+    Bodies { schema: none(), fields: none(), hydrate: none(), value: none(), relations: none(), each: none() }
 }
 
 pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
     let Model { ident, krate, entity, fields_ident, draft_ident, .. } = model;
-    let Bodies { schema, fields, hydrate, value, relations } = bodies;
+    let Bodies { schema, fields, hydrate, value, relations, each } = bodies;
     let key_places = &model.key.fields;
     let key_types: Vec<_> = key_places.iter().map(|i| &model.columns[*i].ty).collect();
     let connection = super::connection::marker(model);
@@ -128,6 +133,10 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
                 visitor: &mut V,
             ) -> #krate::Result<()> {
                 #relations
+            }
+
+            fn each_relation<V: #krate::model::FieldsVisitor<Self>>(visitor: &mut V) {
+                #each
             }
         }
     }

@@ -2,19 +2,35 @@
 
 use super::at;
 use super::relations;
-use crate::model::{Column, Form, Model};
-use crate::parse::{Default, Source};
+use crate::model::{Column, Form, Model, Place};
+use crate::parse::{Default, Source, Validate};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// The names and kinds of the columns, which other models look at.
-pub(super) fn columns(model: &Model) -> TokenStream {
+pub(crate) fn columns(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let columns = model.columns.iter().map(|c| column(model, c));
-    quote! {
-        const __COLUMNS: &[(&'static str, #krate::value::Kind)] = &[#(#columns),*];
+    let kind = quote!(#krate::value::Kind);
+    let own = quote!(&[(&'static str, #kind)] = &[#(#columns),*];);
+    if model.embeds.is_empty() {
+        return quote!(const __COLUMNS: #own);
     }
+    let fields = fields(model);
+    let embeds = super::embeds::columns(model);
+    quote! {
+        const __OWN_COLUMNS: #own
+        const __OWN_FIELDS: &[#krate::model::schema::FieldSchema] = #fields;
+        #embeds
+    }
+}
+
+/// The list of the model's own columns.
+pub(crate) fn fields(model: &Model) -> TokenStream {
+    let fields = model.columns.iter().enumerate().map(|(i, c)| field(model, i, c));
+    quote!(&[#(#fields),*])
 }
 
 /// The schema.
@@ -22,16 +38,20 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let schema = quote!(#krate::model::schema);
     let (ident, name, entity) = (&model.ident, &model.name, &model.entity);
-    let fields = model.columns.iter().enumerate().map(|(i, c)| field(model, i, c));
+    let (fields, embeds) = match model.embeds.is_empty() {
+        true => (fields(model), quote!(&[])),
+        false => (quote!(&__FIELDS_OF_ALL), super::embeds::schemas(model)),
+    };
     let key = &model.key.fields;
     let source = source(model);
     let indexes = model.indexes.iter().map(|index| {
-        let (fields, unique) = (&index.fields, index.unique);
+        let (fields, unique) = (index.fields.iter().map(|place| index_place(model, place)), index.unique);
         quote!(#schema::IndexSchema { fields: &[#(#fields),*], unique: #unique })
     });
     let relations = model.relations.iter().map(|r| relations::entry(model, r));
     let deny = model.deny_unknown_fields;
     let connection = super::connection::name(model);
+    let validate = validate(model);
     let created_at = optional(model.stamps.created_at);
     let updated_at = optional(model.stamps.updated_at);
     quote! {
@@ -39,17 +59,51 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             name: #entity,
             model: #name,
             type_id: ::core::any::TypeId::of::<#ident>,
-            fields: &[#(#fields),*],
+            fields: #fields,
+            embeds: #embeds,
             key: &[#(#key),*],
             key_source: #source,
             indexes: &[#(#indexes),*],
             relations: &[#(#relations),*],
             deny_unknown_fields: #deny,
             #connection
+            validate: #validate,
             created_at: #created_at,
             updated_at: #updated_at,
             ..#schema::EntitySchema::BASE
         };
+    }
+}
+
+/// What checks a record before it is stored.
+fn validate(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let (place, by) = match &model.validate {
+        None => return quote!(::core::option::Option::None),
+        Some(Validate::Own(place)) => {
+            let core = model.core_at(place.span());
+            (place.span(), quote_spanned!(at(place.span())=> <#ident as #core::model::Validate>::validate))
+        }
+        Some(Validate::By(path)) => (path.span(), quote!(#path)),
+    };
+    let core = model.core_at(place);
+    quote_spanned! {at(place)=>
+        ::core::option::Option::Some(|row| #core::derive_support::validate::<#ident, _>(row, #by))
+    }
+}
+
+/// The place of a column of an index.
+fn index_place(model: &Model, place: &Place) -> TokenStream {
+    match place {
+        Place::Own(place) => quote!(#place),
+        Place::Embedded(embed, inner) => {
+            let (this, first) = (super::embeds::embedding(*embed), super::embeds::first(*embed));
+            let name = inner.unraw().to_string();
+            let krate = model.core_at(inner.span());
+            quote_spanned! {at(inner.span())=>
+                #krate::derive_support::embedded_place(&#this, #first, #name)
+            }
+        }
     }
 }
 
@@ -105,6 +159,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             quote!(::core::option::Option::Some(|| #value))
         }
     };
+    let columns = if model.embeds.is_empty() { quote!(__COLUMNS) } else { quote!(__OWN_COLUMNS) };
     let (cast, hidden) = (column.cast, column.hidden);
     let mutate = match &column.mutate {
         None => quote!(::core::option::Option::None),
@@ -130,7 +185,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             field: #name,
             name: #member,
             column: #in_table,
-            kind: __COLUMNS[#place].1,
+            kind: #columns[#place].1,
             nullable: #nullable,
             default: #default,
             hidden: #hidden,

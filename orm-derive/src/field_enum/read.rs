@@ -96,7 +96,7 @@ fn read_variant(of: Variant, number: bool, rule: Option<Rule>, errors: &mut Erro
     if !matches!(of.fields, Fields::Unit) {
         errors.add(
             &of.fields,
-            "a variant of a field enum holds nothing: what has content is a `#[field(json)]`",
+            "a variant of a field enum holds nothing: what has content is kept by `#[field(json)]`",
         );
     }
     let plain = of.ident.unraw().to_string();
@@ -119,7 +119,7 @@ fn check_names(variants: &[(Ident, String)], errors: &mut Errors) {
     let mut seen: HashMap<&str, &Ident> = HashMap::new();
     for (ident, name) in variants {
         if let Some(first) = seen.insert(name, ident) {
-            errors.add(ident, format!("the name `{name}` is `{first}`'s already"));
+            errors.add(ident, format!("the name `{name}` is the variant `{first}`'s already"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Columns: the fields that hold no relation.
 
-use super::member;
 use super::relations::Found;
+use super::{Embed, member};
 use crate::errors::Errors;
 use crate::names::Rule;
 use crate::parse::{Default, Field, KeyAttr, types};
@@ -123,7 +123,7 @@ fn wrapped_relation(ty: &Type) -> Option<&'static str> {
 }
 
 /// Columns and members of the input are told apart by their names.
-pub(super) fn check_names(columns: &[Column], relations: &[Found], errors: &mut Errors) {
+pub(super) fn check_names(columns: &[Column], relations: &[Found], embeds: &[Embed], errors: &mut Errors) {
     let mut by_column: HashMap<&str, &str> = HashMap::new();
     for column in columns {
         if let Some(first) = by_column.insert(&column.column, &column.name) {
@@ -137,7 +137,8 @@ pub(super) fn check_names(columns: &[Column], relations: &[Found], errors: &mut 
     let members = columns
         .iter()
         .map(|c| (&c.ident, &c.name, &c.member, "field"))
-        .chain(relations.iter().map(|r| (&r.ident, &r.name, &r.member, r.attr.kind.name())));
+        .chain(relations.iter().map(|r| (&r.ident, &r.name, &r.member, r.attr.kind.name())))
+        .chain(embeds.iter().map(|e| (&e.ident, &e.name, &e.member, "field")));
     for (ident, name, member, attr) in members {
         if let Some(first) = by_member.insert(member, name) {
             errors.add(

@@ -1,28 +1,39 @@
 //! Indexes: those that are asked for, and one for each foreign key.
 
-use super::{Column, Key, Relation, local_column};
+use super::{Column, Embed, Key, Relation, local_column};
 use crate::errors::Errors;
-use crate::parse::{IndexAttr, Kind};
+use crate::parse::{FieldPath, IndexAttr, Kind};
 use proc_macro2::Ident;
 
 /// An index.
 pub(crate) struct Index {
-    pub(crate) fields: Vec<usize>,
+    pub(crate) fields: Vec<Place>,
     pub(crate) unique: bool,
+}
+
+/// The place of a column.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Place {
+    /// Among the model's own.
+    Own(usize),
+    /// Of the embedded struct at this place, the field of this name.
+    Embedded(usize, Ident),
 }
 
 /// Gathers the indexes, each once. The key has an index of its own.
 pub(super) fn resolve(
     model: &str,
     columns: &[Column],
+    embeds: &[Embed],
     key: &Key,
     relations: &[Relation],
     asked: &[IndexAttr],
     errors: &mut Errors,
 ) -> Vec<Index> {
     let mut indexes: Vec<Index> = Vec::new();
-    let mut add = |fields: Vec<usize>, unique: bool| {
-        if fields == key.fields {
+    let own = |fields: &[usize]| -> Vec<Place> { fields.iter().copied().map(Place::Own).collect() };
+    let mut add = |fields: Vec<Place>, unique: bool| {
+        if fields == own(&key.fields) {
             return;
         }
         match indexes.iter_mut().find(|i| i.fields == fields) {
@@ -32,32 +43,49 @@ pub(super) fn resolve(
     };
     for (at, column) in columns.iter().enumerate() {
         if column.index || column.unique {
-            add(vec![at], column.unique);
+            add(vec![Place::Own(at)], column.unique);
         }
     }
     for index in asked {
-        if let Some(fields) = places(model, columns, &index.fields, errors) {
+        if let Some(fields) = places(model, (columns, embeds), &index.fields, errors) {
             add(fields, index.unique);
         }
     }
     for relation in relations {
         if relation.kind == Kind::BelongsTo {
-            add(relation.from.clone(), false);
+            add(own(&relation.from), false);
         }
     }
     indexes
 }
 
 /// The places of an index's fields; each field is there once.
-fn places(model: &str, columns: &[Column], fields: &[Ident], errors: &mut Errors) -> Option<Vec<usize>> {
+fn places(
+    model: &str,
+    (columns, embeds): (&[Column], &[Embed]),
+    fields: &[FieldPath],
+    errors: &mut Errors,
+) -> Option<Vec<Place>> {
     let mut places = Vec::new();
-    for field in fields {
-        let at = local_column(columns, model, field, errors)?;
-        if places.contains(&at) {
-            errors.add(field, format!("`{field}` is in this index already"));
+    for FieldPath { field, inner } in fields {
+        let embed = embeds.iter().position(|e| e.ident == *field);
+        let place = match (embed, inner) {
+            (Some(at), Some(inner)) => Place::Embedded(at, inner.clone()),
+            (Some(_), None) => {
+                errors.add(field, format!("`{field}` is embedded: name one of its fields, `{field}.a`"));
+                return None;
+            }
+            (None, Some(inner)) => {
+                errors.add(inner, format!("`{field}` is no embedded struct, so it has no `{inner}`"));
+                return None;
+            }
+            (None, None) => Place::Own(local_column(columns, model, field, errors)?),
+        };
+        if places.contains(&place) {
+            errors.add(inner.as_ref().unwrap_or(field), format!("`{field}` is in this index already"));
             return None;
         }
-        places.push(at);
+        places.push(place);
     }
     Some(places)
 }

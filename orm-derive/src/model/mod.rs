@@ -2,13 +2,15 @@
 
 mod between;
 mod columns;
+mod embeds;
 mod indexes;
 mod key;
 mod relations;
 mod stamps;
 
 pub(crate) use columns::{Column, Form};
-pub(crate) use indexes::Index;
+pub(crate) use embeds::Embed;
+pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;
 pub(crate) use relations::{GuardValue, Names, Pivot, Relation, There};
 pub(crate) use stamps::Stamps;
@@ -34,7 +36,9 @@ pub(crate) struct Model {
     /// The connection that it is bound to, as a type.
     pub(crate) connection: Option<syn::Path>,
     pub(crate) serde: bool,
+    pub(crate) validate: Option<crate::parse::Validate>,
     pub(crate) columns: Vec<Column>,
+    pub(crate) embeds: Vec<Embed>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
@@ -50,6 +54,34 @@ impl Model {
         crate::expand::core_at(&self.krate, span)
     }
 
+    /// Columns alone, as an embedded struct has them.
+    pub(crate) fn of_columns(
+        ident: Ident,
+        vis: Visibility,
+        krate: TokenStream,
+        columns: Vec<Column>,
+    ) -> Self {
+        Self {
+            name: ident.unraw().to_string(),
+            fields_ident: ident.clone(),
+            draft_ident: ident.clone(),
+            ident,
+            vis,
+            krate,
+            entity: String::new(),
+            deny_unknown_fields: false,
+            connection: None,
+            serde: false,
+            validate: None,
+            columns,
+            embeds: Vec::new(),
+            relations: Vec::new(),
+            key: Key { fields: Vec::new(), source: crate::parse::Source::Given },
+            indexes: Vec::new(),
+            stamps: Stamps { created_at: None, updated_at: None },
+        }
+    }
+
     /// Checks the input. Mistakes go to `errors`; `None` where nothing could be made of it.
     pub(crate) fn resolve(input: Input, errors: &mut Errors) -> Option<Self> {
         let name = input.ident.unraw().to_string();
@@ -63,8 +95,12 @@ impl Model {
         let mut columns = Vec::new();
         let mut keys = Vec::new();
         let mut related = Vec::new();
+        let mut embeds = Vec::new();
         for field in input.fields {
             match types::slot(&field.ty) {
+                types::Slot::Column if field.attr.embed.is_some() => {
+                    embeds.extend(embeds::resolve(field, rule, errors));
+                }
                 types::Slot::Column => {
                     if let Some((column, key)) = columns::resolve(field, rule, &krate, errors) {
                         keys.extend(key.map(|key| (columns.len(), key)));
@@ -74,7 +110,7 @@ impl Model {
                 slot => related.extend(relations::take(field, slot, rule, errors)),
             }
         }
-        columns::check_names(&columns, &related, errors);
+        columns::check_names(&columns, &related, &embeds, errors);
         let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
@@ -82,7 +118,8 @@ impl Model {
             let owner = relations::Owner { name: &name, columns: &columns, key: &key.fields };
             relations.extend(relations::resolve(found, &owner, errors));
         }
-        let indexes = indexes::resolve(&name, &columns, &key, &relations, &input.attr.indexes, errors);
+        let indexes =
+            indexes::resolve(&name, &columns, &embeds, &key, &relations, &input.attr.indexes, errors);
         Some(Self {
             entity: match input.attr.entity {
                 Some(entity) => entity.value,
@@ -92,10 +129,12 @@ impl Model {
             deny_unknown_fields: input.attr.deny_unknown_fields,
             connection: input.attr.connection,
             serde: input.attr.serde,
+            validate: input.attr.validate,
             ident: input.ident,
             vis: input.vis,
             name,
             columns,
+            embeds,
             relations,
             key,
             indexes,
@@ -104,6 +143,16 @@ impl Model {
             draft_ident,
         })
     }
+}
+
+/// A field as a column.
+pub(crate) fn column(
+    field: crate::parse::Field,
+    rule: Option<Rule>,
+    krate: &TokenStream,
+    errors: &mut Errors,
+) -> Option<Column> {
+    columns::resolve(field, rule, krate, errors).map(|(column, _)| column)
 }
 
 /// The name in serialized input.

@@ -18,6 +18,8 @@ pub(crate) struct FieldAttr {
     /// Marks the column that says when a record was first, or last, written.
     pub(crate) created_at: Option<Ident>,
     pub(crate) updated_at: Option<Ident>,
+    /// Whether the field is a struct whose fields are columns.
+    pub(crate) embed: Option<Embed>,
     /// Whether serialized output leaves it out.
     pub(crate) hidden: bool,
     /// Whether any serde type is stored as JSON.
@@ -28,13 +30,36 @@ pub(crate) struct FieldAttr {
     pub(crate) scale: Option<(u8, Expr)>,
 }
 
+/// `embed`, maybe with what the columns' names start with.
+pub(crate) struct Embed {
+    pub(crate) place: Ident,
+    pub(crate) prefix: Option<String>,
+}
+
+impl FieldAttr {
+    /// Whether it says more than what an embedded struct can have.
+    pub(crate) fn is_of_a_column(&self) -> bool {
+        self.default.is_some()
+            || self.column.is_some()
+            || self.scale.is_some()
+            || self.mutate.is_some()
+            || self.created_at.is_some()
+            || self.updated_at.is_some()
+            || self.unique
+            || self.index
+            || self.hidden
+            || self.json
+            || self.cast
+    }
+}
+
 /// Where the value of a new record comes from that doesn't state the column.
 pub(crate) enum Default {
     Value(Expr),
     With(Path),
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "default",
     "default_with",
     "rename",
@@ -45,6 +70,7 @@ const KNOWN: [&str; 13] = [
     "cast",
     "mutate",
     "json",
+    "embed",
     "hidden",
     "created_at",
     "updated_at",
@@ -82,6 +108,9 @@ impl FieldAttr {
         if let Some(place) = args.flag_at("updated_at", errors) {
             self.updated_at = Some(place);
         }
+        if let Some(arg) = args.take("embed") {
+            self.embed = read_embed(arg, errors);
+        }
         self.hidden |= args.flag("hidden", errors);
         self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
@@ -90,6 +119,23 @@ impl FieldAttr {
         }
         if let Some(scale) = args.take("scale") {
             self.scale = scale.value(errors, "2").and_then(|e| read_scale(e, errors));
+        }
+    }
+}
+
+fn read_embed(arg: super::args::Arg, errors: &mut Errors) -> Option<Embed> {
+    let place = arg.name.clone();
+    match arg.optional_value() {
+        None => Some(Embed { place, prefix: None }),
+        Some(Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. })) => {
+            Some(Embed { place, prefix: Some(text.value()) })
+        }
+        Some(other) => {
+            errors.add(
+                other,
+                "`embed` takes what the columns' names start with: `embed = \"addr_\"`, or nothing for the field's",
+            );
+            None
         }
     }
 }

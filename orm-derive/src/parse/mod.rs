@@ -10,7 +10,7 @@ pub(crate) mod types;
 pub(crate) use args::{Args, Text};
 pub(crate) use field_attr::{Default, FieldAttr};
 pub(crate) use key::{KeyAttr, Source};
-pub(crate) use model_attr::{IndexAttr, ModelAttr};
+pub(crate) use model_attr::{FieldPath, IndexAttr, ModelAttr, Validate};
 pub(crate) use relation_attr::{Kind, RelationAttr};
 
 use crate::errors::Errors;
@@ -80,7 +80,7 @@ impl Input {
 }
 
 impl Field {
-    fn read(field: syn::Field, this: &Ident, errors: &mut Errors) -> Option<Self> {
+    pub(crate) fn read(field: syn::Field, this: &Ident, errors: &mut Errors) -> Option<Self> {
         let ident = field.ident?;
         let mut read = Self {
             name: ident.unraw().to_string(),

@@ -4,6 +4,7 @@ use super::args::{Args, Text};
 use crate::errors::Errors;
 use crate::names::{RULES, Rule};
 use proc_macro2::Ident;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Path, Token};
 
@@ -14,6 +15,7 @@ pub(crate) struct ModelAttr {
     pub(crate) rename_all: Option<Rule>,
     pub(crate) deny_unknown_fields: bool,
     pub(crate) serde: bool,
+    pub(crate) validate: Option<Validate>,
     /// The attribute's argument, where it is there.
     pub(crate) timestamps: Option<Ident>,
     pub(crate) krate: Option<Path>,
@@ -21,14 +23,53 @@ pub(crate) struct ModelAttr {
     pub(crate) indexes: Vec<IndexAttr>,
 }
 
+/// What checks a record before it is stored.
+pub(crate) enum Validate {
+    /// The model's own `Validate`; the attribute's argument.
+    Own(Ident),
+    By(Path),
+}
+
+fn read_validate(arg: super::args::Arg, errors: &mut Errors) -> Option<Validate> {
+    let name = arg.name.clone();
+    match arg.optional_value() {
+        None => Some(Validate::Own(name)),
+        Some(syn::Expr::Path(path)) if path.qself.is_none() => Some(Validate::By(path.path)),
+        Some(other) => {
+            errors.add(
+                other,
+                "`validate` stands alone, or takes the path of a function: `validate = path::to::it`",
+            );
+            None
+        }
+    }
+}
+
 /// An index over several fields.
 pub(crate) struct IndexAttr {
-    pub(crate) fields: Vec<Ident>,
+    pub(crate) fields: Vec<FieldPath>,
     pub(crate) unique: bool,
 }
 
-const KNOWN: [&str; 7] =
-    ["entity", "connection", "rename_all", "deny_unknown_fields", "timestamps", "serde", "crate"];
+/// A field, or one of an embedded struct: `a`, `a.b`.
+pub(crate) struct FieldPath {
+    pub(crate) field: Ident,
+    pub(crate) inner: Option<Ident>,
+}
+
+impl Parse for FieldPath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let field = input.parse()?;
+        let inner = match input.parse::<Option<Token![.]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self { field, inner })
+    }
+}
+
+const KNOWN: [&str; 8] =
+    ["entity", "connection", "rename_all", "deny_unknown_fields", "timestamps", "serde", "validate", "crate"];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -77,12 +118,15 @@ impl ModelAttr {
         if let Some(place) = args.flag_at("timestamps", errors) {
             self.timestamps = Some(place);
         }
+        if let Some(arg) = args.take("validate") {
+            self.validate = read_validate(arg, errors);
+        }
         self.serde |= args.flag("serde", errors);
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
     }
 
     fn read_index(&mut self, attr: &Attribute, unique: bool, errors: &mut Errors) {
-        let fields = attr.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated);
+        let fields = attr.parse_args_with(Punctuated::<FieldPath, Token![,]>::parse_terminated);
         match fields {
             Ok(fields) if !fields.is_empty() => {
                 self.indexes.push(IndexAttr { fields: fields.into_iter().collect(), unique })

@@ -107,6 +107,11 @@ impl Connection for MemoryConnection {
         read::find_one(&self.shared.read().root, entity, key, sink)
     }
 
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        let root = Arc::clone(&self.shared.read().root);
+        Ok(read::explain(&root, plan))
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         let mut state = self.shared.write();
         let State { root, history } = &mut *state;

@@ -90,6 +90,17 @@ impl AsyncConnection for PostgresConnection {
         })
     }
 
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let mut lease = self.server.lease().await?;
+            let session = lease.session()?;
+            session.unsettled();
+            let lines = read::explain(session, &self.place, &plan).await?;
+            session.settled();
+            Ok(lines)
+        })
+    }
+
     fn apply(&self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             let outcome = async {

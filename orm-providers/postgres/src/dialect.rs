@@ -178,6 +178,10 @@ impl Dialect for PostgresDialect {
         };
     }
 
+    fn decimals_in_units(&self) -> bool {
+        false
+    }
+
     fn sum(&self, out: &mut String, column: &str, at: usize, kind: Kind) {
         let sum = format!("SUM({column})");
         let _ = match kind {

@@ -41,6 +41,36 @@ pub(crate) async fn select(
     }
 }
 
+/// The statement of a plan, and what the engine says of it.
+pub(crate) async fn explain(session: &mut Session, place: &Place, plan: &Select) -> Result<Vec<String>> {
+    let mut shape = Shape::new(session.shape(SELECT, place));
+    shape.select(plan)?;
+    let params = params(shape.into_binds(), &mut session.key);
+    let sql = renderer(place).select(plan)?;
+    let types: Vec<String> = params.iter().map(|p| p.type_().name().to_owned()).collect();
+    let nulls = vec!["NULL"; params.len()].join(", ");
+    let (of, with) = match types.as_slice() {
+        [] => (String::new(), String::new()),
+        types => (format!(" ({})", types.join(", ")), format!(" ({nulls})")),
+    };
+    // The engine makes its plan without the values.
+    let statements = format!(
+        "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan; PREPARE orm_explain{of} AS {sql}; \
+         EXPLAIN EXECUTE orm_explain{with}; DEALLOCATE orm_explain; ROLLBACK"
+    );
+    let told = match session.client.simple_query(&statements).await {
+        Ok(told) => told,
+        Err(error) => return Err(session.failure("explaining a statement", error)),
+    };
+    let mut lines = vec![sql];
+    for message in &told {
+        if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
+            lines.extend(row.get(0).map(str::to_owned));
+        }
+    }
+    Ok(lines)
+}
+
 fn failure(session: &mut Session, entity: &EntitySchema, error: tokio_postgres::Error) -> Error {
     session.failure(&format!("reading `{}`", entity.name), error)
 }

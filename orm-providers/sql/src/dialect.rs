@@ -56,6 +56,11 @@ pub trait Dialect: Send + Sync {
     /// range of `kind`; `at` is the column's place in the schema, for the message.
     fn add(&self, out: &mut String, column: &str, place: usize, at: usize, kind: Kind);
 
+    /// Whether decimals are stored in units of their scale, as whole numbers.
+    fn decimals_in_units(&self) -> bool {
+        true
+    }
+
     /// Writes the sum of `column` over a group, which must fail where it leaves the range of a sum of
     /// `kind`; `at` is the place of the aggregate, for the message.
     fn sum(&self, out: &mut String, column: &str, at: usize, kind: Kind) {

@@ -6,7 +6,8 @@ use orm_core::model::schema::{
     EntitySchema, FieldSchema, IndexSchema, KeySource, PivotSchema, RelationKind, RelationSchema,
 };
 use orm_core::plan::{
-    Assignment, CompareOp, KeySet, Output, Predicate, Related, Rows, Select, Sort, TextMatch,
+    Aggregate, Assignment, ColumnPath, CompareOp, Grouping, KeySet, Output, Predicate, Related, Rows, Select,
+    Sort, TextMatch,
 };
 use orm_core::value::{Decimal, Kind, Value, ValueList, ValueRef};
 use std::any::TypeId;
@@ -124,7 +125,16 @@ static MEMBERS: EntitySchema = EntitySchema {
     key: &[0, 1, 2],
     key_source: KeySource::Given,
     indexes: &[],
-    relations: &[],
+    relations: &[RelationSchema {
+        model: "Member",
+        field: "of",
+        name: "of",
+        kind: RelationKind::BelongsTo,
+        target: || &USERS,
+        from: &[0],
+        to: &[0],
+        ..RelationSchema::BASE
+    }],
     deny_unknown_fields: false,
     ..EntitySchema::BASE
 };
@@ -189,6 +199,59 @@ fn selects() {
     assert_eq!(
         RENDER.find(&TEAMS),
         r#"SELECT t0."a", t0."b" FROM "n"."teams" AS t0 WHERE t0."a" = $1 AND t0."b" = $2"#
+    );
+}
+
+fn groups(keys: Vec<ColumnPath>, aggregates: Vec<Aggregate>) -> Grouping {
+    Grouping::new(keys, aggregates)
+}
+
+fn grouped(grouping: Grouping) -> Select {
+    Select { output: Output::Groups(Box::new(grouping)), ..Select::all(&USERS) }
+}
+
+#[test]
+fn columns_and_groups() {
+    let some = Select { output: Output::Columns(vec![1, 0, 1]), ..Select::all(&USERS) };
+    assert_eq!(all_of(&some).0, r#"SELECT t0."order", t0."id", t0."order" FROM "n"."users" AS t0"#);
+
+    let order = || ColumnPath::own(1);
+    let sum = grouped(groups(Vec::new(), vec![Aggregate::Count, Aggregate::Sum(order())]));
+    assert_eq!(all_of(&sum).0, r#"SELECT COUNT(*), SUM(t0."order") FROM "n"."users" AS t0"#);
+
+    let mut all = groups(vec![order()], vec![Aggregate::CountDistinct(ColumnPath::own(0))]);
+    all.having = compare(1, CompareOp::Gt, Value::Int(7));
+    all.order = vec![Sort { column: 1, descending: true, nulls_first: false }];
+    all.limit = Some(3);
+    let filter = compare(0, CompareOp::Lt, Value::Int(9));
+    let plan = Select { filter: filter.clone(), limit: Some(20), ..grouped(all.clone()) };
+    let (text, _, binds) = all_of(&plan);
+    // Each value at its place: of the records, then of the groups.
+    let records =
+        r#"SELECT t0.* FROM "n"."users" AS t0 WHERE t0."id" < $1 ORDER BY t0."id" ASC NULLS FIRST LIMIT $2"#;
+    let inner = r#"SELECT t1."order" AS c0, COUNT(DISTINCT t1."id") AS c1"#;
+    assert_eq!(
+        text,
+        format!(
+            r#"SELECT g.c0, g.c1 FROM ({inner} FROM ({records}) AS t1 GROUP BY t1."order") AS g WHERE g.c1 > $3 ORDER BY g.c1 DESC NULLS LAST, g.c0 ASC NULLS FIRST LIMIT $4"#
+        )
+    );
+    assert_eq!(binds, ["integer 9", "integer 20", "integer 7", "integer 3"]);
+    assert_eq!(
+        all_of(&Select { filter, ..grouped(groups(vec![order()], Vec::new())) }).0,
+        r#"SELECT t0."order" FROM "n"."users" AS t0 WHERE t0."id" < $1 GROUP BY t0."order""#
+    );
+}
+
+#[test]
+fn paths_are_joined_once() {
+    let back: &'static RelationSchema = &MEMBERS.relations[0];
+    let at = |column| ColumnPath { path: vec![back], column };
+    let grouping = groups(vec![at(1), ColumnPath::own(1)], vec![Aggregate::Max(at(0))]);
+    let plan = Select { output: Output::Groups(Box::new(grouping)), ..Select::all(&MEMBERS) };
+    assert_eq!(
+        all_of(&plan).0,
+        r#"SELECT t1."order", t0."a", MAX(t1."id") FROM "n"."members" AS t0 LEFT JOIN "n"."users" AS t1 ON t1."id" = t0."user" GROUP BY t1."order", t0."a""#
     );
 }
 
@@ -332,6 +395,17 @@ fn a_shape_tells_texts_apart_and_nothing_else() {
         Select { limit: Some(1), ..Select::all(&USERS) },
         Select { offset: 1, ..Select::all(&USERS) },
         Select { output: Output::Count, ..Select::all(&USERS) },
+        Select { output: Output::Columns(vec![0]), ..Select::all(&USERS) },
+        Select { output: Output::Columns(vec![0, 1]), ..Select::all(&USERS) },
+        grouped(groups(vec![ColumnPath::own(0)], Vec::new())),
+        grouped(groups(Vec::new(), vec![Aggregate::Min(ColumnPath::own(0))])),
+        grouped(groups(Vec::new(), vec![Aggregate::Max(ColumnPath::own(0))])),
+        grouped(Grouping { limit: Some(1), ..groups(vec![ColumnPath::own(0)], Vec::new()) }),
+        grouped(Grouping { offset: 1, ..groups(vec![ColumnPath::own(0)], Vec::new()) }),
+        grouped(Grouping {
+            having: Predicate::Null { column: 0 },
+            ..groups(vec![ColumnPath::own(0)], Vec::new())
+        }),
     ];
     for (i, a) in plans.iter().enumerate() {
         for b in &plans[..i] {

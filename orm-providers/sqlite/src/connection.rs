@@ -39,6 +39,11 @@ impl Connection for SqliteConnection {
         read::find(lease.session()?, &self.place, entity, key, sink)
     }
 
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        let mut lease = self.database.reader()?;
+        read::explain(lease.session()?, &self.place, plan)
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         let mut lease = self.database.writer()?;
         write::apply(lease.session()?, &self.place, batch, |session, work| {

@@ -40,6 +40,25 @@ pub(crate) fn select(
     rows(session, &mut statement, &prepared, plan.entity, sink, |place| overflow(plan, place))
 }
 
+/// The statement of a plan, and what the engine says of it.
+pub(crate) fn explain(session: &mut Session, place: &Place, plan: &Select) -> Result<Vec<String>> {
+    let sql = renderer(place).select(plan)?;
+    let failure = |e| session.origin.failure("explaining a statement", e);
+    let mut statement = session.engine.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).map_err(failure)?;
+    let mut lines = vec![sql];
+    // Nothing is bound: the engine makes its plan without the values.
+    let mut rows = statement.raw_query();
+    let mut depths = vec![(0_i64, 0_usize)];
+    while let Some(row) = rows.next().map_err(failure)? {
+        let (id, parent): (i64, i64) = (row.get(0).map_err(failure)?, row.get(1).map_err(failure)?);
+        let detail: String = row.get(3).map_err(failure)?;
+        let depth = depths.iter().find(|(known, _)| *known == parent).map_or(0, |(_, depth)| *depth);
+        depths.push((id, depth + 1));
+        lines.push(format!("{}{detail}", "  ".repeat(depth)));
+    }
+    Ok(lines)
+}
+
 /// The sum that doesn't fit, by its place among the aggregates.
 fn overflow(plan: &Select, place: usize) -> Option<Error> {
     let Output::Groups(grouping) = &plan.output else {

@@ -2,11 +2,14 @@
 
 pub mod aggregate;
 pub mod claims;
+pub mod compare;
 pub mod composite;
 pub mod connections;
 pub mod database;
 pub mod diamond;
+pub mod embedded;
 pub mod enums;
+pub mod explain;
 pub mod faults;
 pub mod group;
 pub mod input;
@@ -15,14 +18,18 @@ pub mod json;
 pub mod keys;
 pub mod load;
 pub mod morph;
+pub mod page;
 pub mod query;
 pub mod save;
 pub mod select;
 pub mod serde_models;
 pub mod stamps;
+pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
+pub mod validate;
+pub mod with;
 pub mod write;
 
 /// All cases of all areas.
@@ -30,11 +37,14 @@ pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
         claims::cases(),
+        compare::cases(),
         composite::cases(),
         connections::cases(),
         database::cases(),
         diamond::cases(),
+        embedded::cases(),
         enums::cases(),
+        explain::cases(),
         faults::cases(),
         group::cases(),
         input::cases(),
@@ -43,14 +53,18 @@ pub fn all() -> Vec<crate::Case> {
         keys::cases(),
         load::cases(),
         morph::cases(),
+        page::cases(),
         query::cases(),
         save::cases(),
         select::cases(),
         serde_models::cases(),
         stamps::cases(),
+        stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
+        validate::cases(),
+        with::cases(),
         write::cases(),
     ]
     .into_iter()

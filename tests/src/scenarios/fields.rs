@@ -240,3 +240,123 @@ pub enum Rank {
     Gold,
     Silver,
 }
+
+/// Is embedded.
+#[derive(Embedded, Debug, Clone, PartialEq)]
+#[embedded(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Address {
+    pub street: String,
+    #[field(cast, column = "postal")]
+    pub zip_code: String,
+    #[field(default = "AT", mutate = upper)]
+    pub country: String,
+    pub floor: Option<i32>,
+    #[field(json, hidden, default_with = Vec::new)]
+    pub notes: Vec<String>,
+}
+
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+/// Is embedded, too.
+#[derive(Embedded, Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Point {
+    pub x: i32,
+    pub y: i32,
+}
+
+/// Embeds one struct twice and another that may be missing.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "sites", serde, deny_unknown_fields)]
+#[unique(name, home.zip_code)]
+#[index(work.country, id)]
+#[allow(missing_docs)]
+pub struct Site {
+    #[key]
+    pub id: u64,
+    #[field(embed)]
+    pub home: Address,
+    #[field(default = "")]
+    pub name: String,
+    #[field(embed = "w_", rename = "office")]
+    pub work: Option<Address>,
+    pub parent_id: Option<u64>,
+    #[field(embed = "")]
+    pub at: Option<Point>,
+    #[has_many(foreign_key = parent_id)]
+    pub parts: Many<Site>,
+}
+
+/// Is checked before it is stored.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "bookings", validate)]
+#[allow(missing_docs)]
+pub struct Booking {
+    #[key(auto)]
+    pub id: u64,
+    pub first: i32,
+    #[field(default = 10)]
+    pub last: i32,
+    pub room_id: Option<u64>,
+    #[has_many]
+    pub guests: Many<Guest>,
+    #[belongs_to]
+    pub room: One<Room>,
+}
+
+impl Validate for Booking {
+    type Error = String;
+    fn validate(&self) -> Result<(), String> {
+        if self.first <= self.last { Ok(()) } else { Err(format!("{} is after {}", self.first, self.last)) }
+    }
+}
+
+/// Is checked by a function.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "guests", validate = named)]
+#[allow(missing_docs)]
+pub struct Guest {
+    #[key]
+    pub id: u64,
+    pub name: String,
+    #[field(default = false)]
+    pub vip: bool,
+    pub booking_id: Option<u64>,
+}
+
+fn named(guest: &Guest) -> Result<(), &'static str> {
+    if guest.name.is_empty() { Err("a guest has a name") } else { Ok(()) }
+}
+
+/// Is checked by nobody.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "rooms")]
+#[allow(missing_docs)]
+pub struct Room {
+    #[key]
+    pub id: u64,
+    #[has_many]
+    pub bookings: Many<Booking>,
+    #[belongs_to_many(pivot = Visit)]
+    pub visitors: Many<Guest>,
+}
+
+/// Ties rooms to guests; needs what no nesting says of it.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "visits", validate = lucky)]
+#[allow(missing_docs)]
+pub struct Visit {
+    #[key]
+    pub room_id: u64,
+    #[key]
+    pub guest_id: u64,
+    #[field(default = 0)]
+    pub hours: i32,
+}
+
+fn lucky(visit: &Visit) -> Result<(), &'static str> {
+    if visit.room_id == 13 { Err("nobody visits room 13") } else { Ok(()) }
+}

@@ -61,6 +61,20 @@ pub struct Order {
     pub customer: One<Customer>,
 }
 
+/// Two prices of different scales.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Bid {
+    /// The key.
+    #[key]
+    pub id: u64,
+    /// With one digit.
+    #[field(scale = 1)]
+    pub coarse: Decimal,
+    /// With four digits, where there is one.
+    #[field(scale = 4)]
+    pub fine: Option<Decimal>,
+}
+
 /// Six orders: of Ada in France 1 to 3, of Bo in Peru 4, of Cy in no country 5, of nobody 6.
 pub const SHOP: &str = r#"[
     { "id": 1, "name": "Ada", "country": { "code": "fr", "name": "France" }, "orders": [

@@ -153,15 +153,48 @@ impl Source for Reading<'_> {
         {
             gather = gather.at_most(keys.len());
         }
-        let mut all = Select::all(entity);
-        if self.claimed.filters {
-            all.filter = filter;
-        } else if filter != Predicate::Constant(true) {
+        if !self.claimed.filters && filter != Predicate::Constant(true) {
             gather = gather.matching(Condition::new(&filter, entity, self)?);
         }
-        self.engine.read(&Arc::new(all), &mut gather)?;
+        self.engine.read(&Arc::new(scan_of(self.claimed, entity, filter)), &mut gather)?;
         Ok(gather.rows)
     }
+}
+
+/// The scan of a plan's own entity.
+fn scan_of(claimed: &Capabilities, entity: &'static EntitySchema, filter: Predicate) -> Select {
+    let filter = if claimed.filters { filter } else { Predicate::Constant(true) };
+    Select { filter, ..Select::all(entity) }
+}
+
+/// Says how a plan is read: by the provider, or by the core over its scans.
+pub(super) fn explain(
+    claimed: &Capabilities,
+    connection: &Arc<dyn Connection>,
+    plan: &Arc<Select>,
+) -> Result<Vec<String>> {
+    if selects(claimed, plan) {
+        return connection.explain(plan);
+    }
+    let mut scans = vec![scan_of(claimed, plan.entity, narrowed(plan))];
+    let mut others = Vec::new();
+    entities(&plan.filter, &mut others);
+    others.extend(plan.related.iter().filter_map(|r| r.relation.pivot.as_ref()).map(|p| (p.entity)()));
+    if let Output::Groups(grouping) = &plan.output {
+        let path = grouping.columns().flat_map(|column| &column.path);
+        others.extend(path.map(|relation| (relation.target)()));
+    }
+    for (i, other) in others.iter().enumerate() {
+        if !others[..i].iter().any(|known| known.is(other)) {
+            scans.push(Select::all(other));
+        }
+    }
+    let mut lines = vec![format!("core: fills in what `{}` does not claim, over:", claimed.name)];
+    for scan in scans {
+        lines.push(format!("core: scan for {scan}"));
+        lines.extend(connection.explain(&Arc::new(scan))?);
+    }
+    Ok(lines)
 }
 
 /// Reads a plan: as it is where it is claimed, else by evaluating it.

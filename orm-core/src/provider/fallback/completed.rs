@@ -109,6 +109,10 @@ impl Connection for Completed {
         }
     }
 
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        claims::explain(&self.claimed, &self.connection, plan)
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         let claimed = &self.claimed;
         let mut connection = Arc::clone(&self.connection);

@@ -1,7 +1,7 @@
 //! Groups and what is computed over them, over plain scans.
 
 use super::accumulate::Accumulator;
-use super::atom::{Atom, Tuple, joinable, order};
+use super::atom::{Tuple, joinable, order};
 use super::evaluate::Scans;
 use super::{Condition, Record};
 use crate::error::Result;
@@ -11,7 +11,6 @@ use crate::provider::{Flow, Row, RowSink};
 use crate::value::{Value, ValueRef};
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 /// Groups records and puts the groups' rows out.
 pub(super) fn groups<'a>(
@@ -34,7 +33,9 @@ pub(super) fn groups<'a>(
 pub struct GroupTable<'p> {
     grouping: &'p Grouping,
     fresh: Vec<Accumulator>,
-    places: HashMap<Tuple, usize>,
+    places: HashMap<Box<[u8]>, usize>,
+    /// The key at hand.
+    scratch: Vec<u8>,
     groups: Vec<(Vec<Value>, Vec<Accumulator>)>,
 }
 
@@ -48,21 +49,24 @@ impl<'p> GroupTable<'p> {
         let mut places = HashMap::new();
         if grouping.keys.is_empty() {
             groups.push((Vec::new(), fresh.clone()));
-            places.insert(Vec::new(), 0);
+            places.insert(Box::default(), 0);
         }
-        Self { grouping, fresh, places, groups }
+        Self { grouping, fresh, places, scratch: Vec::new(), groups }
     }
 
     /// Takes one more record, of which `value` answers columns.
     pub fn push<'v>(&mut self, mut value: impl FnMut(&ColumnPath) -> ValueRef<'v>) {
         let keys = &self.grouping.keys;
-        let tuple: Tuple = keys.iter().map(|key| Atom::from(value(key))).collect();
-        let place = match self.places.entry(tuple) {
-            Entry::Occupied(place) => *place.get(),
-            Entry::Vacant(place) => {
+        self.scratch.clear();
+        keys.iter().for_each(|key| encode(&mut self.scratch, value(key)));
+        let place = match self.places.get(self.scratch.as_slice()) {
+            Some(place) => *place,
+            None => {
                 let key = keys.iter().map(|key| value(key).to_value()).collect();
                 self.groups.push((key, self.fresh.clone()));
-                *place.insert(self.groups.len() - 1)
+                let place = self.groups.len() - 1;
+                self.places.insert(self.scratch.as_slice().into(), place);
+                place
             }
         };
         let Some((_, accumulators)) = self.groups.get_mut(place) else {
@@ -90,6 +94,32 @@ impl<'p> GroupTable<'p> {
             Ok(Record::from(row))
         };
         self.groups.into_iter().map(row).collect()
+    }
+}
+
+/// Writes a value so that equal values of a column have equal bytes and others don't.
+fn encode(out: &mut Vec<u8>, value: ValueRef<'_>) {
+    let mut bytes = |bytes: &[u8]| {
+        out.push(2);
+        out.extend_from_slice(&bytes.len().to_ne_bytes());
+        out.extend_from_slice(bytes);
+    };
+    match value {
+        ValueRef::Null => out.push(0),
+        ValueRef::Text(text) => bytes(text.as_bytes()),
+        ValueRef::Bytes(data) => bytes(data),
+        ValueRef::Uuid(uuid) => bytes(&uuid),
+        // The sum turns -0.0 into 0.0.
+        ValueRef::Float(x) => bytes(&(x + 0.0).to_bits().to_ne_bytes()),
+        ValueRef::Decimal(d) => {
+            let d = d.normalize();
+            bytes(&d.units().to_ne_bytes());
+            out.push(d.scale());
+        }
+        whole => {
+            out.push(1);
+            out.extend_from_slice(&whole.as_raw_int().unwrap_or(0).to_ne_bytes());
+        }
     }
 }
 

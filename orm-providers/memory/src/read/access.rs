@@ -68,15 +68,26 @@ pub(super) fn by_index<'p>(
     store: &EntityStore,
     terms: &[&'p Predicate],
 ) -> Option<(Vec<u32>, Vec<&'p Predicate>)> {
+    let (path, rows) = best(store, terms)?;
+    let rest = terms.iter().enumerate();
+    let rest = rest.filter(|(i, _)| !path.uses.contains(i));
+    Some((rows, rest.map(|(_, term)| *term).collect()))
+}
+
+/// The columns of the index by which the rows would be found, and whether it is unique.
+pub(super) fn index_of(store: &EntityStore, terms: &[&Predicate]) -> Option<(Vec<usize>, bool)> {
+    let (path, _) = best(store, terms)?;
+    Some((path.finder.columns().to_vec(), path.finder.is_unique()))
+}
+
+fn best<'a>(store: &'a EntityStore, terms: &[&'a Predicate]) -> Option<(Path<'a>, Vec<u32>)> {
     let mut paths = paths(store, terms);
     paths.sort_by_key(|path| (!path.finder.is_unique(), path.keys()));
     // A scan tries many rows in the time that an index takes for one.
     let most = store.live() / 8 + 16;
-    paths.iter().find_map(|path| {
+    paths.into_iter().find_map(|path| {
         let rows = (path.keys() <= most).then(|| path.rows(most)).flatten()?;
-        let rest = terms.iter().enumerate();
-        let rest = rest.filter(|(i, _)| !path.uses.contains(i));
-        Some((rows, rest.map(|(_, term)| *term).collect()))
+        Some((path, rows))
     })
 }
 

@@ -35,6 +35,11 @@ impl<'a> Finder<'a> {
         })
     }
 
+    /// The columns of the index.
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.index.columns
+    }
+
     /// Whether at most one row has the same values.
     pub(super) fn is_unique(&self) -> bool {
         self.index.unique.is_some() || *self.index.columns == *self.store.schema.key

@@ -3,10 +3,10 @@
 use super::{Source, Text, tuple};
 use crate::operand::{Operand, operand, prefix_end};
 use crate::shape::{Counting, counting, unknown};
+use orm_core::Result;
 use orm_core::model::schema::RelationSchema;
 use orm_core::plan::{CompareOp, KeySet, Predicate, TextMatch};
 use orm_core::value::Kind;
-use orm_core::{Error, Result};
 
 fn symbol(op: CompareOp) -> &'static str {
     match op {
@@ -16,6 +16,22 @@ fn symbol(op: CompareOp) -> &'static str {
         CompareOp::Le => " <= ",
         CompareOp::Gt => " > ",
         CompareOp::Ge => " >= ",
+    }
+}
+
+/// Compares decimal columns of different scales, which are stored in units of them.
+///
+/// The finer one is split into units of the coarser and a rest, which comes only into play where those
+/// are equal; it has the sign of the whole, so that it does so on the right side.
+fn scaled(left: &str, op: CompareOp, right: &str, left_scale: u8, right_scale: u8) -> String {
+    let power = format!("1{}", "0".repeat(usize::from(left_scale.abs_diff(right_scale))));
+    let split = |column: &str| format!("({column} / {power}, {column} % {power})");
+    // NULL times zero is NULL, so that what is unknown stays so.
+    let whole = |column: &str| format!("({column}, {column} * 0)");
+    if left_scale < right_scale {
+        whole(left) + symbol(op) + &split(right)
+    } else {
+        split(left) + symbol(op) + &whole(right)
     }
 }
 
@@ -39,11 +55,12 @@ impl Text<'_> {
             Predicate::Columns { left, op, right } => {
                 if let (Kind::Decimal(a), Kind::Decimal(b)) = (of.kind(*left), of.kind(*right))
                     && a != b
+                    && self.dialect.decimals_in_units()
                 {
-                    return Err(Error::unsupported(
-                        "comparing two decimal columns of different scales",
-                        "they are stored in units of their scale",
-                    ));
+                    let (left, right) = (self.column(of, *left), self.column(of, *right));
+                    let sql = scaled(&left, *op, &right, a, b);
+                    self.push(&sql);
+                    return Ok(());
                 }
                 let sql = self.column(of, *left) + symbol(*op) + &self.column(of, *right);
                 self.push(&sql);

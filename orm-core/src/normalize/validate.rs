@@ -1,0 +1,58 @@
+//! Records that are validated before they are kept.
+
+use super::assemble::Source;
+use super::gather::Gather;
+use crate::error::{Error, Result};
+use crate::model::located;
+use crate::model::schema::Validator;
+use crate::provider::Row;
+
+impl Gather {
+    /// Validates the records that the input says in whole, and answers for which groups that has to
+    /// wait until they are written: what they don't say is in the storage.
+    pub(crate) fn validate_whole(&self) -> Result<Vec<bool>> {
+        let groups = self.groups();
+        let mut waiting = vec![false; groups.len()];
+        for (at, group) in groups.iter().enumerate() {
+            let Some(validate) = group.entity().validate else { continue };
+            let keyed = (0..group.rows.len()).all(|row| group.rows.has_key(row));
+            let alone = groups.iter().filter(|g| g.entity().is(group.entity())).count() == 1;
+            if !(keyed && alone && group.says_everything()) {
+                waiting[at] = true;
+                continue;
+            }
+            for row in 0..group.rows.len() {
+                self.validate(validate, at as u32, row as u32, &group.rows.row(row))?;
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// Validates the groups that had to wait.
+    pub(crate) fn validate_stored(&self, waiting: &[bool], sources: &[Source]) -> Result<()> {
+        for (at, (group, source)) in self.groups().iter().zip(sources).enumerate() {
+            let Some(validate) = group.entity().validate.filter(|_| waiting[at]) else { continue };
+            for row in 0..group.rows.len() {
+                match source {
+                    Source::Own => self.validate(validate, at as u32, row as u32, &group.rows.row(row))?,
+                    Source::Read(rows, places) => match places[row] {
+                        Some(place) => {
+                            let stored = rows.row(place as usize);
+                            self.validate(validate, at as u32, row as u32, &stored)?;
+                        }
+                        None => {
+                            let at = self.path(at as u32, row as u32);
+                            let (model, key) = (group.entity().model, "that was written".to_owned());
+                            return Err(Error::NotFound { at, model, key });
+                        }
+                    },
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn validate(&self, validate: Validator, group: u32, row: u32, record: &dyn Row) -> Result<()> {
+        validate(record).map_err(|error| located(error, || self.path(group, row)))
+    }
+}
