@@ -4,6 +4,7 @@ mod columns;
 mod connection;
 mod embedding;
 mod enums;
+mod marks;
 mod serde_model;
 mod serde_value;
 mod uid;
@@ -12,6 +13,7 @@ pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, ow
 pub use connection::{beside, bound_to, distinct};
 pub use embedding::{Embedding, embed_schema, embedded_place, join_columns, join_fields, texts, texts_len};
 pub use enums::EnumValues;
+pub use marks::{can_be_null, deleted_at_column, version_column};
 pub use serde;
 pub use serde_model::{TakeRelations, deserialize_model, serialize_columns};
 pub use serde_value::{deserialize_value, serialize_value};
@@ -84,6 +86,22 @@ pub fn validate<M: crate::Model, E: std::fmt::Display>(
 /// When the value isn't one of the column's, or what became of it can't be stored.
 pub fn mutate<T: FieldType>(value: ValueRef<'_>, by: fn(T) -> T) -> Result<Value, Mismatch> {
     by(T::from_value(value)?).to_value().map(ValueRef::to_value)
+}
+
+/// The value of a field that is stored in decimal form.
+///
+/// # Errors
+/// None.
+pub fn wide(field: &u64) -> Result<ValueRef<'_>, Mismatch> {
+    Ok(ValueRef::Wide(*field))
+}
+
+/// The value of an optional field that is stored in decimal form.
+///
+/// # Errors
+/// None.
+pub fn wide_option(field: &Option<u64>) -> Result<ValueRef<'_>, Mismatch> {
+    Ok(field.map_or(ValueRef::Null, ValueRef::Wide))
 }
 
 /// The value of a field that is stored as JSON.

@@ -20,7 +20,7 @@ pub enum Error {
         message: String,
     },
     /// A value of the input doesn't fit its column.
-    #[error("{at}: expected {}, found {}", .mismatch.expected, .mismatch.found)]
+    #[error("{}expected {}, found {}", place(.at), .mismatch.expected, .mismatch.found)]
     WrongType {
         /// The path in the input: `$[0].posts[3].title`.
         at: String,
@@ -90,7 +90,7 @@ pub enum Error {
         message: String,
     },
     /// `insert` met a record that exists.
-    #[error("{at}: `{model}` {key} exists already; use `save` to merge, or `update`")]
+    #[error("{}`{model}` {key} exists already; use `save` to merge, or `update`", place(.at))]
     DuplicateKey {
         /// The path in the input.
         at: String,
@@ -100,7 +100,7 @@ pub enum Error {
         key: String,
     },
     /// Another record has the same values in a unique index.
-    #[error("{at}: another `{model}` has the same `{columns}`, which must be unique")]
+    #[error("{}another `{model}` has the same `{columns}`, which must be unique", place(.at))]
     Unique {
         /// The path in the input, or the entity's name.
         at: String,
@@ -110,7 +110,7 @@ pub enum Error {
         columns: String,
     },
     /// `update` met no record, or a key that must exist doesn't.
-    #[error("{at}: there is no `{model}` {key}")]
+    #[error("{}there is no `{model}` {key}", place(.at))]
     NotFound {
         /// The path in the input, or the entity's name.
         at: String,
@@ -118,6 +118,58 @@ pub enum Error {
         model: &'static str,
         /// The key.
         key: String,
+    },
+    /// Records can't be removed while others refer to them by a relation with `on_delete = restrict`.
+    #[error(
+        "`{model}` can't be removed: {count} `{by}` refer to it, which `{relation}` forbids (`on_delete = restrict`); remove them first, or let them refer to another"
+    )]
+    Restricted {
+        /// The model whose records were to be removed.
+        model: &'static str,
+        /// The model whose records refer to them.
+        by: &'static str,
+        /// The relation that says so.
+        relation: String,
+        /// How many records refer to them, and aren't removed along.
+        count: u64,
+    },
+    /// A record was written by another since it was read: it states an old version.
+    #[error("{}`{model}` {key} was changed by another since it was read; refresh it and try again", place(.at))]
+    Stale {
+        /// The path in the input, or the entity's name.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// A record was to be made that lacks columns without a default.
+    #[error("a `{model}` can't be made without `{fields}`: give them values, or `#[field(default = …)]`")]
+    Incomplete {
+        /// The model.
+        model: &'static str,
+        /// The paths of the missing fields, joined by "`, `".
+        fields: String,
+    },
+    /// A record was to be looked for by columns of which nothing is said.
+    #[error(
+        "{at} says nothing by which an existing `{model}` could be found: give it a value that isn't null"
+    )]
+    NothingToMatch {
+        /// The path in the input.
+        at: String,
+        /// The model.
+        model: &'static str,
+    },
+    /// An update by query of a column of the key.
+    #[error(
+        "`{model}.{column}` is part of the key, which an update can't change: save the record under its new key, and remove the old one"
+    )]
+    KeyUpdate {
+        /// The model.
+        model: &'static str,
+        /// The column.
+        column: &'static str,
     },
     /// More than one record meets a query that asked for the only one.
     #[error(
@@ -304,6 +356,8 @@ pub enum RowFault {
     Duplicate,
     /// It must exist and doesn't.
     NotFound,
+    /// It states another version than the stored one.
+    Stale,
     /// It is new and lacks this required column.
     Missing(usize),
     /// Another record has the same values in this index of the entity.
@@ -347,6 +401,11 @@ impl Error {
             other => Err(other),
         }
     }
+}
+
+/// The place that a message begins with; `$` alone, the whole input, says nothing.
+fn place(at: &str) -> impl fmt::Display {
+    if at == "$" { String::new() } else { format!("{at}: ") }
 }
 
 fn faults(list: &[String]) -> impl fmt::Display {

@@ -27,6 +27,7 @@ pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
 pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
+pub use repository::Tracked;
 
 /// The blocking database.
 pub type Database = database::Database<Blocking>;

@@ -10,6 +10,7 @@ pub(crate) mod shared {
     pub use crate::connections::{AnyConnection, ConnectionMarker, Connections, Hosts, Transact as _};
     pub use crate::model::{Draft, Fields, Many, Model, One, Validate};
     pub use crate::query::{Assign, Filter, Load, Order};
+    pub use crate::repository::Tracked;
     pub use crate::value::Decimal;
     pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
 }

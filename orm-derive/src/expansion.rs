@@ -33,4 +33,4 @@ macro_rules! snapshots {
     };
 }
 
-snapshots![plain, connection, composite_key, relations, many_to_many, attributes, names];
+snapshots![plain, connection, composite_key, relations, many_to_many, attributes, looked_after, names];

@@ -32,6 +32,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[model(rename_all = "camelCase")]` | how fields are called in serialized input; the rules are serde's |
 /// | `#[model(deny_unknown_fields)]` | unknown members of the input are an error |
 /// | `#[model(timestamps)]` | the fields `created_at` and `updated_at` are kept: when a record was first and last written |
+/// | `#[model(soft_delete)]` | deleted records stay stored, with the time in `deleted_at: Option<Timestamp>`, and are left out unless asked for |
 /// | `#[model(serde)]` | `Serialize` and `Deserialize` by the names and forms that a save takes; relations that aren't loaded are left out |
 /// | `#[model(validate)]`, `#[model(validate = path)]` | each record is checked before it is stored, by its `Validate` or by a `fn(&Self) -> Result<(), impl Display>` |
 /// | `#[model(crate = path)]` | where orm-core is found, if it isn't `::orm_core` |
@@ -51,26 +52,33 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[field(index)]`, `#[field(unique)]` | an index over this column |
 /// | `#[field(cast)]` | serialized input of another type is converted where it is clear what is meant: `"7"` to 7, 1 to true |
 /// | `#[field(mutate = path)]` | every value on its way in goes through this `fn(T) -> T`; NULL doesn't |
+/// | `#[field(decimal)]` | a `u64` above `i64::MAX` too, stored as text of 20 digits |
 /// | `#[field(embed)]`, `#[field(embed = "addr_")]` | a struct that derives `Embedded`: its fields are columns, called `address_street` or `addr_street` |
 /// | `#[field(hidden)]` | left out of what `#[model(serde)]` serializes |
 /// | `#[field(json)]` | any serde type, stored as JSON |
 /// | `#[field(created_at)]`, `#[field(updated_at)]` | as `#[model(timestamps)]`, for a field of another name |
+/// | `#[field(deleted_at)]` | as `#[model(soft_delete)]`, for a field of another name |
+/// | `#[field(version)]` | counts the writes of a record, from 1; a write that states an old number is refused |
 /// | `#[field(scale = 2)]` | the digits of a decimal after the point |
 ///
 /// # On relations
 ///
 /// | attribute | meaning | arguments |
 /// |---|---|---|
-/// | `#[belongs_to] author: One<User>` | a column of this model holds the other's key: `author_id` | `foreign_key`, `owner_key`, `rename` |
-/// | `#[has_one] profile: One<Profile>` | one other record holds this one's key: `user_id` | `foreign_key`, `local_key`, `rename` |
-/// | `#[has_many] posts: Many<Post>` | other records hold this one's key: `user_id` | `foreign_key`, `local_key`, `rename` |
-/// | `#[belongs_to_many(pivot = P)] tracks: Many<Track>` | records of `P` hold both keys: `playlist_id` and `track_id` | `pivot`, `foreign_key`, `related_key`, `local_key`, `owner_key`, `rename` |
+/// | `#[belongs_to] author: One<User>` | a column of this model holds the other's key: `author_id` | `foreign_key`, `owner_key`, `on_delete`, `rename` |
+/// | `#[has_one] profile: One<Profile>` | one other record holds this one's key: `user_id` | `foreign_key`, `local_key`, `on_delete`, `rename` |
+/// | `#[has_many] posts: Many<Post>` | other records hold this one's key: `user_id` | `foreign_key`, `local_key`, `on_delete`, `rename` |
+/// | `#[belongs_to_many(pivot = P)] tracks: Many<Track>` | records of `P` hold both keys: `playlist_id` and `track_id` | `pivot`, `foreign_key`, `related_key`, `local_key`, `owner_key`, `on_delete`, `rename` |
 /// | `#[has_one_through(through = U)] note: One<Note>`, `#[has_many_through(through = U)] notes: Many<Note>` | records of `U` hold this one's key, others hold theirs: `U` has `country_id`, `Note` has `u_id` | `through`, `foreign_key` (of `U`), `related_key` (of the target), `local_key`, `through_key` (of `U`), `rename` |
-/// | `#[morph_one(name = imageable)] image: One<Image>`, `#[morph_many(name = commentable)] comments: Many<Comment>` | other records hold this one's key and say by a type whose it is: `commentable_id`, `commentable_type` (the entity's name) | `name`, `foreign_key`, `type_key`, `type_value`, `local_key`, `rename` |
-/// | `#[morph_to_many(pivot = Taggable, name = taggable)] tags: Many<Tag>` | records of `Taggable` hold this one's key, with its type, and the other's: `taggable_id`, `taggable_type`, `tag_id` | `pivot`, `name`, `foreign_key`, `type_key`, `type_value`, `related_key`, `local_key`, `owner_key`, `rename` |
+/// | `#[morph_one(name = imageable)] image: One<Image>`, `#[morph_many(name = commentable)] comments: Many<Comment>` | other records hold this one's key and say by a type whose it is: `commentable_id`, `commentable_type` (the entity's name) | `name`, `foreign_key`, `type_key`, `type_value`, `local_key`, `on_delete`, `rename` |
+/// | `#[morph_to_many(pivot = Taggable, name = taggable)] tags: Many<Tag>` | records of `Taggable` hold this one's key, with its type, and the other's: `taggable_id`, `taggable_type`, `tag_id` | `pivot`, `name`, `foreign_key`, `type_key`, `type_value`, `related_key`, `local_key`, `owner_key`, `on_delete`, `rename` |
 /// | `#[morphed_by_many(pivot = Taggable, name = taggable)] posts: Many<Post>` | the other side of it | the same |
 ///
 /// Columns are named as fields, without quotes; those of a composite key as `foreign_key = (a, b)`.
+///
+/// `on_delete` says what happens to the records that hold the foreign key when the one that it refers to
+/// is deleted: `cascade` (they are deleted too), `set_null`, or `restrict` (the deletion is refused while
+/// there are any). Either side may say it. On a relation with a pivot it is about the pivot's records.
 ///
 /// # What is generated
 ///

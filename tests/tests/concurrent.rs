@@ -5,6 +5,7 @@ use orm_core::prelude::*;
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
 use orm_tests::scenarios::blog::{Post, User};
+use orm_tests::scenarios::customers::Customer;
 use orm_tests::scenarios::staff::{Employee, Task};
 use orm_tests::tiny::Tiny;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,7 +88,62 @@ fn no_made_key_is_used_twice(db: &Database) {
     assert!(staff.iter().all(|e| e.tasks.get().is_ok_and(|tasks| tasks.len() == 1)));
 }
 
+/// Threads write what they read, with its version: a write that met another's is refused, never lost.
+fn no_versioned_write_is_lost(db: &Database) {
+    let (threads, rounds) = (4, 25);
+    let id = db.repository::<Customer>().save(Customer::draft().email("counter")).unwrap().id;
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let customers = db.repository::<Customer>();
+                for _ in 0..rounds {
+                    loop {
+                        let mut customer = customers.find(id).unwrap().unwrap();
+                        customer.paid += 1;
+                        thread::yield_now();
+                        match customers.save(customer) {
+                            Ok(_) => break,
+                            Err(Error::Stale { .. }) => {}
+                            Err(error) if error.is_transient() => {}
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let customer = db.repository::<Customer>().find(id).unwrap().unwrap();
+    assert_eq!((customer.paid, customer.version), (threads * rounds, 1 + (threads * rounds) as u32));
+}
+
+/// Threads upsert the same record: there is one in the end.
+fn upserts_meet(db: &Database) {
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || {
+                for round in 0..10 {
+                    let draft = || Customer::draft().email(format!("same {round}"));
+                    let mut outcome = Err(Error::Serialization);
+                    while outcome.as_ref().is_err_and(Error::is_transient) {
+                        let customers = db.repository::<Customer>();
+                        outcome = if thread % 2 == 0 {
+                            customers.upsert(|c| c.email, draft().paid(thread))
+                        } else {
+                            customers.update_or_create(draft(), Customer::draft().paid(thread))
+                        };
+                    }
+                    outcome.unwrap();
+                }
+            });
+        }
+    });
+    let customers = db.repository::<Customer>();
+    assert_eq!(customers.query().filter(|c| c.email.starts_with("same")).count().unwrap(), 10);
+}
+
 fn all(db: &Database) {
+    no_versioned_write_is_lost(db);
+    upserts_meet(db);
     readers_never_see_half_of_a_save(db);
     no_update_is_lost(db);
     no_made_key_is_used_twice(db);
@@ -96,21 +152,24 @@ fn all(db: &Database) {
 #[test]
 fn on_a_provider_that_only_scans() {
     // Its fall-back transactions scan one entity after the other, so there is no snapshot to promise.
-    let db = Database::builder().provider(Tiny::default()).models::<(User, Employee)>().start().unwrap();
+    let db =
+        Database::builder().provider(Tiny::default()).models::<(User, Employee, Customer)>().start().unwrap();
     no_update_is_lost(&db);
+    no_versioned_write_is_lost(&db);
+    upserts_meet(&db);
     no_made_key_is_used_twice(&db);
 }
 
 #[test]
 fn on_memory() {
-    all(&Database::builder().provider(Memory::new()).models::<(User, Employee)>().start().unwrap());
+    all(&Database::builder().provider(Memory::new()).models::<(User, Employee, Customer)>().start().unwrap());
 }
 
 #[test]
 fn on_sqlite_in_memory() {
     all(&Database::builder()
         .provider(Sqlite::memory().unwrap())
-        .models::<(User, Employee)>()
+        .models::<(User, Employee, Customer)>()
         .start()
         .unwrap());
 }
@@ -119,5 +178,5 @@ fn on_sqlite_in_memory() {
 fn on_a_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let provider = Sqlite::open(folder.path().join("data.db")).unwrap();
-    all(&Database::builder().provider(provider).models::<(User, Employee)>().start().unwrap());
+    all(&Database::builder().provider(provider).models::<(User, Employee, Customer)>().start().unwrap());
 }

@@ -1,7 +1,7 @@
 //! The databases beside the one that a repository works on, for loads that lead there.
 
 use super::{Connections, Hosted};
-use crate::database::{Database, Inner};
+use crate::database::{Database, Inner, Scopes};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, RelationSchema};
@@ -22,6 +22,11 @@ impl Peers {
     pub(crate) fn of<S: Connections, D: Mode>(set: &S, home: &Database<D>) -> Arc<Self> {
         let (hosted, home) = (set.hosted().into(), Arc::clone(home.inner()));
         Arc::new(Self { set: S::SET, hosted, home, blocking: D::BLOCKING })
+    }
+
+    /// The default scopes of the database of those who have this.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.home.registry.scopes
     }
 
     /// The database where a relation leads to from `here`, ready for what is there.

@@ -1,18 +1,20 @@
 //! How a database is made.
 
 use super::registry::Registry;
-use super::{Clock, Database, Inner, system_clock};
+use super::{Clock, Database, Inner, Scopes, system_clock};
 use crate::connection::ConnectionName;
 use crate::connections::ConnectionMarker;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
-use crate::model::Model;
 use crate::model::schema::EntitySchema;
+use crate::model::{Fields, Model};
 use crate::normalize::Settings;
+use crate::plan::Predicate;
 use crate::provider::{
     AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, GuardedConnection,
     SchemaSync,
 };
+use crate::query::Filter;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub struct Builder<D: Mode> {
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
+    scopes: Vec<(&'static EntitySchema, Result<Predicate>)>,
     _mode: PhantomData<fn() -> D>,
 }
 
@@ -56,6 +59,7 @@ impl<D: Mode> Builder<D> {
             settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: system_clock },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
+            scopes: Vec::new(),
             _mode: PhantomData,
         }
     }
@@ -121,7 +125,8 @@ impl<D: Mode> Builder<D> {
         self
     }
 
-    /// Tells the time that records are written at (`#[model(timestamps)]`); the system's clock unless told.
+    /// Tells the time that records are written at (`#[model(timestamps)]`) or
+    /// deleted at (`#[model(soft_delete)]`); the system's clock unless told.
     /// On `wasm32-unknown-unknown`, where there is none, give it one.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.settings.clock = clock;
@@ -134,10 +139,32 @@ impl<D: Mode> Builder<D> {
         self
     }
 
+    /// A condition that records of a model must meet to be seen in this database at all: by reads,
+    /// relations that are loaded, conditions on relations, updates and deletions. It goes into every
+    /// plan; a query leaves it out by [`without_scopes`](crate::query::Query::without_scopes). Several
+    /// scopes of one model must all be met.
+    ///
+    /// What is saved isn't checked: a record that is stated with its key is written, in the scope or
+    /// not.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, tenant_id: u64 }
+    /// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
+    /// let db = Database::builder().provider(provider).scope::<User>(|u| u.tenant_id.eq(7)).start()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn scope<M: Model>(mut self, scope: impl FnOnce(&Fields<M>) -> Filter<M>) -> Self {
+        let condition = scope(M::fields()).inner.map_err(Error::from);
+        self.scopes.push((M::schema(), condition));
+        self
+    }
+
     /// Opens the connection, then checks and synchronizes the models that were named.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a missing provider or a bad name, [`Error::Schema`] with all the
+    /// [`Error::Configuration`] for a missing provider or a bad name, [`Error::Operand`] for a scope that
+    /// compares with what can't be stored, [`Error::Schema`] with all the
     /// faults of the models, and those of the storage.
     pub fn start<'a>(self) -> D::Answer<'a, Result<Database<D>>> {
         D::answer(async move {
@@ -154,7 +181,11 @@ impl<D: Mode> Builder<D> {
             })?;
             let capabilities = provider.capabilities().clone();
             let link = provider.open(name.clone(), D::BLOCKING).await?;
-            let registry = Registry::default();
+            let mut scopes = Scopes::default();
+            for (entity, condition) in self.scopes {
+                scopes.add(entity, condition?);
+            }
+            let registry = Registry::new(scopes);
             for model in self.models {
                 registry.register(model);
             }

@@ -2,14 +2,22 @@
 
 mod body;
 mod builder;
+mod cascade;
 mod clock;
+mod referrers;
 mod registry;
+mod removal;
+mod scopes;
 mod transaction;
+mod versions;
+mod write;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
 pub use clock::{Clock, system_clock};
 pub(crate) use registry::{ModelState, Registry};
+pub(crate) use removal::{Removal, Which};
+pub(crate) use scopes::{Deleted, Lens, Scopes, View};
 pub use transaction::{Transaction, Tx};
 
 use crate::connection::ConnectionName;
@@ -71,7 +79,7 @@ impl<D: Mode> fmt::Debug for Database<D> {
 impl Inner {
     /// What is known of a model here. Asking for it makes it known, but where it doesn't belong.
     pub(crate) fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
-        if self.is_home_of(schema) { self.registry.register(schema) } else { ModelState::apart(schema) }
+        if self.is_home_of(schema) { self.registry.register(schema) } else { self.registry.apart(schema) }
     }
 
     fn is_home_of(&self, schema: &'static EntitySchema) -> bool {
@@ -169,7 +177,7 @@ impl<D: Mode> Database<D> {
     /// [`Error::WrongConnection`], if the model is bound to another connection than this database's.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
-        Repository::new(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
+        Repository::on(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
     }
 
     /// Makes the storage ready for all models that are registered.

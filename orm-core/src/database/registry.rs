@@ -1,5 +1,7 @@
 //! The models that a database knows, and whether the storage is ready for them.
 
+use super::Scopes;
+use super::referrers::{self, Referrers};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, RelationKind, Side};
 use crate::value::Value;
@@ -12,15 +14,20 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 pub(crate) struct ModelState {
     pub(crate) schema: &'static EntitySchema,
     ready: AtomicBool,
+    /// Whether it is ready and all of its records are seen: what a find by key asks first.
+    open: AtomicBool,
+    /// Whether records of it may be left out of what is read.
+    pub(crate) narrowed: bool,
     /// Whether it may live here whatever connection it is bound to.
     let_in: AtomicBool,
     crosses: OnceLock<bool>,
 }
 
 impl ModelState {
-    fn new(schema: &'static EntitySchema) -> Self {
-        let (ready, let_in) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { schema, ready, let_in, crosses: OnceLock::new() }
+    fn new(schema: &'static EntitySchema, scopes: &Scopes) -> Self {
+        let flag = || AtomicBool::new(false);
+        let (ready, open, let_in, narrowed) = (flag(), flag(), flag(), scopes.narrows(schema));
+        Self { schema, ready, open, narrowed, let_in, crosses: OnceLock::new() }
     }
 
     /// Whether a relation that can be reached from the model leads to another connection.
@@ -33,18 +40,20 @@ impl ModelState {
         })
     }
 
-    /// A model that is asked for where it can't be: none that is registered has to do with it.
-    pub(crate) fn apart(schema: &'static EntitySchema) -> Arc<Self> {
-        Arc::new(Self::new(schema))
-    }
-
     #[inline]
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
 
+    /// Whether it is ready, and a record can be found by its key alone.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
     pub(crate) fn set_ready(&self) {
         self.ready.store(true, Ordering::Release);
+        self.open.store(!self.narrowed, Ordering::Release);
     }
 }
 
@@ -52,9 +61,20 @@ impl ModelState {
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     models: RwLock<BTreeMap<&'static str, Vec<Arc<ModelState>>>>,
+    pub(crate) scopes: Scopes,
+    pub(crate) referrers: Referrers,
 }
 
 impl Registry {
+    pub(crate) fn new(scopes: Scopes) -> Self {
+        Self { scopes, ..Self::default() }
+    }
+
+    /// Whether something is to happen to others when records of the entity are removed.
+    pub(crate) fn is_referred_to(&self, entity: &EntitySchema) -> bool {
+        !self.referrers.of(entity).is_empty()
+    }
+
     /// Makes a model known with all that it reaches, and answers its state.
     pub(crate) fn register(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
         if let Some(state) = self.get(schema) {
@@ -64,12 +84,18 @@ impl Registry {
         for entity in schema.reach() {
             let of_name = models.entry(entity.name).or_default();
             if !of_name.iter().any(|state| state.schema.is(entity)) {
-                of_name.push(Arc::new(ModelState::new(entity)));
+                of_name.push(Arc::new(ModelState::new(entity, &self.scopes)));
+                self.referrers.add(entity);
             }
         }
         drop(models);
         // The model reaches itself, so it is there now.
-        self.get(schema).unwrap_or_else(|| ModelState::apart(schema))
+        self.get(schema).unwrap_or_else(|| self.apart(schema))
+    }
+
+    /// A model that is asked for where it can't be: none that is registered has to do with it.
+    pub(crate) fn apart(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
+        Arc::new(ModelState::new(schema, &self.scopes))
     }
 
     /// Whether a model was [let in](Self::let_in).
@@ -142,7 +168,7 @@ impl Registry {
 
 /// What the derive can't see in one model.
 fn check(entity: &'static EntitySchema) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = referrers::faults(entity);
     let model = entity.model;
     for field in entity.fields {
         if let Some(make) = field.default {

@@ -180,7 +180,7 @@ impl<D: Mode> Tx<D> {
     /// The records of `M` as this transaction sees them.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
-        Repository::new(Arc::clone(&self.database), Session::Transaction(Arc::clone(&self.slot)))
+        Repository::on(Arc::clone(&self.database), Session::Transaction(Arc::clone(&self.slot)))
     }
 
     /// The error to end a transaction's body with that carries one of the user's own; the caller gets

@@ -2,7 +2,7 @@
 
 use crate::model::schema::FieldSchema;
 use crate::normalize::read_value;
-use crate::value::{FieldType, Kind, ValueRef};
+use crate::value::{FieldType, Kind, ValueRef, parse_wide};
 use serde::de::{DeserializeSeed, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
@@ -25,6 +25,11 @@ impl Serialize for Plain<'_> {
                 let tree: serde_json::Value = serde_json::from_str(text).map_err(S::Error::custom)?;
                 tree.serialize(serializer)
             }
+            ValueRef::Text(text) if self.kind == Kind::Wide => match parse_wide(text) {
+                Some(v) => serializer.serialize_u64(v),
+                None => Err(S::Error::custom("a number that isn't one")),
+            },
+            ValueRef::Wide(v) => serializer.serialize_u64(v),
             ValueRef::Text(v) => serializer.serialize_str(v),
             ValueRef::Bytes(v) => serializer.serialize_bytes(v),
             ValueRef::Uuid(v) if !serializer.is_human_readable() => serializer.serialize_bytes(&v),

@@ -69,14 +69,25 @@ impl RawDraft {
     }
 
     fn put(&mut self, column: usize, value: Result<ValueRef<'_>, Mismatch>) {
-        let value = match value {
-            Ok(ValueRef::Json(json)) => json.text().map(|text| Value::Text(text.into())),
-            other => other.map(ValueRef::to_value),
-        };
+        self.state(column, owned(value));
+    }
+
+    /// Gives a column a value that is to be stored as it is.
+    pub(crate) fn state(&mut self, column: usize, value: Result<Value, Mismatch>) {
         match value {
             Ok(value) => self.cells[column] = Some(value),
             Err(mismatch) => self.fault = self.fault.take().or(Some((column, mismatch))),
         }
+    }
+
+    /// What both say; where they contradict, the other one counts.
+    pub(crate) fn overlaid(mut self, other: Self) -> Self {
+        for (cell, over) in self.cells.iter_mut().zip(other.cells) {
+            *cell = over.or(cell.take());
+        }
+        self.relations.extend(other.relations);
+        self.fault = self.fault.or(other.fault);
+        self
     }
 
     /// Gives a column its value.
@@ -107,6 +118,14 @@ impl RawDraft {
         let keys = keys.into_iter().map(crate::value::IntoKey::into_key).collect();
         self.relations.push((relation, Nested::Keys(keys)));
         self
+    }
+}
+
+/// A column's value on its own.
+pub(crate) fn owned(value: Result<ValueRef<'_>, Mismatch>) -> Result<Value, Mismatch> {
+    match value {
+        Ok(ValueRef::Json(json)) => json.text().map(|text| Value::Text(text.into())),
+        other => other.map(ValueRef::to_value),
     }
 }
 

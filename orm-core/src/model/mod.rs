@@ -7,8 +7,8 @@ mod relation;
 pub mod schema;
 mod validate;
 
-pub(crate) use draft::Nested;
 pub use draft::{IntoDraft, RawDraft};
+pub(crate) use draft::{Nested, owned};
 pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
 pub use relation::{Many, NotLoaded, One};
@@ -83,6 +83,15 @@ pub trait FieldsVisitor<M> {
     /// A relation to many records.
     fn many<T: Model>(&mut self, relation: ToMany<M, T>);
 }
+
+/// A model whose deleted records stay stored, and are left out unless asked for. Implemented by
+/// `#[derive(Model)]` with `#[model(soft_delete)]`.
+#[diagnostic::on_unimplemented(
+    message = "deleted records of `{Self}` are gone: it has no soft delete",
+    label = "not soft-deleted",
+    note = "add `#[model(soft_delete)]` and `deleted_at: Option<Timestamp>` to `{Self}`"
+)]
+pub trait SoftDelete: Model {}
 
 /// Goes through the relation fields of a record.
 pub trait RelationVisitor {

@@ -109,7 +109,16 @@ impl FieldSchema {
     #[must_use]
     pub fn filler(&self) -> Option<Value> {
         match self.default {
-            Some(make) => Some(make()),
+            Some(make) => {
+                let value = make();
+                match self.kind {
+                    // A default may be written with another scale than the column's.
+                    Kind::Decimal(_) => {
+                        Some(self.kind.fit(value.as_ref()).map_or(Value::Null, |v| v.to_value()))
+                    }
+                    _ => Some(value),
+                }
+            }
             None if self.nullable => Some(Value::Null),
             None => None,
         }

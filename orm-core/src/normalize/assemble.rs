@@ -2,6 +2,7 @@
 
 use super::ROOT;
 use super::gather::{Gather, Group, Origin, PIVOT};
+use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -18,6 +19,15 @@ pub(crate) enum Source {
     Own,
     /// What was read back; for each row of the group, its place there.
     Read(Rows, Vec<Option<u32>>),
+}
+
+impl Source {
+    fn has(&self, row: u32) -> bool {
+        match self {
+            Source::Own => true,
+            Source::Read(_, places) => places[row as usize].is_some(),
+        }
+    }
 }
 
 impl Group {
@@ -90,12 +100,23 @@ impl RowSink for Stored {
 pub(crate) async fn readback(gather: &Gather, needed: &[bool], session: &Session) -> Result<Vec<Source>> {
     let mut sources = Vec::with_capacity(needed.len());
     for (group, &needed) in gather.groups().iter().zip(needed) {
-        sources.push(if needed { read(group, session).await? } else { Source::Own });
+        let all = |plan| plan;
+        sources.push(if needed { read(group, session, all).await? } else { Source::Own });
     }
     Ok(sources)
 }
 
-async fn read(group: &Group, session: &Session) -> Result<Source> {
+/// Reads the stored state of all that is named, as far as it is seen.
+pub(crate) async fn read_named(gather: &Gather, lens: Lens<'_>) -> Result<Vec<Source>> {
+    let mut sources = Vec::with_capacity(gather.groups().len());
+    for group in gather.groups() {
+        let seen = |plan| lens.scopes.plan(plan, View::default());
+        sources.push(read(group, lens.session, seen).await?);
+    }
+    Ok(sources)
+}
+
+async fn read(group: &Group, session: &Session, narrowed: impl FnOnce(Select) -> Select) -> Result<Source> {
     let entity: &'static EntitySchema = group.entity();
     let kinds: Vec<Kind> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, group.rows.len());
@@ -104,7 +125,7 @@ async fn read(group: &Group, session: &Session) -> Result<Source> {
     }
     let keys: Arc<KeySet> = Arc::new(index.take_keys());
     let plan = Select { filter: Predicate::Keys { columns: entity.key, keys }, ..Select::all(entity) };
-    let Stored(stored) = session.select(&Arc::new(plan), Stored(Rows::new(entity))).await?;
+    let Stored(stored) = session.select(&Arc::new(narrowed(plan)), Stored(Rows::new(entity))).await?;
     let mut places = vec![None; group.rows.len()];
     for at in 0..stored.len() {
         for row in index.places(|part| stored.value(at, entity.key[part])) {
@@ -159,6 +180,24 @@ impl<'g> Assembler<'g> {
     pub(crate) fn roots<M: Model>(&self) -> Result<Vec<M>> {
         let origins = &self.gather.group(0).origins;
         let roots = origins.iter().enumerate().filter(|(_, o)| o.parent == ROOT);
+        roots.map(|(row, _)| self.record(0, row as u32)).collect()
+    }
+
+    /// As [`roots`](Self::roots), without those that aren't stored.
+    pub(crate) fn stored_roots<M: Model>(mut self) -> Result<Vec<M>> {
+        let sources = &self.sources;
+        for list in &mut self.children {
+            for child in list.iter_mut().filter(|c| c.group != ROOT) {
+                if !sources[child.group as usize].has(child.row) {
+                    // The relation is named, but leads to nothing.
+                    child.group = ROOT;
+                }
+            }
+            // What is there comes before what only says that the relation is named.
+            list.sort_unstable_by_key(|c| (c.parent_row, c.relation, c.group == ROOT, c.ordinal));
+        }
+        let origins = self.gather.group(0).origins.iter().enumerate();
+        let roots = origins.filter(|&(row, o)| o.parent == ROOT && sources[0].has(row as u32));
         roots.map(|(row, _)| self.record(0, row as u32)).collect()
     }
 

@@ -90,6 +90,7 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
         (self.take)(match i64::try_from(v) {
             Ok(v) => Ok(ValueRef::Int(v)),
             Err(_) if matches!(kind, Kind::F32 | Kind::F64) => Ok(ValueRef::Float(v as f64)),
+            Err(_) if kind == Kind::Wide => Ok(ValueRef::Wide(v)),
             Err(_) if kind == Kind::Text && casts(self.field) => {
                 text = v.to_string();
                 Ok(ValueRef::Text(&text))

@@ -23,6 +23,12 @@ impl Gather {
         Ok(())
     }
 
+    /// Takes the content of a draft that is nested in no other.
+    pub(crate) fn root_draft(&mut self, draft: RawDraft, ordinal: u32) -> Result<()> {
+        Nesting { gather: self, group: 0, origin: Origin::root(ordinal), depth: 1 }.draft(draft)?;
+        Ok(())
+    }
+
     pub(crate) fn too_deep(&self, group: u32, row: u32) -> Error {
         Error::TooDeep { at: self.path(group, row), bound: self.settings.max_depth }
     }

@@ -47,6 +47,8 @@ pub(crate) struct Group {
     targets: Vec<u32>,
     /// The rows whose key the storage makes.
     unkeyed: Vec<u32>,
+    /// The versions that the input states; a write puts the next ones in their place.
+    stated: Option<Vec<Option<i64>>>,
 }
 
 impl Group {
@@ -86,6 +88,27 @@ impl Group {
         }
     }
 
+    /// Puts the versions back that the input states: an earlier try has counted them on.
+    fn restate_versions(&mut self) {
+        let Some(column) = self.entity().version else { return };
+        let rows = &mut self.rows;
+        let Some(stated) = &self.stated else {
+            let version = |row| match rows.cell(row, column) {
+                Cell::Given(ValueRef::Int(version)) => Some(version),
+                _ => None,
+            };
+            self.stated = Some((0..rows.len()).map(version).collect());
+            return;
+        };
+        for (row, stated) in stated.iter().enumerate() {
+            match stated {
+                // Integers take no buffer, so there is none to outgrow.
+                Some(version) => drop(rows.set(row, column, ValueRef::Int(*version))),
+                None => rows.unset(row, column),
+            }
+        }
+    }
+
     /// Whether a cell that has no value gets it as the key that the storage makes.
     pub(super) fn waits_for_storage(&self, column: usize) -> bool {
         matches!(self.entity().key_source, KeySource::Storage) && self.entity().key == [column]
@@ -119,6 +142,8 @@ pub(crate) struct Gather {
     pub(crate) settings: Settings,
     /// Whether the input was a list of records.
     pub(crate) list: bool,
+    /// Whether the input only names records and how they nest: nothing of it is written.
+    pub(crate) names_only: bool,
     groups: Vec<Group>,
     /// Nested records whose parents haven't ended, innermost last.
     children: Vec<Child>,
@@ -139,6 +164,7 @@ impl Gather {
         let mut gather = Self {
             settings,
             list: false,
+            names_only: false,
             groups: Vec::new(),
             children: Vec::new(),
             pending: Vec::new(),
@@ -158,6 +184,7 @@ impl Gather {
             origins: Vec::new(),
             targets: vec![ROOT; entity.relations.len()],
             unkeyed: Vec::new(),
+            stated: None,
         });
         self.groups.len() as u32 - 1
     }
@@ -275,6 +302,7 @@ impl Gather {
         let schema = &self.group(group).entity().relations[relation];
         let target = (schema.target)();
         match schema.kind {
+            _ if self.names_only => self.nest_key((group, row), relation, ordinal, key)?,
             RelationKind::BelongsTo if schema.to == target.key => {
                 for (part, &column) in schema.from.iter().enumerate() {
                     self.set(group, row, column, key.get(part))?;
@@ -286,21 +314,35 @@ impl Gather {
             {
                 self.pivot_to_key((group, row), relation, schema, key)?;
             }
-            _ => {
-                let Some(to) = self.target(group, relation) else {
-                    let at = self.nested_path((group, row), relation, ordinal);
-                    return Err(self.crossing(group, relation, at));
-                };
-                let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal };
-                let child = self.refer(to, origin, key)?;
-                self.nested(relation, to, child);
-            }
+            _ => self.nest_key((group, row), relation, ordinal, key)?,
         }
+        Ok(())
+    }
+
+    /// Nests a record that is known by its key alone.
+    fn nest_key(
+        &mut self,
+        (group, row): (u32, u32),
+        relation: usize,
+        ordinal: u32,
+        key: &KeyValues,
+    ) -> Result<()> {
+        let Some(to) = self.target(group, relation) else {
+            let at = self.nested_path((group, row), relation, ordinal);
+            return Err(self.crossing(group, relation, at));
+        };
+        let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal };
+        let child = self.refer(to, origin, key)?;
+        self.nested(relation, to, child);
         Ok(())
     }
 
     /// A record ends: it gets its key, and its children and it get each other's.
     pub(crate) fn end(&mut self, group: u32, row: u32, mark: usize) -> Result<()> {
+        if self.names_only {
+            self.children.truncate(mark);
+            return Ok(());
+        }
         self.make_key(group, row)?;
         for at in mark..self.children.len() {
             let child = self.children[at];
@@ -454,6 +496,7 @@ impl Gather {
         self.check_keys()?;
         self.stamp()?;
         for data in &mut self.groups {
+            data.restate_versions();
             data.merge_repeats();
         }
         let order = super::order::parents_first(&self.groups);
@@ -478,8 +521,8 @@ impl Gather {
     }
 
     /// Takes the rows of a batch back, with the keys that the storage made.
-    pub(crate) fn take_back(&mut self, batch: WriteBatch, order: &[u32]) {
-        for (write, &group) in batch.writes.into_iter().zip(order) {
+    pub(crate) fn take_back(&mut self, writes: Vec<Write>, order: &[u32]) {
+        for (write, &group) in writes.into_iter().zip(order) {
             if let Change::Rows { rows, .. } = write.change {
                 self.groups[group as usize].rows = rows;
             }

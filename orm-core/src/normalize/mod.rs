@@ -15,10 +15,11 @@ mod json;
 mod order;
 mod path;
 mod stamp;
+mod stated;
 mod stream;
 mod validate;
 
-pub(crate) use assemble::{Assembler, Source, readback};
+pub(crate) use assemble::{Assembler, Source, read_named, readback};
 pub(crate) use cells::read_value;
 #[doc(hidden)]
 pub use draft::Nesting;

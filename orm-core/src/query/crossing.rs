@@ -2,7 +2,8 @@
 //! read: an engine with one session could not read elsewhere while a snapshot is open.
 
 use super::load::{Choice, Load, children};
-use crate::engine::{Session, Snapshot};
+use crate::database::Lens;
+use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::model::Model;
 use crate::model::schema::RelationSchema;
@@ -18,9 +19,9 @@ pub(super) enum Stage {
 }
 
 /// Loads what is in other databases.
-pub(super) async fn load<M: Model>(with: &[Load<M>], session: &Session, records: &mut [M]) -> Result<()> {
+pub(super) async fn load<M: Model>(with: &[Load<M>], lens: Lens<'_>, records: &mut [M]) -> Result<()> {
     for load in with {
-        load.across(session, records).await?;
+        load.across(lens, records).await?;
     }
     Ok(())
 }
@@ -41,21 +42,21 @@ pub(super) async fn related<M: Model, T: Model>(
     stage: Stage,
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    lens: Lens<'_>,
     parents: &mut [M],
     take: impl Fn(&mut M) -> Vec<T>,
 ) -> Result<Option<(Vec<T>, Vec<u32>)>> {
     match (stage, crosses_itself::<M, T>()) {
-        (Stage::Here, false) => children(relation, choice, session, parents).await.map(Some),
+        (Stage::Here, false) => children(relation, choice, lens, parents).await.map(Some),
         (Stage::Here, true) => Ok(None),
-        (Stage::Across, true) => elsewhere(relation, choice, session, parents).await.map(Some),
+        (Stage::Across, true) => elsewhere(relation, choice, lens, parents).await.map(Some),
         (Stage::Across, false) => {
             let (mut records, mut of) = (Vec::new(), Vec::new());
             for (place, parent) in parents.iter_mut().enumerate() {
                 records.extend(take(parent));
                 of.resize(records.len(), place as u32);
             }
-            load(&choice.with, session, &mut records).await?;
+            load(&choice.with, lens, &mut records).await?;
             Ok(Some((records, of)))
         }
     }
@@ -65,17 +66,19 @@ pub(super) async fn related<M: Model, T: Model>(
 async fn elsewhere<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    lens: Lens<'_>,
     parents: &[M],
 ) -> Result<(Vec<T>, Vec<u32>)> {
-    let there = session.across(relation).await?;
+    let session = lens.session.across(relation).await?;
+    let there = lens.over(&session);
     let (mut records, of) = if choice.with.is_empty() {
-        children(relation, choice, &there, parents).await?
+        children(relation, choice, there, parents).await?
     } else {
-        let snapshot = Snapshot::begin(&there, TxOptions::snapshot()).await?;
-        let outcome = children(relation, choice, snapshot.session(), parents).await;
+        let snapshot = Snapshot::begin(&session, TxOptions::snapshot()).await?;
+        let read = Lens { session: snapshot.session(), ..there };
+        let outcome = children(relation, choice, read, parents).await;
         snapshot.end(outcome).await?
     };
-    load(&choice.with, &there, &mut records).await?;
+    load(&choice.with, there, &mut records).await?;
     Ok((records, of))
 }

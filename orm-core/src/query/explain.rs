@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::load::Planned;
+use crate::database::View;
 use crate::engine::Mode;
 use crate::error::Result;
 use crate::model::Model;
@@ -50,13 +51,21 @@ impl fmt::Display for Explain {
 impl Explain {
     /// Explains a plan and the loads of a query.
     pub(super) async fn of<M: Model, D: Mode>(query: &Query<M, D>, plan: Select) -> Result<Self> {
-        let mut planned = vec![Planned { of: M::schema().model.to_owned(), plan: Arc::new(plan) }];
+        let mut planned = Vec::new();
         for load in &query.with {
             load.plans(&mut planned)?;
         }
         query.repository.ready().await?;
-        let mut steps = Vec::with_capacity(planned.len());
-        for Planned { of, plan } in planned {
+        let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
+        let narrowed = |planned: Planned| {
+            let view = View { deleted: planned.deleted, unscoped };
+            (planned.of, scopes.plan(planned.plan, view))
+        };
+        let loads = planned.into_iter().map(narrowed);
+        let all = std::iter::once((M::schema().model.to_owned(), plan)).chain(loads);
+        let mut steps = Vec::new();
+        for (of, plan) in all {
+            let plan = Arc::new(plan);
             let lines = query.repository.session().explain(&plan).await?;
             steps.push(Step { of, plan: plan.to_string(), lines });
         }

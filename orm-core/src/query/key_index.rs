@@ -1,7 +1,7 @@
 //! From a key to the places that have it, for putting related records together.
 
 use crate::plan::KeySet;
-use crate::value::{Class, Kind, ValueList, ValueRef};
+use crate::value::{Class, Kind, Value, ValueList, ValueRef};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -18,6 +18,8 @@ pub(crate) struct KeyIndex {
     previous: Vec<u32>,
     keys: KeySet,
     scratch: Vec<u8>,
+    /// Whether parts may come in another form than they are stored in.
+    unwritten: bool,
 }
 
 #[derive(Debug)]
@@ -41,11 +43,27 @@ impl KeyIndex {
             previous: Vec::with_capacity(capacity),
             keys: KeySet::new(kinds.iter().copied()),
             scratch: Vec::new(),
+            unwritten: kinds.contains(&Kind::Wide),
         }
     }
 
     /// Appends the next place with its key; a key with a NULL is kept by no one.
     pub(crate) fn push<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) {
+        if self.unwritten {
+            let parts = self.written(part);
+            self.push_stored(|at| parts[at].as_ref());
+        } else {
+            self.push_stored(part);
+        }
+    }
+
+    /// The parts of a key as they are stored: some come as numbers and are stored as text.
+    fn written<'a>(&self, part: impl Fn(usize) -> ValueRef<'a>) -> Vec<Value> {
+        (0..self.keys.columns().len()).map(|at| part(at).to_value()).collect()
+    }
+
+    #[inline]
+    fn push_stored<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) {
         let place = self.previous.len() as u32;
         let next = self.head.len() as u32;
         let slot = match &mut self.slots {
@@ -89,6 +107,15 @@ impl KeyIndex {
     /// The places that have this key, the last first.
     #[inline]
     pub(crate) fn places<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
+        if self.unwritten {
+            let parts = self.written(part);
+            return self.places_stored(|at| parts[at].as_ref());
+        }
+        self.places_stored(part)
+    }
+
+    #[inline]
+    fn places_stored<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
         let slot = match &self.slots {
             Slots::Int(map) => raw_int(self.keys.columns()[0].kind(), part(0)).and_then(|raw| map.get(&raw)),
             Slots::Other(map) => {

@@ -7,10 +7,10 @@ use super::guard;
 use super::key_index::KeyIndex;
 use super::order::{OneOrMore, Order};
 use super::with_count::CountOf;
-use crate::engine::Session;
+use crate::database::{Deleted, Lens};
 use crate::error::Result;
 use crate::model::schema::{RelationSchema, Side};
-use crate::model::{Fields, Many, Model, One, ToMany, ToOne};
+use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
@@ -45,17 +45,13 @@ impl<M: Model> Load<M> {
     }
 
     /// Loads the relation of all of these records, as far as it is in their own database.
-    pub(crate) fn here<'a>(
-        &'a self,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
-        self.0.load(Stage::Here, session, parents)
+    pub(crate) fn here<'a>(&'a self, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        self.0.load(Stage::Here, lens, parents)
     }
 
     /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
-    pub(crate) async fn across(&self, session: &Session, parents: &mut [M]) -> Result<()> {
-        if self.crosses() { self.0.load(Stage::Across, session, parents).await } else { Ok(()) }
+    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
+        if self.crosses() { self.0.load(Stage::Across, lens, parents).await } else { Ok(()) }
     }
 
     /// Whether it leads to another connection, or what it loads along does.
@@ -65,12 +61,7 @@ impl<M: Model> Load<M> {
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>>;
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
 
@@ -81,7 +72,9 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 /// A plan and what it is for.
 pub(super) struct Planned {
     pub(super) of: String,
-    pub(super) plan: Arc<Select>,
+    pub(super) plan: Select,
+    /// Which of the records are seen.
+    pub(super) deleted: Deleted,
 }
 
 impl Planned {
@@ -92,7 +85,8 @@ impl Planned {
         output: Output,
     ) -> Result<Self> {
         let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
-        Ok(Self { of: format!("{}.{}", relation.model, relation.field), plan: Arc::new(plan) })
+        let of = format!("{}.{}", relation.model, relation.field);
+        Ok(Self { of, plan, deleted: choice.deleted })
     }
 }
 
@@ -128,6 +122,7 @@ pub(super) struct Choice<T> {
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
     pub(super) with: Vec<Load<T>>,
+    pub(super) deleted: Deleted,
 }
 
 impl<T> Choice<T> {
@@ -138,6 +133,7 @@ impl<T> Choice<T> {
             offset: 0,
             limit: None,
             with: Vec::new(),
+            deleted: Deleted::Without,
         }
     }
 
@@ -179,6 +175,7 @@ impl<T> Clone for Choice<T> {
             offset: self.offset,
             limit: self.limit,
             with: self.with.clone(),
+            deleted: self.deleted,
         }
     }
 }
@@ -239,6 +236,29 @@ macro_rules! load {
             pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
                 self.choice.with.push(count(T::fields()).into().load);
                 self
+            }
+        }
+
+        impl<M: Model, T: Model> $name<M, T> {
+            /// Deleted related records too.
+            #[must_use]
+            pub fn with_deleted(mut self) -> Self
+            where
+                T: SoftDelete,
+            {
+                self.choice.deleted = Deleted::With;
+                self
+            }
+        }
+
+        impl<M: Model, T: Model> $field<M, T> {
+            /// To be loaded with deleted records too.
+            #[must_use]
+            pub fn with_deleted(self) -> $name<M, T>
+            where
+                T: SoftDelete,
+            {
+                self.load().with_deleted()
             }
         }
 
@@ -377,7 +397,7 @@ pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) 
 pub(super) async fn children<M: Model, T: Model>(
     relation: &'static RelationSchema,
     choice: &Choice<T>,
-    session: &Session,
+    lens: Lens<'_>,
     parents: &[M],
 ) -> Result<(Vec<T>, Vec<u32>)> {
     let mut index = parents_index(relation, parents);
@@ -387,9 +407,9 @@ pub(super) async fn children<M: Model, T: Model>(
     }
     let plan = choice.plan(relation, keys, Output::Records)?;
     let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
-    let Children { mut records, parents, .. } = session.select(&Arc::new(plan), sink).await?;
+    let Children { mut records, parents, .. } = lens.select(plan, choice.deleted, sink).await?;
     for load in &choice.with {
-        load.here(session, &mut records).await?;
+        load.here(lens, &mut records).await?;
     }
     Ok((records, parents))
 }
@@ -405,19 +425,14 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
         self.choice.with.iter().try_for_each(|load| load.plans(into))
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
             let take = |parent: &mut M| -> Vec<T> {
                 let slot = (self.relation.slot)(parent);
                 slot.take_content().unwrap_or_default()
             };
-            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
             let Some((records, of)) = found else { return Ok(()) };
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
@@ -447,19 +462,14 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
         self.choice.with.iter().try_for_each(|load| load.plans(into))
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
             let take = |parent: &mut M| -> Vec<T> {
                 let slot = (self.relation.slot)(parent);
                 slot.take_content().flatten().map(|record| *record).into_iter().collect()
             };
-            let found = crossing::related(stage, relation, &self.choice, session, parents, take).await?;
+            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
             let Some((records, of)) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {

@@ -17,6 +17,7 @@ mod select;
 mod sinks;
 mod stream;
 mod validated;
+mod view;
 mod with_all;
 mod with_count;
 
@@ -31,16 +32,17 @@ pub use load::{Load, LoadMany, LoadOne};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub use page::Page;
 pub use select::{Projected, Projection, Reader, Selected, Selection};
-pub(crate) use sinks::{First, Number, Records};
+pub(crate) use sinks::{First, Number, Picked, Records};
 pub use with_count::CountOf;
 
-use crate::engine::{Mode, Session, Snapshot};
+use crate::database::{Deleted, Lens, View, Which};
+use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Assignment, Change, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
-use crate::value::{IntoKey, Value};
+use crate::value::{IntoKey, KeyValues};
 use filter::Fault;
 use std::fmt;
 use std::sync::Arc;
@@ -63,6 +65,7 @@ pub struct Query<M: Model, D: Mode> {
     limit: Option<u64>,
     with: Vec<Load<M>>,
     all_rows: bool,
+    view: View,
 }
 
 impl<M: Model, D: Mode> Clone for Query<M, D> {
@@ -75,6 +78,7 @@ impl<M: Model, D: Mode> Clone for Query<M, D> {
             limit: self.limit,
             with: self.with.clone(),
             all_rows: self.all_rows,
+            view: self.view,
         }
     }
 }
@@ -102,6 +106,7 @@ impl<M: Model, D: Mode> Query<M, D> {
             limit: None,
             with: Vec::new(),
             all_rows: false,
+            view: View::default(),
         }
     }
 
@@ -174,7 +179,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn select_plan(&self, output: Output) -> Result<Select> {
-        Ok(Select {
+        let plan = Select {
             entity: M::schema(),
             output,
             filter: self.filter.clone()?,
@@ -182,7 +187,9 @@ impl<M: Model, D: Mode> Query<M, D> {
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
-        })
+        };
+        self.repository.scopes().may_be_read(&plan, self.view)?;
+        Ok(self.repository.scopes().plan(plan, self.view))
     }
 
     /// Refuses relations to be loaded where no records come out.
@@ -219,12 +226,24 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// As [`get`](Self::get); [`Error::Operand`] when the key can't be one.
     pub fn find<'a>(self, key: impl IntoKey<M::Key>) -> D::Answer<'a, Result<Option<M>>> {
         let key = crate::repository::key::<M>(key);
-        D::answer(async move {
-            let key = key?;
-            let keys = Arc::new(crate::repository::key_set::<M>([&key]));
-            let of_key = Predicate::Keys { columns: M::schema().key, keys };
-            Ok(self.filter_by(of_key.into()).run().await?.pop())
-        })
+        D::answer(async move { self.find_key(&key?).await })
+    }
+
+    pub(crate) async fn find_key(self, key: &KeyValues) -> Result<Option<M>> {
+        Ok(self.of_keys([key]).run().await?.pop())
+    }
+
+    /// Only records of these keys.
+    pub(crate) fn of_keys<'k>(self, keys: impl IntoIterator<Item = &'k KeyValues>) -> Self {
+        let keys = Arc::new(crate::repository::key_set::<M>(keys));
+        self.filter_by(Predicate::Keys { columns: M::schema().key, keys }.into())
+    }
+
+    /// Ordered by key.
+    pub(crate) fn in_order_of_keys(mut self) -> Self {
+        let sort = |&column| Sort { column, descending: false, nulls_first: true };
+        self.order.extend(M::schema().key.iter().map(sort));
+        self
     }
 
     async fn run(self) -> Result<Vec<M>> {
@@ -235,16 +254,18 @@ impl<M: Model, D: Mode> Query<M, D> {
             return Ok(session.select(&plan, Records(Vec::new())).await?.0);
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
-        let outcome = Self::read(&plan, &self.with, snapshot.session()).await;
+        let (scopes, unscoped) = (self.repository.scopes(), self.view.unscoped);
+        let lens = Lens { session: snapshot.session(), scopes, unscoped };
+        let outcome = Self::read(&plan, &self.with, lens).await;
         let mut records = snapshot.end(outcome).await?;
-        crossing::load(&self.with, session, &mut records).await?;
+        crossing::load(&self.with, Lens { session, scopes, unscoped }, &mut records).await?;
         Ok(records)
     }
 
-    async fn read(plan: &Arc<Select>, with: &[Load<M>], session: &Session) -> Result<Vec<M>> {
-        let mut records = session.select(plan, Records(Vec::new())).await?.0;
+    async fn read(plan: &Arc<Select>, with: &[Load<M>], lens: Lens<'_>) -> Result<Vec<M>> {
+        let mut records = lens.session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
-            load.here(session, &mut records).await?;
+            load.here(lens, &mut records).await?;
         }
         Ok(records)
     }
@@ -284,22 +305,14 @@ impl<M: Model, D: Mode> Query<M, D> {
     ) -> D::Answer<'a, Result<u64>> {
         let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
         D::answer(async move {
-            let mut set = set?;
+            let set = set?;
             if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
-                return Err(Error::Configuration(format!(
-                    "`{}.{}` is part of the key, which an update can't change",
-                    M::schema().model,
-                    M::schema().field(*column).field
-                )));
+                let schema = M::schema();
+                return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
             }
             let filter = self.filter_of_write("update")?;
             if set.is_empty() {
                 return self.number(Output::Count).await;
-            }
-            if let Some(column) = M::schema().updated_at
-                && !set.iter().any(|(of, _)| *of == column)
-            {
-                set.push((column, Assignment::Set(Value::Timestamp(self.repository.now()))));
             }
             match M::schema().validate {
                 Some(validate) => self.update_validated(filter, set, validate).await,
@@ -308,14 +321,15 @@ impl<M: Model, D: Mode> Query<M, D> {
         })
     }
 
-    /// Removes all records that meet the filter and answers how many.
+    /// Removes all records that meet the filter and answers how many. Those of a model with soft delete
+    /// are only marked; what refers to them is dealt with as `on_delete` says.
     ///
     /// # Errors
     /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said.
     pub fn delete<'a>(self) -> D::Answer<'a, Result<u64>> {
         D::answer(async move {
             let filter = self.filter_of_write("delete")?;
-            self.write(Change::DeleteWhere { filter }).await
+            self.remove(filter, false).await
         })
     }
 
@@ -330,7 +344,13 @@ impl<M: Model, D: Mode> Query<M, D> {
         if filter.is_always_true() && !self.all_rows {
             return Err(Error::AllRows { operation, model: M::schema().model });
         }
-        Ok(filter)
+        Ok(self.repository.scopes().narrow(M::schema(), filter, self.view))
+    }
+
+    /// Removes what meets a filter that is narrowed already.
+    async fn remove(self, filter: Predicate, forever: bool) -> Result<u64> {
+        let everything = View { deleted: Deleted::With, unscoped: true };
+        self.repository.remove(Which::Where(filter), everything, forever).await
     }
 
     async fn write(self, change: Change) -> Result<u64> {

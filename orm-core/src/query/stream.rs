@@ -2,7 +2,9 @@
 
 use super::Query;
 use super::cursor::Cursor;
+use super::load::Load;
 use super::page::Paging;
+use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -122,6 +124,13 @@ impl<M: Model, D: Mode> Chunks<M, D> {
             let model = M::schema().model;
             return Err(Error::Configuration(format!("a chunk of `{model}` has at least one record")));
         }
+        if self.query.with.iter().any(Load::crosses) {
+            return Err(Error::unsupported(
+                "loading relations to another connection piece by piece",
+                "an engine with one session can't read elsewhere while the snapshot is open; use \
+                 `repository.load(…)` on each chunk",
+            ));
+        }
         let wanted = self.left.map_or(self.size, |left| left.min(self.size));
         let mut plan = self.query.select_plan(Output::Records)?;
         plan.order = self.paging.terms();
@@ -138,7 +147,9 @@ impl<M: Model, D: Mode> Chunks<M, D> {
         let Some(snapshot) = &self.snapshot else {
             return Ok(Vec::new());
         };
-        let records = Query::<M, D>::read(&Arc::new(plan), &self.query.with, snapshot.session()).await?;
+        let (scopes, unscoped) = (self.query.repository.scopes(), self.query.view.unscoped);
+        let lens = Lens { session: snapshot.session(), scopes, unscoped };
+        let records = Query::<M, D>::read(&Arc::new(plan), &self.query.with, lens).await?;
         let count = records.len() as u64;
         self.left = self.left.map(|left| left - count.min(left));
         match records.last() {

@@ -7,6 +7,7 @@ use crate::model::schema::{EntitySchema, Validator};
 use crate::model::{Model, located};
 use crate::plan::{Assignment, Change, KeySet, Predicate, Select, WriteBatch};
 use crate::provider::{Flow, Row, RowSink};
+use crate::repository::Repository;
 use crate::value::Kind;
 use std::sync::Arc;
 
@@ -20,11 +21,10 @@ impl<M: Model, D: Mode> Query<M, D> {
     ) -> Result<u64> {
         self.repository.ready().await?;
         let session = self.repository.session();
-        let retries = if session.in_transaction() { 0 } else { self.repository.retries() };
-        let mut backoff = Backoff::new(retries);
+        let mut backoff = Backoff::new(self.repository.retries());
         loop {
             let atomic = Atomic::begin(session).await?;
-            let outcome = update(atomic.session(), M::schema(), &filter, &set, validate).await;
+            let outcome = update(&self.repository, atomic.session(), &filter, &set, validate).await;
             match atomic.end(outcome).await {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
                 outcome => return outcome,
@@ -33,13 +33,14 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 }
 
-async fn update(
+async fn update<M: Model, D: Mode>(
+    repository: &Repository<M, D>,
     session: &Session,
-    entity: &'static EntitySchema,
     filter: &Predicate,
     set: &[(usize, Assignment)],
     validate: Validator,
 ) -> Result<u64> {
+    let entity = M::schema();
     // Afterwards, the filter may mean others.
     let plan = Select { filter: filter.clone(), ..Select::all(entity) };
     let keys = Arc::new(session.select(&Arc::new(plan), Keys::new(entity)).await?.index.take_keys());
@@ -48,7 +49,7 @@ async fn update(
     }
     let of_keys = |keys: &Arc<KeySet>| Predicate::Keys { columns: entity.key, keys: Arc::clone(keys) };
     let change = Change::UpdateWhere { filter: of_keys(&keys), set: set.to_vec() };
-    let (_, written) = session.apply(WriteBatch::one(entity, change)).await;
+    let (_, written) = repository.apply_in(session, WriteBatch::one(entity, change)).await;
     let affected = written?.affected.first().copied().unwrap_or(0);
     let plan = Select { filter: of_keys(&keys), ..Select::all(entity) };
     session.select(&Arc::new(plan), Validated { entity, validate }).await?;

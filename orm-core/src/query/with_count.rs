@@ -3,7 +3,8 @@
 use super::crossing::{self, Stage};
 use super::load::{Choice, Load, LoadMany, Loader, Planned, parents_index};
 use super::{KeyIndex, Query};
-use crate::engine::{Mode, Session};
+use crate::database::Lens;
+use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model, ToMany};
 use crate::plan::Output;
@@ -91,7 +92,7 @@ impl RowSink for Counts {
 }
 
 impl<M: Model, T: Model> Count<M, T> {
-    async fn run(&self, session: &Session, parents: &mut [M]) -> Result<()> {
+    async fn run(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let mut index = parents_index(relation, parents);
         let keys = Arc::new(index.take_keys());
@@ -99,7 +100,7 @@ impl<M: Model, T: Model> Count<M, T> {
         if !keys.is_empty() {
             let plan = self.choice.plan(relation, keys, Output::Counts)?;
             let sink = Counts { index, width: relation.from.len(), counts };
-            counts = session.select(&Arc::new(plan), sink).await?.counts;
+            counts = lens.select(plan, self.choice.deleted, sink).await?.counts;
         }
         for (parent, count) in parents.iter_mut().zip(counts) {
             (self.relation.slot)(parent).set_count(count);
@@ -119,18 +120,14 @@ impl<M: Model, T: Model> Loader<M> for Count<M, T> {
         Ok(())
     }
 
-    fn load<'a>(
-        &'a self,
-        stage: Stage,
-        session: &'a Session,
-        parents: &'a mut [M],
-    ) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             match (stage, self.crosses()) {
-                (Stage::Here, false) => self.run(session, parents).await,
+                (Stage::Here, false) => self.run(lens, parents).await,
                 (Stage::Across, true) => {
                     let relation = &M::schema().relations[self.relation.index];
-                    self.run(&session.across(relation).await?, parents).await
+                    let session = lens.session.across(relation).await?;
+                    self.run(lens.over(&session), parents).await
                 }
                 _ => Ok(()),
             }

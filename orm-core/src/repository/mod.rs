@@ -1,18 +1,57 @@
 //! Repositories: the records of one model in one database.
 
+/// One attempt in a transaction, or in a savepoint of the one that is open: all or nothing.
+macro_rules! attempt {
+    ($session:expr, $work:ident => $attempt:expr) => {
+        match crate::engine::Atomic::begin($session).await {
+            Ok($work) => {
+                let outcome = $attempt;
+                $work.end(outcome).await
+            }
+            Err(error) => Err(error),
+        }
+    };
+}
+
+/// Makes attempts until one isn't in conflict with others.
+macro_rules! in_transaction {
+    ($repository:expr, $work:ident => $attempt:expr) => {{
+        let mut backoff = crate::engine::Backoff::new($repository.retries());
+        loop {
+            match attempt!(&$repository.session, $work => $attempt) {
+                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+
+mod find_or;
+mod fresh;
+mod in_hand;
+mod related;
+mod remove;
+mod revive;
 mod save;
 mod saved;
+mod tracked;
+mod upsert;
 
+pub use in_hand::InHand;
+pub use related::{Changed, Related, RelationField};
 pub use saved::Saved;
+pub use tracked::Tracked;
+pub use upsert::UniqueColumns;
 
 use crate::connections::Peers;
-use crate::database::{Inner, ModelState};
+use crate::database::{Inner, ModelState, Scopes, View};
 use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::plan::{Change, KeySet, Select, WriteBatch, Written};
+use crate::model::schema::EntitySchema;
+use crate::plan::{KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
-use crate::value::{IntoKey, KeyValues, Mismatch, Timestamp};
+use crate::value::{IntoKey, KeyValues, Mismatch, Value, ValueRef};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -58,6 +97,24 @@ fn no_key<M: Model>(mismatch: Mismatch) -> Error {
     Error::Operand { model: M::schema().model, column: "key", mismatch }
 }
 
+/// A key as messages show it.
+pub(crate) fn shown(key: &KeyValues) -> String {
+    match key.width() {
+        1 => format!("{:?}", key.get(0)),
+        _ => format!("{:?}", key.iter().collect::<Vec<_>>()),
+    }
+}
+
+/// A value as its column takes it in.
+pub(crate) fn taken(entity: &EntitySchema, column: usize, value: ValueRef<'_>) -> Result<Value> {
+    let field = entity.field(column);
+    let taken = match &field.intake {
+        Some(intake) => intake.take(field.kind, field.nullable, value),
+        None => field.kind.fit(value).map(ValueRef::to_value),
+    };
+    taken.map_err(|mismatch| Error::Operand { model: entity.model, column: field.field, mismatch })
+}
+
 /// A set of keys of `M`, without repeats.
 pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues>) -> KeySet {
     let schema = M::schema();
@@ -70,7 +127,7 @@ pub(crate) fn key_set<'k, M: Model>(keys: impl IntoIterator<Item = &'k KeyValues
 }
 
 impl<M: Model, D: Mode> Repository<M, D> {
-    pub(crate) fn new(database: Arc<Inner>, session: Session) -> Self {
+    pub(crate) fn on(database: Arc<Inner>, session: Session) -> Self {
         let state = database.state(M::schema());
         Self { database, session, state, _of: PhantomData }
     }
@@ -88,6 +145,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self
     }
 
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.database.registry.scopes
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }
@@ -101,12 +162,17 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.database.make_ready(M::schema(), &self.session).await
     }
 
+    /// How often a write is tried again: not in a transaction, which must be begun anew.
+    pub(crate) fn retries(&self) -> u32 {
+        if self.session.in_transaction() { 0 } else { self.database.retries }
+    }
+
     /// Applies a batch, trying again what may be tried again.
     pub(crate) async fn apply(&self, batch: WriteBatch) -> Result<(WriteBatch, Written)> {
-        let mut backoff = Backoff::new(if self.session.in_transaction() { 0 } else { self.database.retries });
+        let mut backoff = Backoff::new(self.retries());
         let mut batch = batch;
         loop {
-            let (back, written) = self.session.apply(batch).await;
+            let (back, written) = self.database.apply(&self.session, batch).await;
             match written {
                 Ok(written) => return Ok((back, written)),
                 Err(error) if error.is_transient() && backoff.again::<D>().await => batch = back,
@@ -115,14 +181,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
     }
 
-    /// How often what failed by chance is tried again.
-    pub(crate) fn retries(&self) -> u32 {
-        self.database.retries
-    }
-
-    /// The time of a write.
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.database.settings.clock)()
+    /// Applies a batch in a session, once.
+    pub(crate) async fn apply_in(
+        &self,
+        session: &Session,
+        batch: WriteBatch,
+    ) -> (WriteBatch, Result<Written>) {
+        self.database.apply(session, batch).await
     }
 
     /// A query over the records.
@@ -137,7 +202,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub fn all(&self) -> D::Answer<'_, Result<Vec<M>>> {
         D::answer(async move {
             self.ready().await?;
-            Ok(self.session.select(&Arc::new(Select::all(M::schema())), Records(Vec::new())).await?.0)
+            let plan = self.scopes().plan(Select::all(M::schema()), View::default());
+            Ok(self.session.select(&Arc::new(plan), Records(Vec::new())).await?.0)
         })
     }
 
@@ -165,7 +231,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub fn find(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<Option<M>>> {
         // The hot path of a store in memory takes tens of nanoseconds, of which a future would be half.
         if D::BLOCKING
-            && self.state.is_ready()
+            && self.state.is_open()
             && let Some(connection) = self.session.direct()
         {
             let mut first = First(None);
@@ -177,6 +243,9 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let key = self::key::<M>(key);
         D::answer(async move {
             self.ready().await?;
+            if self.state.narrowed {
+                return self.query().find_key(&key?).await;
+            }
             Ok(self.session.find(M::schema(), key?, First(None)).await?.0)
         })
     }
@@ -205,49 +274,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 return Ok(Vec::new());
             }
             let filter = crate::plan::Predicate::Keys { columns: schema.key, keys: set };
-            let plan = Arc::new(Select { filter, ..Select::all(schema) });
+            let plan = Select { filter, ..Select::all(schema) };
+            let plan = Arc::new(self.scopes().plan(plan, View::default()));
             let sink = Asked { index, found: (0..keys.len()).map(|_| None).collect() };
             Ok(self.session.select(&plan, sink).await?.found.into_iter().flatten().collect())
-        })
-    }
-
-    /// Removes the record of this key and answers whether there was one.
-    ///
-    /// # Errors
-    /// As [`find`](Self::find).
-    pub fn destroy(&self, key: impl IntoKey<M::Key>) -> D::Answer<'_, Result<bool>> {
-        let key = self::key::<M>(key);
-        D::answer(async move { Ok(self.remove(&[key?]).await? > 0) })
-    }
-
-    /// Removes the records of these keys and answers how many there were.
-    ///
-    /// # Errors
-    /// As [`find`](Self::find).
-    pub fn destroy_many<'a, K: IntoKey<M::Key>>(
-        &'a self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> D::Answer<'a, Result<u64>> {
-        let keys: Result<Vec<KeyValues>> = keys.into_iter().map(self::key::<M>).collect();
-        D::answer(async move { self.remove(&keys?).await })
-    }
-
-    async fn remove(&self, keys: &[KeyValues]) -> Result<u64> {
-        self.ready().await?;
-        let change = Change::Delete { keys: key_set::<M>(keys) };
-        let (_, written) = self.apply(WriteBatch::one(M::schema(), change)).await?;
-        Ok(written.affected.first().copied().unwrap_or(0))
-    }
-
-    /// Removes all records and answers how many there were.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub fn flush(&self) -> D::Answer<'_, Result<u64>> {
-        D::answer(async move {
-            self.ready().await?;
-            let (_, written) = self.apply(WriteBatch::one(M::schema(), Change::Clear)).await?;
-            Ok(written.affected.first().copied().unwrap_or(0))
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::engine::{Atomic, Backoff, Mode, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
 use crate::normalize::{Assembler, Gather, Roots, Source, readback};
-use crate::plan::RowWrite;
+use crate::plan::{RowWrite, Write};
 use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
 
@@ -66,6 +66,18 @@ impl<M: Model, D: Mode> Repository<M, D> {
         D::answer(async move { self.write_one(gather?).await })
     }
 
+    /// Updates several records, which must exist, all or nothing; answers them in the input's order.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub fn update_many<'a, R: IntoDraft<M>>(
+        &'a self,
+        records: impl IntoIterator<Item = R>,
+    ) -> D::Answer<'a, Result<Vec<M>>> {
+        let gather = self.gather(RowWrite::Update, records, true);
+        D::answer(async move { self.write_many(gather?).await })
+    }
+
     /// Saves nested records from JSON text: one object or an array of them. All or nothing.
     ///
     /// Errors carry the path in the input (`$[0].posts[3].title`), malformed text its line and column.
@@ -107,7 +119,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         D::answer(async move { self.write_stream(gather?).await })
     }
 
-    fn gather<R: IntoDraft<M>>(
+    pub(super) fn gather<R: IntoDraft<M>>(
         &self,
         how: RowWrite,
         records: impl IntoIterator<Item = R>,
@@ -122,7 +134,14 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     fn stream<'de>(&self, deserializer: impl serde::Deserializer<'de>) -> Result<Gather> {
-        let mut gather = Gather::new(M::schema(), RowWrite::Merge, self.database.settings);
+        self.stream_into(Gather::new(M::schema(), RowWrite::Merge, self.database.settings), deserializer)
+    }
+
+    pub(super) fn stream_into<'de>(
+        &self,
+        mut gather: Gather,
+        deserializer: impl serde::Deserializer<'de>,
+    ) -> Result<Gather> {
         match Roots(&mut gather).deserialize(deserializer) {
             Ok(()) => Ok(gather),
             Err(error) => Err(match gather.fault {
@@ -135,14 +154,14 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
     }
 
-    async fn write_one(&self, gather: Gather) -> Result<M> {
+    pub(super) async fn write_one(&self, gather: Gather) -> Result<M> {
         let mut records = self.write_many(gather).await?;
         // One record went in, so one comes out.
         records.pop().ok_or_else(|| Error::unsupported("an empty answer", "one record was saved"))
     }
 
     /// Writes and hydrates; what must be read back is read in the write's own transaction.
-    async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
+    pub(super) async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
         gather.stamp()?;
         let needed = gather.to_read_back();
@@ -156,26 +175,50 @@ impl<M: Model, D: Mode> Repository<M, D> {
             let sources = readback(&gather, &needed, &self.session).await?;
             return Assembler::new(&gather, sources).roots();
         }
-        let retries = if self.session.in_transaction() { 0 } else { self.database.retries };
-        let mut backoff = Backoff::new(retries);
+        let mut backoff = Backoff::new(self.retries());
         loop {
-            match self.write_and_read(&mut gather, &needed).await {
+            let outcome = match Snapshot::begin(&self.session, TxOptions::default()).await {
+                Ok(work) => {
+                    let outcome = self.write_and_read(&mut gather, &needed, Vec::new(), work.session()).await;
+                    work.end(outcome).await
+                }
+                Err(error) => Err(error),
+            };
+            match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => gather.forget_made_keys(),
                 outcome => return outcome,
             }
         }
     }
 
-    /// One try, in one transaction.
-    async fn write_and_read(&self, gather: &mut Gather, needed: &[bool]) -> Result<Vec<M>> {
-        let snapshot = Snapshot::begin(&self.session, TxOptions::default()).await?;
-        let outcome = async {
-            self.write(gather, snapshot.session()).await?;
-            let sources = readback(gather, needed, snapshot.session()).await?;
-            Assembler::new(gather, sources).roots()
-        };
-        let outcome = outcome.await;
-        snapshot.end(outcome).await
+    /// Writes, after other writes of the same batch, and hydrates, all in one transaction.
+    pub(super) async fn write_and_read(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        before: Vec<Write>,
+        session: &Session,
+    ) -> Result<Vec<M>> {
+        let sources = self.write_within(gather, needed, before, session).await?;
+        Assembler::new(gather, sources).roots()
+    }
+
+    /// Writes, after other writes of the same batch, and validates what has to be; `session` is undone
+    /// when it fails.
+    pub(super) async fn write_within(
+        &self,
+        gather: &mut Gather,
+        needed: &[bool],
+        before: Vec<Write>,
+        session: &Session,
+    ) -> Result<Vec<Source>> {
+        gather.stamp()?;
+        let waiting = gather.validate_whole()?;
+        let read = gather.to_read_back_for(needed, &waiting);
+        self.write_after(before, gather, session).await?;
+        let sources = readback(gather, &read, session).await?;
+        gather.validate_stored(&waiting, &sources)?;
+        Ok(sources)
     }
 
     async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {
@@ -200,8 +243,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         waiting: &[bool],
     ) -> Result<Vec<Source>> {
         let read: Vec<bool> = gather.to_read_back_for(needed, waiting);
-        let retries = if self.session.in_transaction() { 0 } else { self.database.retries };
-        let mut backoff = Backoff::new(retries);
+        let mut backoff = Backoff::new(self.retries());
         loop {
             let atomic = Atomic::begin(&self.session).await?;
             let outcome = async {
@@ -223,28 +265,39 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     /// Applies what was gathered; the rows, keys included, are in `gather` again afterwards.
-    async fn write(&self, gather: &mut Gather, session: &Session) -> Result<()> {
-        let retries = if session.in_transaction() { 0 } else { self.database.retries };
-        let mut backoff = Backoff::new(retries);
+    pub(super) async fn write(&self, gather: &mut Gather, session: &Session) -> Result<()> {
+        self.write_after(Vec::new(), gather, session).await
+    }
+
+    async fn write_after(&self, before: Vec<Write>, gather: &mut Gather, session: &Session) -> Result<()> {
+        let mut backoff = Backoff::new(if session.in_transaction() { 0 } else { self.database.retries });
         loop {
-            let (batch, order) = gather.batch()?;
-            if batch
-                .writes
-                .iter()
-                .all(|w| matches!(&w.change, crate::plan::Change::Rows { rows, .. } if rows.is_empty()))
+            let (mut batch, order) = gather.batch()?;
+            let rows = std::mem::take(&mut batch.writes);
+            if before.is_empty()
+                && rows
+                    .iter()
+                    .all(|w| matches!(&w.change, crate::plan::Change::Rows { rows, .. } if rows.is_empty()))
             {
-                gather.take_back(batch, &order);
+                gather.take_back(rows, &order);
                 return Ok(());
             }
-            let (batch, outcome) = session.apply(batch).await;
-            gather.take_back(batch, &order);
+            let first = before.len();
+            batch.writes = before.iter().cloned().chain(rows).collect();
+            for link in &mut batch.links {
+                link.write += first as u32;
+                link.to_write += first as u32;
+            }
+            let (mut batch, outcome) = self.database.apply(session, batch).await;
+            let rows = batch.writes.split_off(first);
+            gather.take_back(rows, &order);
             if outcome.is_err() {
                 gather.forget_made_keys();
             }
             match outcome {
                 Ok(_) => return Ok(()),
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
-                Err(error) => return Err(located(error, gather, &order)),
+                Err(error) => return Err(located(error, gather, &order, first)),
             }
         }
     }
@@ -252,7 +305,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
 
 /// What a deserializer's end says of its text.
 #[cfg(feature = "json")]
-fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> {
+pub(super) fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> {
     let gather = gather?;
     match end {
         Ok(()) => Ok(gather),
@@ -260,10 +313,12 @@ fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> 
     }
 }
 
-/// Gives a row's fault the path of the row.
-fn located(error: Error, gather: &Gather, order: &[u32]) -> Error {
+/// Gives a row's fault the path of the row. The gathered writes begin at place `first` of the batch.
+fn located(error: Error, gather: &Gather, order: &[u32], first: usize) -> Error {
     let Error::Row { at, fault } = error else { return error };
-    let Some(&group) = order.get(at.write) else { return Error::Row { at, fault } };
+    let Some(&group) = at.write.checked_sub(first).and_then(|write| order.get(write)) else {
+        return Error::Row { at, fault };
+    };
     let data = gather.group(group);
     if at.row >= data.rows.len() {
         return Error::Row { at, fault };
@@ -281,6 +336,7 @@ fn located(error: Error, gather: &Gather, order: &[u32]) -> Error {
     match fault {
         RowFault::Duplicate => Error::DuplicateKey { at: path, model, key: key() },
         RowFault::NotFound => Error::NotFound { at: path, model, key: key() },
+        RowFault::Stale => Error::Stale { at: path, model, key: key() },
         RowFault::Missing(column) => Error::MissingField { at: gather.field_path(group, row, column), model },
         RowFault::Unique(index) => {
             let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);

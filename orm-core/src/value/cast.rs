@@ -23,6 +23,7 @@ pub(super) fn cast(kind: Kind, nullable: bool, value: ValueRef<'_>) -> Value {
             _ => None,
         },
         Kind::Timestamp => to_timestamp(value),
+        Kind::Wide => to_wide(value),
         _ if kind.integer_range().is_some() => to_integer(value),
         _ => None,
     };
@@ -60,6 +61,16 @@ fn to_integer(value: ValueRef<'_>) -> Option<Value> {
         ValueRef::Decimal(decimal) => decimal.rescale(0).ok().map(|d| Value::Int(d.units())),
         _ => None,
     }
+}
+
+/// As an integer; what is above the signed ones is text that is read as it is.
+fn to_wide(value: ValueRef<'_>) -> Option<Value> {
+    if let ValueRef::Text(text) = value
+        && let Ok(n) = text.trim().parse()
+    {
+        return Some(ValueRef::Wide(n).to_value());
+    }
+    to_integer(value)
 }
 
 /// Beyond 2⁵³ a float no longer says which integer is meant.

@@ -30,6 +30,7 @@ impl Mismatch {
     label = "no column type",
     note = "columns are integers, floats, bool, String, Vec<u8>, `Option` of these, and with features \
             `uuid`, `chrono`, `rust_decimal` the types of those crates",
+    note = "an enum derives `FieldEnum`; a struct is embedded by `#[field(embed)]` or kept as JSON by `#[field(json)]`",
     note = "a relation is written as `One<T>` or `Many<T>` with `#[belongs_to]`, `#[has_one]`, `#[has_many]` or `#[belongs_to_many]`"
 )]
 pub trait FieldType: Sized + Send + Sync + 'static {

@@ -1,6 +1,6 @@
 //! What a value goes through on its way into a column, beside fitting the column's kind.
 
-use super::{Kind, Mismatch, Value, ValueRef, cast};
+use super::{Kind, Mismatch, Value, ValueRef, cast, wide};
 
 /// Refuses values of a column's kind that the column's type doesn't have.
 pub type Check = fn(ValueRef<'_>) -> Result<(), Mismatch>;
@@ -43,21 +43,23 @@ impl Intake {
     /// # Errors
     /// When it is none.
     pub fn read(&self, kind: Kind, nullable: bool, value: ValueRef<'_>) -> Result<Value, Mismatch> {
-        let written;
-        let value = match value {
-            ValueRef::Json(json) => {
-                written = json.text()?;
-                ValueRef::Text(&written)
+        let casted;
+        let value = match self.cast {
+            true => {
+                casted = cast::cast(kind, nullable, value);
+                casted.as_ref()
             }
-            // A column of JSON that is never NULL has JSON's own null.
-            ValueRef::Null if kind == Kind::Json && !nullable => ValueRef::Text("null"),
-            other => other,
+            false => value,
         };
-        if !self.cast {
-            return Ok(kind.fit(value)?.to_value());
-        }
-        let casted = cast::cast(kind, nullable, value);
-        Ok(kind.fit(casted.as_ref())?.to_value())
+        let written = match value {
+            ValueRef::Json(json) => Some(json.text()?),
+            // A column of JSON that is never NULL has JSON's own null.
+            ValueRef::Null if kind == Kind::Json && !nullable => Some("null".to_owned()),
+            number if kind == Kind::Wide => wide::written(number),
+            _ => None,
+        };
+        let value = written.as_deref().map_or(value, ValueRef::Text);
+        Ok(kind.fit(value)?.to_value())
     }
 
     /// The value that the column of `kind` gets for `value`.

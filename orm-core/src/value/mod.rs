@@ -11,6 +11,7 @@ mod intake;
 mod json;
 mod operand;
 mod temporal;
+mod wide;
 
 pub use cells::{Cell, Cells, ValueList};
 pub use decimal::{Decimal, DecimalError};
@@ -23,6 +24,8 @@ pub(crate) use json::{DEEPEST, canonical};
 pub use json::{JsonRef, JsonText};
 pub use operand::{IntoKey, IntoOperand, KeyType, KeyValues};
 pub use temporal::{Date, DateTime, TemporalError, Time, Timestamp};
+pub use wide::Wide;
+pub(crate) use wide::parse as parse_wide;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -70,6 +73,8 @@ pub enum Kind {
     Timestamp,
     /// An exact decimal of up to 18 digits, of which this many are after the point.
     Decimal(u8),
+    /// An unsigned integer of 64 bits, all of which are storable: its values are text of 20 digits.
+    Wide,
     /// JSON, whose values are canonical text: without spaces, the members of objects ordered by name.
     Json,
 }
@@ -95,7 +100,7 @@ impl Kind {
     pub const fn class(self) -> Class {
         match self {
             Kind::F32 | Kind::F64 => Class::Float,
-            Kind::Text | Kind::Json => Class::Text,
+            Kind::Text | Kind::Json | Kind::Wide => Class::Text,
             Kind::Bytes => Class::Bytes,
             Kind::Uuid => Class::Uuid,
             _ => Class::Int,
@@ -134,7 +139,8 @@ impl Kind {
             | (Kind::Date, Kind::Date)
             | (Kind::Time, Kind::Time)
             | (Kind::DateTime, Kind::DateTime)
-            | (Kind::Timestamp, Kind::Timestamp) => true,
+            | (Kind::Timestamp, Kind::Timestamp)
+            | (Kind::Wide, Kind::Wide) => true,
             _ => false,
         }
     }
@@ -168,6 +174,7 @@ impl Kind {
             Kind::F64 => "a finite 64-bit float",
             Kind::Text => "text",
             Kind::Json => "JSON",
+            Kind::Wide => "an integer from 0 to 18446744073709551615",
             Kind::Bytes => "bytes",
             Kind::Uuid => "a UUID",
             Kind::Date => "a date (YYYY-MM-DD)",
@@ -221,6 +228,7 @@ impl Kind {
             (Kind::Decimal(scale), ValueRef::Int(n)) => {
                 Decimal::new(n, 0).rescale(scale).ok().map(ValueRef::Decimal)
             }
+            (Kind::Wide, ValueRef::Text(text)) => parse_wide(text).map(|_| value),
             (Kind::Bool, ValueRef::Bool(_))
             | (Kind::Text | Kind::Json, ValueRef::Text(_))
             | (Kind::Bytes, ValueRef::Bytes(_))
@@ -269,6 +277,8 @@ pub enum ValueRef<'a> {
     /// JSON that isn't text yet. It becomes [`ValueRef::Text`] when it is written into a batch or owned,
     /// so providers never meet it.
     Json(JsonRef<'a>),
+    /// A number of a column of [`Kind::Wide`] that isn't text yet; as with JSON, providers never meet it.
+    Wide(u64),
 }
 
 /// An owned value.
@@ -345,6 +355,7 @@ impl<'a> ValueRef<'a> {
             ValueRef::DateTime(v) => Value::DateTime(v),
             ValueRef::Timestamp(v) => Value::Timestamp(v),
             ValueRef::Decimal(v) => Value::Decimal(v),
+            ValueRef::Wide(v) => Value::Text(wide::digits(v).into()),
             // What has no JSON form is told when it is written into a batch.
             ValueRef::Json(v) => v.text().map_or(Value::Null, |text| Value::Text(text.into())),
         }
@@ -434,6 +445,7 @@ impl<'a> ValueRef<'a> {
             ValueRef::Timestamp(v) => format!("instant {v}"),
             ValueRef::Decimal(v) => format!("decimal {v}"),
             ValueRef::Json(_) => "JSON".to_owned(),
+            ValueRef::Wide(v) => format!("integer {v}"),
         }
     }
 }
@@ -454,6 +466,7 @@ impl fmt::Debug for ValueRef<'_> {
             ValueRef::Timestamp(v) => write!(f, "{v}"),
             ValueRef::Decimal(v) => write!(f, "{v}"),
             ValueRef::Json(v) => write!(f, "{v:?}"),
+            ValueRef::Wide(v) => write!(f, "{v}"),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{at, relations};
 use crate::model::Model;
-use crate::parse::Source;
+use crate::parse::{Kind, Source};
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned;
@@ -12,7 +12,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let keys = model.key.fields.iter().map(|i| key(model, *i));
     let relations = model.relations.iter().map(|r| relations::checks(model, r));
     let stamps = [model.stamps.created_at, model.stamps.updated_at].into_iter().flatten();
-    keys.chain(relations).chain(stamps.map(|place| stamp(model, place))).collect()
+    let stamps = stamps.map(|place| stamp(model, place));
+    keys.chain(relations).chain(stamps).chain(marks(model)).chain(set_null(model)).collect()
 }
 
 fn stamp(model: &Model, place: usize) -> TokenStream {
@@ -34,4 +35,38 @@ fn key(model: &Model, place: usize) -> TokenStream {
             #auto,
         );
     }
+}
+
+/// The columns that the core looks after have types that it can.
+fn marks(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let deleted_at = model.marks.deleted_at.map(|at| (at, "deleted_at_column"));
+    let version = model.marks.version.map(|at| (at, "version_column"));
+    deleted_at.into_iter().chain(version).map(|(place, check)| {
+        let ty = &model.columns[place].ty;
+        let krate = model.core_at(ty.span());
+        let check = proc_macro2::Ident::new(check, at(ty.span()));
+        quote_spanned! {at(ty.span())=>
+            const _: () = #krate::derive_support::#check(
+                <#ty as #krate::value::FieldType>::KIND,
+                <#ty as #krate::value::FieldType>::NULLABLE,
+            );
+        }
+    })
+}
+
+/// Where a foreign key of this model is to become NULL, it can.
+fn set_null(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let holding = model.relations.iter().filter(|r| r.kind == Kind::BelongsTo);
+    holding.filter_map(move |relation| {
+        let said = relation.on_delete.as_ref().filter(|said| said.variant == "SetNull")?;
+        let place = said.place.span();
+        let krate = model.core_at(place);
+        let nullable = relation.from.iter().map(|&column| {
+            let (name, ty) = (&model.columns[column].name, &model.columns[column].ty);
+            quote_spanned!(at(place)=> (#name, <#ty as #krate::value::FieldType>::NULLABLE))
+        });
+        Some(quote_spanned! {at(place)=>
+            const _: () = #krate::derive_support::can_be_null(&[#(#nullable),*]);
+        })
+    })
 }

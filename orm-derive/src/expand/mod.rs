@@ -8,6 +8,7 @@ mod connection;
 pub(crate) mod draft;
 mod embeds;
 mod fields;
+mod marks;
 mod model_impl;
 pub(crate) mod parts;
 mod relations;
@@ -42,8 +43,9 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let fields = fields::expand(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::bodies(model));
+    let marks = marks::expand(model);
     let serde = model.serde.then(|| serde::expand(model));
-    block(quote!(#columns #checks #schema #fields #draft #model_impl #serde))
+    block(quote!(#columns #checks #schema #fields #draft #model_impl #marks #serde))
 }
 
 /// The types of a model that has mistakes and nothing behind them: models that refer to it and code
@@ -53,8 +55,9 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
     let fields = fields::declare(model);
     let draft = draft::expand(model);
     let model_impl = model_impl::expand(model, &model_impl::no_bodies());
+    let marks = marks::expand(model);
     let serde = model.serde.then(|| serde::expand(model));
-    block(quote!(#columns #fields #draft #model_impl #serde))
+    block(quote!(#columns #fields #draft #model_impl #marks #serde))
 }
 
 fn block(content: TokenStream) -> TokenStream {

@@ -1,7 +1,7 @@
 //! What models and embedded structs do with their columns.
 
 use super::at;
-use crate::model::{Form, Model};
+use crate::model::{Form, Model, Wrapper};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -18,9 +18,9 @@ pub(crate) fn reads<'m>(
         let from_value = quote_spanned!(at(ty.span())=> <#ty as #krate::value::FieldType>::from_value);
         let from_value = match &column.form {
             Form::Plain => from_value,
-            Form::Json { option: false, .. } => quote!(|value| #from_value(value).map(|json| json.0)),
-            Form::Json { option: true, .. } => {
-                quote!(|value| #from_value(value).map(|json| json.map(|json| json.0)))
+            Form::Wrapped { option: false, .. } => quote!(|value| #from_value(value).map(|inside| inside.0)),
+            Form::Wrapped { option: true, .. } => {
+                quote!(|value| #from_value(value).map(|some| some.map(|inside| inside.0)))
             }
         };
         quote_spanned! {at(ty.span())=>
@@ -38,8 +38,13 @@ pub(crate) fn values(model: &Model) -> impl Iterator<Item = TokenStream> {
             Form::Plain => quote_spanned! {at(ty.span())=>
                 #place => <#ty as #krate::value::FieldType>::to_value(&self.#name)
             },
-            Form::Json { option, .. } => {
-                let function = if *option { quote!(json_option) } else { quote!(json) };
+            Form::Wrapped { by, option, .. } => {
+                let function = match (by, option) {
+                    (Wrapper::Json, false) => quote!(json),
+                    (Wrapper::Json, true) => quote!(json_option),
+                    (Wrapper::Wide, false) => quote!(wide),
+                    (Wrapper::Wide, true) => quote!(wide_option),
+                };
                 quote_spanned!(at(ty.span())=> #place => #krate::derive_support::#function(&self.#name))
             }
         }

@@ -39,6 +39,10 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             }
         }
     };
+    let on_delete = relation.on_delete.as_ref().map(|said| {
+        let variant = proc_macro2::Ident::new(said.variant, at(said.place.span()));
+        quote!(on_delete: ::core::option::Option::Some(#schema::OnDelete::#variant),)
+    });
     let guard = match &relation.guard {
         None => quote!(::core::option::Option::None),
         Some(guard) => {
@@ -69,6 +73,7 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
             to: #to,
             pivot: #pivot,
             guard: #guard,
+            #on_delete
             ..#schema::RelationSchema::BASE
         }
     }

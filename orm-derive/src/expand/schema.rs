@@ -54,6 +54,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let validate = validate(model);
     let created_at = optional(model.stamps.created_at);
     let updated_at = optional(model.stamps.updated_at);
+    let deleted_at = model.marks.deleted_at.map(|at| quote!(deleted_at: ::core::option::Option::Some(#at),));
+    let version = model.marks.version.map(|at| quote!(version: ::core::option::Option::Some(#at),));
     quote! {
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
@@ -70,6 +72,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             validate: #validate,
             created_at: #created_at,
             updated_at: #updated_at,
+            #deleted_at
+            #version
             ..#schema::EntitySchema::BASE
         };
     }
@@ -138,6 +142,9 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
         None if model.stamps.has(place) => {
             quote!(::core::option::Option::Some(#krate::derive_support::now))
         }
+        None if model.marks.version == Some(place) => {
+            quote!(::core::option::Option::Some(|| #krate::value::Value::Int(1)))
+        }
         None => quote!(::core::option::Option::None),
         Some(default) => {
             let value = match default {
@@ -150,8 +157,13 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
                 Default::With(path) => {
                     let made_by = match &column.form {
                         Form::Plain => quote!(#path),
-                        Form::Json { option: false, .. } => quote!((|| #krate::value::Json(#path()))),
-                        Form::Json { option: true, .. } => quote!((|| #path().map(#krate::value::Json))),
+                        Form::Wrapped { by, option, .. } => {
+                            let wrapper = by.name();
+                            match option {
+                                false => quote!((|| #krate::value::#wrapper(#path()))),
+                                true => quote!((|| #path().map(#krate::value::#wrapper))),
+                            }
+                        }
                     };
                     made(model, &made_by, ty)
                 }
@@ -167,9 +179,10 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             let core = model.core_at(path.span());
             let path = match &column.form {
                 Form::Plain => quote!(#path),
-                Form::Json { inner, .. } => quote!(|#core::value::Json(value): #core::value::Json<#inner>| {
-                    #core::value::Json(#path(value))
-                }),
+                Form::Wrapped { by, inner, .. } => {
+                    let (name, wrapper) = (by.name(), by.around(&core, inner));
+                    quote!(|#core::value::#name(value): #wrapper| #core::value::#name(#path(value)))
+                }
             };
             let call = quote_spanned! {at(path.span())=>
                 #core::derive_support::mutate::<<#ty as #core::value::FieldType>::Plain>(value, #path)

@@ -5,7 +5,7 @@ use super::{Embed, member};
 use crate::errors::Errors;
 use crate::names::Rule;
 use crate::parse::{Default, Field, KeyAttr, types};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use quote::quote_spanned;
 use std::collections::HashMap;
@@ -35,14 +35,40 @@ pub(crate) struct Column {
     pub(crate) mutate: Option<syn::Path>,
     pub(crate) index: bool,
     pub(crate) unique: bool,
+    pub(crate) deleted_at: bool,
+    pub(crate) version: bool,
 }
 
 /// How a field is stored.
 pub(crate) enum Form {
     /// As it is.
     Plain,
-    /// As JSON; the field's type, and whether it is an `Option`.
-    Json { inner: Type, option: bool },
+    /// In a wrapper; the field's type without its `Option`, and whether it has one.
+    Wrapped { by: Wrapper, inner: Box<Type>, option: bool },
+}
+
+/// The types of orm-core that store other types.
+#[derive(Clone, Copy)]
+pub(crate) enum Wrapper {
+    Json,
+    /// The decimal form of `u64`.
+    Wide,
+}
+
+impl Wrapper {
+    /// The wrapper's name.
+    pub(crate) fn name(self) -> Ident {
+        Ident::new(if let Wrapper::Json = self { "Json" } else { "Wide" }, Span::call_site())
+    }
+
+    /// The wrapper around a type.
+    pub(crate) fn around(self, krate: &TokenStream, inner: &Type) -> TokenStream {
+        let span = crate::expand::at(inner.span());
+        match self {
+            Wrapper::Json => quote_spanned!(span=> #krate::value::Json<#inner>),
+            Wrapper::Wide => quote_spanned!(span=> #krate::value::Wide),
+        }
+    }
 }
 
 /// A field as a column, and its `#[key]`.
@@ -68,8 +94,18 @@ pub(super) fn resolve(
         );
         return None;
     }
-    let (ty, form) =
-        if field.attr.json { json(&field, krate, errors) } else { (field.ty.clone(), Form::Plain) };
+    let wrapper = match (&field.attr.decimal, field.attr.json) {
+        (Some(place), json) => {
+            check_decimal(&field, place, json, errors);
+            Some(Wrapper::Wide)
+        }
+        (None, true) => Some(Wrapper::Json),
+        (None, false) => None,
+    };
+    let (ty, form) = match wrapper {
+        Some(by) => wrapped(&field, by, krate, errors),
+        None => (field.ty.clone(), Form::Plain),
+    };
     let attr = field.attr;
     let column = Column {
         member: match attr.rename {
@@ -91,25 +127,41 @@ pub(super) fn resolve(
         mutate: attr.mutate,
         index: attr.index,
         unique: attr.unique,
+        deleted_at: attr.deleted_at,
+        version: attr.version,
     };
     Some((column, field.key))
 }
 
-/// The type of a column that holds a field as JSON.
-fn json(field: &Field, krate: &TokenStream, errors: &mut Errors) -> (Type, Form) {
-    if let Some(key) = &field.key {
+/// `decimal` is for `u64` and stands alone.
+fn check_decimal(field: &Field, place: &Ident, json: bool, errors: &mut Errors) {
+    if json {
+        errors.add(place, "a column is stored in one form: keep `decimal` or `json`");
+    }
+    let (inner, _) = without_option(&field.ty);
+    if types::last_segment(inner).is_none_or(|segment| segment.ident != "u64") {
+        errors.add(&field.ty, "`decimal` keeps the whole range of a `u64`: other types have no need of it");
+    }
+}
+
+fn without_option(ty: &Type) -> (&Type, bool) {
+    let option = types::last_segment(ty).filter(|segment| segment.ident == "Option");
+    match option.and_then(types::argument) {
+        Some(inner) => (inner, true),
+        None => (ty, false),
+    }
+}
+
+/// The type of a column that holds a field in a wrapper.
+fn wrapped(field: &Field, by: Wrapper, krate: &TokenStream, errors: &mut Errors) -> (Type, Form) {
+    if let (Wrapper::Json, Some(key)) = (by, &field.key) {
         errors.add(&key.place, "JSON can't be a key: a key has one plain form");
     }
-    let option = types::last_segment(&field.ty).filter(|segment| segment.ident == "Option");
-    let (inner, option) = match option.and_then(types::argument) {
-        Some(inner) => (inner.clone(), true),
-        None => (field.ty.clone(), false),
-    };
-    let span = inner.span();
-    let core = crate::expand::core_at(krate, span);
-    let json = quote_spanned!(crate::expand::at(span)=> #core::value::Json<#inner>);
-    let stored = if option { quote!(::core::option::Option<#json>) } else { json };
-    (syn::parse_quote!(#stored), Form::Json { inner, option })
+    let (inner, option) = without_option(&field.ty);
+    let core = crate::expand::core_at(krate, inner.span());
+    let wrapper = by.around(&core, inner);
+    let stored = if option { quote!(::core::option::Option<#wrapper>) } else { wrapper };
+    (syn::parse_quote!(#stored), Form::Wrapped { by, inner: Box::new(inner.clone()), option })
 }
 
 /// `One` of `Option<One<T>>`: which relation field stands inside of another type.

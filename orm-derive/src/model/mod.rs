@@ -5,13 +5,15 @@ mod columns;
 mod embeds;
 mod indexes;
 mod key;
+mod marks;
 mod relations;
 mod stamps;
 
-pub(crate) use columns::{Column, Form};
+pub(crate) use columns::{Column, Form, Wrapper};
 pub(crate) use embeds::Embed;
 pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;
+pub(crate) use marks::Marks;
 pub(crate) use relations::{GuardValue, Names, Pivot, Relation, There};
 pub(crate) use stamps::Stamps;
 
@@ -42,6 +44,7 @@ pub(crate) struct Model {
     pub(crate) relations: Vec<Relation>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) marks: Marks,
     pub(crate) stamps: Stamps,
     /// The names of the generated types.
     pub(crate) fields_ident: Ident,
@@ -78,6 +81,7 @@ impl Model {
             relations: Vec::new(),
             key: Key { fields: Vec::new(), source: crate::parse::Source::Given },
             indexes: Vec::new(),
+            marks: Marks { deleted_at: None, version: None },
             stamps: Stamps { created_at: None, updated_at: None },
         }
     }
@@ -111,6 +115,7 @@ impl Model {
             }
         }
         columns::check_names(&columns, &related, &embeds, errors);
+        let marks = marks::resolve(&name, &columns, input.attr.soft_delete.as_ref(), errors);
         let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
@@ -138,6 +143,7 @@ impl Model {
             relations,
             key,
             indexes,
+            marks,
             stamps,
             fields_ident,
             draft_ident,

@@ -4,7 +4,7 @@ use super::{Column, between, local_column, member, no_column};
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, snake};
 use crate::parse::types::{Slot, last_segment};
-use crate::parse::{Field, Kind, RelationAttr};
+use crate::parse::{Field, Kind, OnDelete, RelationAttr};
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -26,6 +26,7 @@ pub(crate) struct Relation {
     /// The columns of the target.
     pub(crate) to: There,
     pub(crate) pivot: Option<Pivot>,
+    pub(crate) on_delete: Option<OnDelete>,
     pub(crate) guard: Option<Guard>,
     /// The attribute's name.
     pub(crate) span: Span,
@@ -153,7 +154,8 @@ pub(super) fn take(field: Field, slot: Slot, rule: Option<Rule>, errors: &mut Er
 
 /// Looks up this side's columns and says which the others are.
 pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> Option<Relation> {
-    let attr = found.attr;
+    let mut attr = found.attr;
+    let on_delete = attr.on_delete.take();
     let (kind, span) = (attr.kind, attr.place.span());
     let target_name =
         last_segment(&found.target).map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
@@ -193,6 +195,7 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
         from,
         to,
         pivot,
+        on_delete,
         guard,
         span,
     })

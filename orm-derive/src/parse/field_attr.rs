@@ -18,6 +18,8 @@ pub(crate) struct FieldAttr {
     /// Marks the column that says when a record was first, or last, written.
     pub(crate) created_at: Option<Ident>,
     pub(crate) updated_at: Option<Ident>,
+    /// Whether a `u64` is stored with its whole range; the attribute's argument.
+    pub(crate) decimal: Option<Ident>,
     /// Whether the field is a struct whose fields are columns.
     pub(crate) embed: Option<Embed>,
     /// Whether serialized output leaves it out.
@@ -28,6 +30,10 @@ pub(crate) struct FieldAttr {
     pub(crate) mutate: Option<Path>,
     /// With the literal, for messages.
     pub(crate) scale: Option<(u8, Expr)>,
+    /// Says when a record was deleted.
+    pub(crate) deleted_at: bool,
+    /// Counts the writes of a record.
+    pub(crate) version: bool,
 }
 
 /// `embed`, maybe with what the columns' names start with.
@@ -49,6 +55,7 @@ impl FieldAttr {
             || self.index
             || self.hidden
             || self.json
+            || self.decimal.is_some()
             || self.cast
     }
 }
@@ -59,7 +66,7 @@ pub(crate) enum Default {
     With(Path),
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 17] = [
     "default",
     "default_with",
     "rename",
@@ -70,10 +77,13 @@ const KNOWN: [&str; 14] = [
     "cast",
     "mutate",
     "json",
+    "decimal",
     "embed",
     "hidden",
     "created_at",
     "updated_at",
+    "deleted_at",
+    "version",
 ];
 
 impl FieldAttr {
@@ -112,11 +122,16 @@ impl FieldAttr {
             self.embed = read_embed(arg, errors);
         }
         self.hidden |= args.flag("hidden", errors);
+        if let Some(place) = args.flag_at("decimal", errors) {
+            self.decimal = Some(place);
+        }
         self.json |= args.flag("json", errors);
         self.cast |= args.flag("cast", errors);
         if let Some(path) = args.path("mutate", errors) {
             self.mutate = Some(path);
         }
+        self.deleted_at |= args.flag("deleted_at", errors);
+        self.version |= args.flag("version", errors);
         if let Some(scale) = args.take("scale") {
             self.scale = scale.value(errors, "2").and_then(|e| read_scale(e, errors));
         }
@@ -135,7 +150,7 @@ fn read_embed(arg: super::args::Arg, errors: &mut Errors) -> Option<Embed> {
                 other,
                 "`embed` takes what the columns' names start with: `embed = \"addr_\"`, or nothing for the field's",
             );
-            None
+            Some(Embed { place, prefix: None })
         }
     }
 }

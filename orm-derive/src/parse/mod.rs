@@ -11,7 +11,7 @@ pub(crate) use args::{Args, Text};
 pub(crate) use field_attr::{Default, FieldAttr};
 pub(crate) use key::{KeyAttr, Source};
 pub(crate) use model_attr::{FieldPath, IndexAttr, ModelAttr, Validate};
-pub(crate) use relation_attr::{Kind, RelationAttr};
+pub(crate) use relation_attr::{Kind, OnDelete, RelationAttr};
 
 use crate::errors::Errors;
 use proc_macro2::Ident;

@@ -18,6 +18,8 @@ pub(crate) struct ModelAttr {
     pub(crate) validate: Option<Validate>,
     /// The attribute's argument, where it is there.
     pub(crate) timestamps: Option<Ident>,
+    /// The word `soft_delete`, where it is said.
+    pub(crate) soft_delete: Option<Ident>,
     pub(crate) krate: Option<Path>,
     pub(crate) connection: Option<Path>,
     pub(crate) indexes: Vec<IndexAttr>,
@@ -68,8 +70,17 @@ impl Parse for FieldPath {
     }
 }
 
-const KNOWN: [&str; 8] =
-    ["entity", "connection", "rename_all", "deny_unknown_fields", "timestamps", "serde", "validate", "crate"];
+const KNOWN: [&str; 9] = [
+    "entity",
+    "connection",
+    "rename_all",
+    "deny_unknown_fields",
+    "timestamps",
+    "soft_delete",
+    "serde",
+    "validate",
+    "crate",
+];
 
 impl ModelAttr {
     /// Reads the struct's attributes; those of others are left alone.
@@ -123,6 +134,9 @@ impl ModelAttr {
         }
         self.serde |= args.flag("serde", errors);
         self.deny_unknown_fields |= args.flag("deny_unknown_fields", errors);
+        if let Some(place) = args.flag_at("soft_delete", errors) {
+            self.soft_delete = Some(place);
+        }
     }
 
     fn read_index(&mut self, attr: &Attribute, unique: bool, errors: &mut Errors) {

@@ -1,9 +1,9 @@
 //! The attributes of relations: `#[belongs_to]`, `#[has_many]` and their kin.
 
-use super::args::{Args, Text, attr_name};
+use super::args::{Arg, Args, Text, attr_name};
 use crate::errors::Errors;
 use proc_macro2::Ident;
-use syn::{Attribute, Path};
+use syn::{Attribute, Expr, Path};
 
 /// The kinds of relations.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,16 +76,16 @@ impl Kind {
 
     fn known(self) -> &'static [&'static str] {
         match self {
-            Kind::BelongsTo => &["foreign_key", "owner_key", "rename"],
-            Kind::HasOne | Kind::HasMany => &["foreign_key", "local_key", "rename"],
+            Kind::BelongsTo => &["foreign_key", "owner_key", "rename", "on_delete"],
+            Kind::HasOne | Kind::HasMany => &["foreign_key", "local_key", "rename", "on_delete"],
             Kind::BelongsToMany => {
-                &["pivot", "foreign_key", "related_key", "local_key", "owner_key", "rename"]
+                &["pivot", "foreign_key", "related_key", "local_key", "owner_key", "rename", "on_delete"]
             }
             Kind::HasOneThrough | Kind::HasManyThrough => {
                 &["through", "foreign_key", "related_key", "local_key", "through_key", "rename"]
             }
             Kind::MorphOne | Kind::MorphMany => {
-                &["name", "foreign_key", "type_key", "type_value", "local_key", "rename"]
+                &["name", "foreign_key", "type_key", "type_value", "local_key", "rename", "on_delete"]
             }
             Kind::MorphToMany | Kind::MorphedByMany => &[
                 "pivot",
@@ -97,7 +97,43 @@ impl Kind {
                 "local_key",
                 "owner_key",
                 "rename",
+                "on_delete",
             ],
+        }
+    }
+}
+
+/// What happens to the records that refer to a deleted one.
+pub(crate) struct OnDelete {
+    /// The variant of the core's `OnDelete`.
+    pub(crate) variant: &'static str,
+    /// The word, for messages.
+    pub(crate) place: Ident,
+}
+
+impl OnDelete {
+    fn read(arg: Arg, errors: &mut Errors) -> Option<Self> {
+        let value = arg.value(errors, "cascade")?;
+        if let Expr::Path(path) = &value
+            && let Some(place) = path.path.get_ident()
+            && let Some(variant) = Self::variant(&place.to_string())
+        {
+            return Some(Self { variant, place: place.clone() });
+        }
+        errors.add(
+            &value,
+            "`on_delete` is `cascade` (they are deleted too), `set_null` (they refer to nothing then) or \
+             `restrict` (the deletion is refused while there are any)",
+        );
+        None
+    }
+
+    fn variant(word: &str) -> Option<&'static str> {
+        match word {
+            "cascade" => Some("Cascade"),
+            "set_null" => Some("SetNull"),
+            "restrict" => Some("Restrict"),
+            _ => None,
         }
     }
 }
@@ -119,6 +155,7 @@ pub(crate) struct RelationAttr {
     pub(crate) type_key: Option<Ident>,
     pub(crate) type_value: Option<Text>,
     pub(crate) rename: Option<Text>,
+    pub(crate) on_delete: Option<OnDelete>,
 }
 
 impl RelationAttr {
@@ -139,6 +176,7 @@ impl RelationAttr {
             type_key: args.ident("type_key", errors),
             type_value: args.text("type_value", errors),
             rename: args.text("rename", errors),
+            on_delete: args.take("on_delete").and_then(|arg| OnDelete::read(arg, errors)),
         })
     }
 }

@@ -34,6 +34,8 @@ pub(crate) fn declared_type(entity: &EntitySchema, column: usize) -> String {
         Kind::F64 => "DOUBLE",
         Kind::Text => "TEXT",
         Kind::Json => "JSON_TEXT",
+        // Nothing in the name may read as a numeric type.
+        Kind::Wide => "DIGITS_TEXT",
         Kind::Bytes => "BLOB",
         Kind::Uuid => "UUID_BLOB",
         Kind::Date => "DATE_TEXT",

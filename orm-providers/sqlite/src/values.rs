@@ -112,7 +112,7 @@ impl Row for EngineRow<'_, '_> {
         };
         match self.row.get_ref(column) {
             Ok(Raw::Integer(n)) => integer(kind, n),
-            Ok(Raw::Text(bytes)) if matches!(kind, Kind::Text | Kind::Json) => text(bytes),
+            Ok(Raw::Text(bytes)) if matches!(kind, Kind::Text | Kind::Json | Kind::Wide) => text(bytes),
             Ok(Raw::Text(bytes)) => temporal_value(kind, bytes),
             Ok(Raw::Real(x)) => ValueRef::Float(x),
             Ok(Raw::Blob(bytes)) if kind == Kind::Uuid => {

@@ -2,7 +2,7 @@
 
 use crate::scenarios::fields::{Address, Point, Site};
 use crate::{Setup, TestResult, cases, go};
-use orm_core::{Error, Mode, Model};
+use orm_core::{Error, Mode};
 use serde_json::json;
 
 cases![
@@ -12,8 +12,7 @@ cases![
     optional_structs_are_whole_or_missing,
     embedded_mistakes_are_told,
     embedded_columns_are_unique_together,
-    embedded_structs_go_through_serde,
-    embedded_columns_have_their_names
+    embedded_structs_go_through_serde
 ];
 
 fn address(street: &str) -> Address {
@@ -189,38 +188,5 @@ async fn embedded_structs_go_through_serde<D: Mode>(setup: Setup) -> TestResult 
         "`at.x`: expected an integer from -2147483648 to 2147483647, found text \"1\""
     );
     assert_eq!(told(json!({ "id": 1, "at": { "z": 1 } })), "`Point` has no member `z`");
-    Ok(())
-}
-
-async fn embedded_columns_have_their_names<D: Mode>(_: Setup) -> TestResult {
-    let schema = Site::schema();
-    let columns: Vec<_> = schema.fields.iter().map(|f| f.column).collect();
-    assert_eq!(
-        columns,
-        [
-            "id",
-            "name",
-            "parent_id",
-            "home_street",
-            "home_postal",
-            "home_country",
-            "home_floor",
-            "home_notes",
-            "w_street",
-            "w_postal",
-            "w_country",
-            "w_floor",
-            "w_notes",
-            "x",
-            "y"
-        ]
-    );
-    let members: Vec<_> = schema.fields[3..9].iter().map(|f| f.name).collect();
-    let expected =
-        ["home.street", "home.zipCode", "home.country", "home.floor", "home.notes", "office.street"];
-    assert_eq!(members, expected);
-    assert_eq!((schema.fields[8].field, schema.fields[8].nullable), ("work.street", true));
-    assert_eq!((schema.indexes[0].fields, schema.indexes[0].unique), (&[1, 4][..], true));
-    assert_eq!((schema.indexes[1].fields, schema.indexes[1].unique), (&[10, 0][..], false));
     Ok(())
 }

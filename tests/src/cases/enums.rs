@@ -35,13 +35,13 @@ async fn enums_are_compared<D: Mode>(setup: Setup) -> TestResult {
         tasks.save_many([
             Task::draft().id(1).level(Level::Top),
             Task::draft().id(2).status(Status::Suspended).before(Status::Active),
-            Task::draft().id(3).status(&Status::InReview).before(Some(Status::InReview)).level(Level::High)
+            Task::draft().id(3).status(Status::InReview).before(Some(Status::InReview)).level(Level::High)
         ])
     )?;
     assert_eq!(go!(D, tasks.query().filter(|t| t.status.eq(Status::Suspended)).count())?, 1);
     let two = [Status::Active, Status::InReview];
     assert_eq!(go!(D, tasks.query().filter(|t| t.status.in_(two)).count())?, 2);
-    assert_eq!(go!(D, tasks.query().filter(|t| t.status.not_in(&two)).count())?, 1);
+    assert_eq!(go!(D, tasks.query().filter(|t| t.status.not_in(two.iter())).count())?, 1);
     assert_eq!(go!(D, tasks.query().filter(|t| t.before.eq(Status::Active)).count())?, 1);
     assert_eq!(go!(D, tasks.query().filter(|t| t.status.eq_column(t.before)).count())?, 1);
     // As numbers they are ordered by number, as text by name.

@@ -1,7 +1,9 @@
 //! The behaviours, by area.
 
 pub mod aggregate;
+pub mod cascade;
 pub mod claims;
+pub mod columns;
 pub mod compare;
 pub mod composite;
 pub mod connections;
@@ -20,15 +22,22 @@ pub mod load;
 pub mod morph;
 pub mod page;
 pub mod query;
+pub mod related;
 pub mod save;
+pub mod scopes;
 pub mod select;
 pub mod serde_models;
+pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
 pub mod through;
 pub mod transaction;
 pub mod types;
 pub mod validate;
+pub mod verb_faults;
+pub mod verbs;
+pub mod versions;
+pub mod wide;
 pub mod with;
 pub mod write;
 
@@ -36,7 +45,9 @@ pub mod write;
 pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
+        cascade::cases(),
         claims::cases(),
+        columns::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
@@ -55,15 +66,22 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         query::cases(),
+        related::cases(),
         save::cases(),
+        scopes::cases(),
         select::cases(),
         serde_models::cases(),
+        soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
         validate::cases(),
+        verb_faults::cases(),
+        verbs::cases(),
+        versions::cases(),
+        wide::cases(),
         with::cases(),
         write::cases(),
     ]

@@ -360,3 +360,57 @@ pub struct Visit {
 fn lucky(visit: &Visit) -> Result<(), &'static str> {
     if visit.room_id == 13 { Err("nobody visits room 13") } else { Ok(()) }
 }
+
+/// Has columns with whatever attributes fit together.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "wares", rename_all = "camelCase")]
+#[unique(shelf, place)]
+#[index(net_price, shelf)]
+#[allow(missing_docs)]
+pub struct Ware {
+    #[key(uid = next_code)]
+    pub code: String,
+    #[field(scale = 2, default = 1)]
+    pub net_price: rust_decimal::Decimal,
+    #[field(scale = 4)]
+    pub weight: Option<rust_decimal::Decimal>,
+    pub shelf: Option<String>,
+    pub place: Option<i16>,
+    #[field(unique, column = "bar code", rename = "ean")]
+    pub bar_code: Option<String>,
+    #[field(default_with = Vec::new)]
+    pub image: Vec<u8>,
+    #[field(default_with = today)]
+    pub since: chrono::NaiveDate,
+}
+
+fn next_code() -> String {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+    format!("W{}", NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+}
+
+fn today() -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(2000, 2, 29).unwrap_or_default()
+}
+
+/// Has numbers that no signed integer of 64 bits holds.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(entity = "stars", serde)]
+#[allow(missing_docs)]
+pub struct Star {
+    #[key]
+    #[field(decimal)]
+    pub id: u64,
+    #[field(decimal, default = u64::MAX, mutate = even)]
+    pub mass: u64,
+    #[field(decimal, cast, index)]
+    pub sun_id: Option<u64>,
+    #[belongs_to]
+    pub sun: One<Star>,
+    #[has_many(foreign_key = sun_id)]
+    pub planets: Many<Star>,
+}
+
+fn even(n: u64) -> u64 {
+    n & !1
+}

@@ -2,9 +2,11 @@
 
 pub mod blog;
 pub mod composite;
+pub mod customers;
 pub mod diamond;
 pub mod fields;
 pub mod keys;
+pub mod library;
 pub mod morph;
 pub mod secrets;
 pub mod shop;

@@ -50,6 +50,7 @@ impl From<ValueRef<'_>> for Atom {
             ValueRef::DateTime(v) => Atom::DateTime(v),
             ValueRef::Timestamp(v) => Atom::Timestamp(v),
             // What is stored is text.
+            ValueRef::Wide(_) => value.to_value().as_ref().into(),
             ValueRef::Json(v) => v.text().map_or(Atom::Null, |text| Atom::Text(text.into())),
         }
     }

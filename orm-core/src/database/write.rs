@@ -1,0 +1,36 @@
+//! The one way from a repository to the storage: whatever is written passes here.
+
+use super::{Inner, versions};
+use crate::engine::{Session, Snapshot};
+use crate::error::Result;
+use crate::plan::{WriteBatch, Written};
+use crate::provider::TxOptions;
+
+impl Inner {
+    /// Applies a batch, once: all of it or nothing, also in an open transaction. The batch comes back
+    /// with the keys that the storage made.
+    pub(crate) async fn apply(
+        &self,
+        session: &Session,
+        mut batch: WriteBatch,
+    ) -> (WriteBatch, Result<Written>) {
+        versions::count_updates(&mut batch, self.settings.clock);
+        if !versions::must_be_read(&batch) {
+            return session.apply(batch).await;
+        }
+        // What is checked must not change before it is written.
+        let work = match Snapshot::begin(session, TxOptions::default()).await {
+            Ok(work) => work,
+            Err(error) => return (batch, Err(error)),
+        };
+        let outcome = match versions::check(&mut batch, work.session()).await {
+            Ok(()) => {
+                let (back, written) = work.session().apply(batch).await;
+                batch = back;
+                written
+            }
+            Err(error) => Err(error),
+        };
+        (batch, work.end(outcome).await)
+    }
+}

@@ -1,0 +1,45 @@
+//! What gathered records say, and what they would have besides.
+
+use super::gather::{Gather, PIVOT};
+use crate::error::Result;
+use crate::model::schema::EntitySchema;
+use crate::plan::KeySet;
+use crate::query::KeyIndex;
+
+impl Gather {
+    /// Gives records of which nothing is stored the columns that they don't state; answers the paths
+    /// of those that have no default.
+    pub(crate) fn fill_defaults(&mut self) -> Result<Vec<String>> {
+        let mut missing = Vec::new();
+        for group in 0..self.groups().len() as u32 {
+            let entity = self.group(group).entity();
+            for row in 0..self.group(group).rows.len() as u32 {
+                if self.group(group).origins[row as usize].relation == PIVOT {
+                    continue;
+                }
+                for column in 0..entity.fields.len() {
+                    if self.group(group).rows.is_given(row as usize, column) {
+                        continue;
+                    }
+                    match self.group(group).rows.filler(column) {
+                        Some(value) => self.set(group, row, column, value.as_ref())?,
+                        None => missing.push(self.field_path(group, row, column)),
+                    }
+                }
+            }
+        }
+        Ok(missing)
+    }
+
+    /// What is stated of an entity's records in these columns.
+    pub(crate) fn stated(&self, entity: &'static EntitySchema, columns: &[usize]) -> KeySet {
+        let kinds: Vec<_> = columns.iter().map(|&c| entity.field(c).kind).collect();
+        let mut index = KeyIndex::new(&kinds, 0);
+        for data in self.groups().iter().filter(|data| data.entity().is(entity)) {
+            for row in 0..data.rows.len() {
+                index.push(|part| data.rows.value(row, columns[part]));
+            }
+        }
+        index.take_keys()
+    }
+}
