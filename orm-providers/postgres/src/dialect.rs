@@ -2,7 +2,7 @@
 
 use orm_core::model::schema::{EntitySchema, KeySource};
 use orm_core::plan::{Sort, TextMatch};
-use orm_core::value::Kind;
+use orm_core::value::{Class, Kind};
 use orm_provider_sql::{Dialect, sum_range};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -28,8 +28,6 @@ pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
         Kind::I32 | Kind::U16 => "integer",
         Kind::F32 => "real",
         Kind::F64 => "double precision",
-        // What is told as JSON is canonical text, which the engine's own types would write otherwise.
-        Kind::Text | Kind::Json => "text",
         Kind::Bytes => "bytea",
         Kind::Uuid => "uuid",
         Kind::Date => "date",
@@ -37,6 +35,8 @@ pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
         Kind::DateTime => "timestamp without time zone",
         Kind::Timestamp => "timestamp with time zone",
         Kind::Decimal(scale) => return Cow::Owned(format!("numeric(18,{scale})")),
+        // JSON too: it is canonical, and the engine's own types would write it otherwise.
+        _ if kind.class() == Class::Text => "text",
         _ => "bigint",
     })
 }
@@ -235,7 +235,7 @@ impl Dialect for PostgresDialect {
     fn column_definition(&self, out: &mut String, entity: &EntitySchema, column: usize) {
         let field = entity.field(column);
         out.push_str(&column_type(field.kind));
-        if matches!(field.kind, Kind::Text | Kind::Json) {
+        if field.kind.class() == Class::Text {
             out.push_str(" COLLATE \"C\"");
         }
         if counts_keys(entity) && entity.key == [column] {

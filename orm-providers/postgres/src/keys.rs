@@ -132,12 +132,13 @@ async fn reserve(session: &mut Session, place: &Place, demand: &Demand) -> Resul
         Param::Value(ValueRef::Int(most)),
         Param::Value(ValueRef::Int(demand.lacking)),
     ];
-    let lock = lock_of(&table);
+    let number = lock_of(&table);
     let outcome = async {
         let statement = session.statement(&prepared, &params).await?;
+        let before = session.take_pending().unwrap_or_default();
         let client = &session.client;
-        let (lock, unlock) =
-            (format!("SELECT pg_advisory_lock({lock})"), format!("SELECT pg_advisory_unlock({lock})"));
+        let lock = format!("{before}; SELECT pg_advisory_lock({number})");
+        let unlock = format!("SELECT pg_advisory_unlock({number})");
         // They are sent one after the other without waiting, so that the lock is held only while the
         // server works.
         let (locked, moved, unlocked) = futures_util::future::join3(

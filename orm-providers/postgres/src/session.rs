@@ -2,6 +2,7 @@
 
 use crate::error::Origin;
 use crate::values::Param;
+use futures_util::future::join;
 use orm_core::connection::ConnectionName;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     /// The buffer of the shape at hand.
     pub(crate) key: Vec<u8>,
     pub(crate) origin: Arc<Origin>,
+    /// What is to be sent before the next statement, without waiting for the answer in between.
+    pending: Option<&'static str>,
     /// Whether the read at hand has put out a row.
     pub(crate) answered: bool,
     /// Whether requests are on their way, or a transaction is open.
@@ -64,7 +67,15 @@ impl Session {
 
     pub(crate) fn new(client: Client, origin: Arc<Origin>) -> Self {
         let texts = TextCache::new(STATEMENTS);
-        Self { client, texts, key: Vec::with_capacity(256), origin, answered: false, unsettled: false }
+        Self {
+            client,
+            texts,
+            key: Vec::with_capacity(256),
+            origin,
+            pending: None,
+            answered: false,
+            unsettled: false,
+        }
     }
 
     /// Whether whoever comes next may use it.
@@ -81,6 +92,7 @@ impl Session {
     /// It came to its end.
     pub(crate) fn settled(&mut self) {
         self.unsettled = false;
+        self.pending = None;
     }
 
     /// Begins the shape of a statement: its sort and the tables it is about.
@@ -113,8 +125,36 @@ impl Session {
         Ok(made)
     }
 
+    /// Sends something before the next statement that is [executed](Self::execute).
+    pub(crate) fn before_next(&mut self, sql: &'static str) {
+        self.pending = Some(sql);
+    }
+
+    /// What was to be sent before the next statement and wasn't.
+    pub(crate) fn take_pending(&mut self) -> Option<&'static str> {
+        self.pending.take()
+    }
+
+    /// Runs a statement and answers how many rows it touched.
+    pub(crate) async fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Param<'_>],
+    ) -> Result<u64, tokio_postgres::Error> {
+        let Some(before) = self.pending.take() else {
+            return self.client.execute_raw(statement, params.iter()).await;
+        };
+        let (before, touched) =
+            join(self.client.batch_execute(before), self.client.execute_raw(statement, params.iter())).await;
+        before?;
+        touched
+    }
+
     /// Runs fixed statements.
     pub(crate) async fn run(&mut self, sql: &str) -> Result<()> {
+        if let Some(before) = self.pending.take() {
+            self.client.batch_execute(before).await.map_err(|e| self.failure(before, e))?;
+        }
         self.client.batch_execute(sql).await.map_err(|e| self.failure(sql, e))
     }
 

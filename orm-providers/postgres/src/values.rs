@@ -5,7 +5,7 @@ use crate::patterns::{Pattern, pattern};
 use crate::text;
 use bytes::{BufMut, BytesMut};
 use orm_core::plan::Rows;
-use orm_core::value::{Kind, Value, ValueList, ValueRef};
+use orm_core::value::{Class, Kind, Value, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sql::Bind;
 use std::borrow::Cow;
@@ -75,7 +75,7 @@ fn tag(value: ValueRef<'_>) -> u8 {
         ValueRef::DateTime(_) => 9,
         ValueRef::Timestamp(_) => 10,
         ValueRef::Decimal(_) => 11,
-        ValueRef::Json(_) => 12,
+        _ => 12,
     }
 }
 
@@ -100,7 +100,6 @@ fn value_type(value: ValueRef<'_>) -> Type {
         ValueRef::Bool(_) => Type::BOOL,
         ValueRef::Int(_) => Type::INT8,
         ValueRef::Float(_) => Type::FLOAT8,
-        ValueRef::Text(_) | ValueRef::Json(_) => Type::TEXT,
         ValueRef::Bytes(_) => Type::BYTEA,
         ValueRef::Uuid(_) => Type::UUID,
         ValueRef::Date(_) => Type::DATE,
@@ -108,6 +107,8 @@ fn value_type(value: ValueRef<'_>) -> Type {
         ValueRef::DateTime(_) => Type::TIMESTAMP,
         ValueRef::Timestamp(_) => Type::TIMESTAMPTZ,
         ValueRef::Decimal(_) => Type::NUMERIC,
+        // Text, and what is text by now.
+        _ => Type::TEXT,
     }
 }
 
@@ -116,7 +117,6 @@ pub(crate) fn kind_type(kind: Kind) -> Type {
     match kind {
         Kind::Bool => Type::BOOL,
         Kind::F32 | Kind::F64 => Type::FLOAT8,
-        Kind::Text | Kind::Json => Type::TEXT,
         Kind::Bytes => Type::BYTEA,
         Kind::Uuid => Type::UUID,
         Kind::Date => Type::DATE,
@@ -124,6 +124,7 @@ pub(crate) fn kind_type(kind: Kind) -> Type {
         Kind::DateTime => Type::TIMESTAMP,
         Kind::Timestamp => Type::TIMESTAMPTZ,
         Kind::Decimal(_) => Type::NUMERIC,
+        _ if kind.class() == Class::Text => Type::TEXT,
         _ => Type::INT8,
     }
 }
@@ -223,8 +224,7 @@ fn write(value: ValueRef<'_>, ty: &Type, out: &mut BytesMut) -> Encoded {
         ValueRef::DateTime(v) => out.put_i64(instant(v.micros())),
         ValueRef::Timestamp(v) => out.put_i64(instant(v.micros())),
         ValueRef::Decimal(v) => numeric::write(v, out),
-        // It is text by now.
-        ValueRef::Json(_) => return Ok(IsNull::Yes),
+        other => return Err(format!("{} is not in its stored form", other.describe()).into()),
     }
     Ok(IsNull::No)
 }

@@ -104,6 +104,10 @@ impl Attempt<'_> {
         one_by_one: bool,
     ) -> Result<Written, Failure> {
         let done = self.write(batch, demands, one_by_one).await;
+        if done.is_err() && self.session.take_pending().is_some() {
+            // It was never begun.
+            self.open = false;
+        }
         if done.is_err() && self.open {
             let undo = match self.frame {
                 Frame::Own => Session::LEAVE,
@@ -132,7 +136,7 @@ impl Attempt<'_> {
         one_by_one: bool,
     ) -> Result<Written, Failure> {
         if let Some(demands) = demands.filter(|d| !d.is_empty()) {
-            self.begin().await?;
+            self.begin();
             demands.meet(self.session, self.place, batch).await?;
         }
         batch.follow_links();
@@ -150,7 +154,7 @@ impl Attempt<'_> {
             _ => false,
         };
         if !(alone && self.frame == Frame::Own && !self.open) {
-            self.begin().await?;
+            self.begin();
         }
         let mut written = Written::default();
         for (write, job) in batch.writes.iter().zip(&jobs) {
@@ -163,16 +167,19 @@ impl Attempt<'_> {
         Ok(written)
     }
 
-    async fn begin(&mut self) -> Result<()> {
-        if self.open {
-            return Ok(());
+    /// Opens the frame with the next statement.
+    fn begin(&mut self) {
+        if !self.open {
+            self.open = true;
+            self.session.before_next(if self.frame == Frame::Own { "BEGIN" } else { "SAVEPOINT orm_apply" });
         }
-        // Whether or not the answer comes: it may have been begun.
-        self.open = true;
-        self.session.run(if self.frame == Frame::Own { "BEGIN" } else { "SAVEPOINT orm_apply" }).await
     }
 
     async fn end(&mut self) -> Result<()> {
+        if self.session.take_pending().is_some() {
+            // There was nothing to write.
+            self.open = false;
+        }
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
@@ -275,7 +282,7 @@ async fn change(
         Ok(statement) => statement,
         Err(error) => return Err(session.failure(&doing, error).into()),
     };
-    match session.client.execute_raw(&statement, params.iter()).await {
+    match session.execute(&statement, &params).await {
         Ok(touched) => Ok(touched),
         Err(error) => Err(refused(session, entity, error, None, durable, &doing)),
     }

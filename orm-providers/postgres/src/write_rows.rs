@@ -8,7 +8,7 @@ use crate::write::{Failure, refused};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
-use orm_core::value::{Kind, ValueRef};
+use orm_core::value::{Class, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sql::rows::{given, merge_repeats};
 use orm_provider_sql::shape::Shape;
@@ -131,8 +131,8 @@ impl<'a> Job<'a> {
 
     fn size(&self, row: usize) -> usize {
         let fields = self.rows.entity().fields.iter().enumerate();
-        let sizes = fields.map(|(c, field)| match field.kind {
-            Kind::Text | Kind::Json | Kind::Bytes => match self.rows.value(row, c) {
+        let sizes = fields.map(|(c, field)| match field.kind.class() {
+            Class::Text | Class::Bytes => match self.rows.value(row, c) {
                 ValueRef::Text(text) => text.len(),
                 ValueRef::Bytes(bytes) => bytes.len(),
                 _ => 0,
@@ -213,7 +213,7 @@ impl<'a> Job<'a> {
             Ok(statement) => statement,
             Err(error) => return Err(session.failure(&doing, error).into()),
         };
-        match session.client.execute_raw(&statement, params.iter()).await {
+        match session.execute(&statement, &params).await {
             Ok(_) if matches!(step.sort, Sort::Insert | Sort::Upsert) => Ok(()),
             Ok(found) if found == step.which.len() as u64 => Ok(()),
             Ok(_) => Err(self.fault(

@@ -59,6 +59,22 @@ impl PostgresServer {
         if let Ok(url) = std::env::var(VARIABLE) {
             return Ok(Self { url, started: None, next: AtomicU64::new(0) });
         }
+        Self::start(false)
+    }
+
+    /// A throw-away server that takes encrypted connections only, and its certificate, which is of
+    /// `localhost` and 127.0.0.1.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub fn encrypted() -> Result<(Self, PathBuf), String> {
+        folder_of(&["openssl"], Vec::new()).ok_or("no `openssl` to make a certificate with")?;
+        let server = Self::start(true)?;
+        let certificate = server.started.as_ref().map(|started| started.folder.join("certificate"));
+        certificate.map(|certificate| (server, certificate)).ok_or_else(|| "no certificate".to_owned())
+    }
+
+    fn start(encrypted: bool) -> Result<Self, String> {
         let programs = folder_of(&["initdb", "postgres"], versions(Path::new("/usr/lib/postgresql")))
             .ok_or_else(|| {
                 format!("no PostgreSQL on this machine (install it, or name a server by {VARIABLE})")
@@ -66,7 +82,7 @@ impl PostgresServer {
         let mut last = String::new();
         // The port may be taken by somebody else before the server has it.
         for _ in 0..3 {
-            match start(&programs) {
+            match start(&programs, encrypted) {
                 Ok(server) => return Ok(server),
                 Err(why) => last = why,
             }
@@ -115,12 +131,14 @@ impl Drop for PostgresServer {
     }
 }
 
-fn start(programs: &Path) -> Result<PostgresServer, String> {
+fn start(programs: &Path, encrypted: bool) -> Result<PostgresServer, String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
     let user = servants();
-    let started = prepare(programs, &folder, user).and_then(|()| run(programs, &folder, user));
+    let started = prepare(programs, &folder, user)
+        .and_then(|()| if encrypted { certify(&folder, user) } else { Ok(()) })
+        .and_then(|()| run(programs, &folder, user));
     match started {
         Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
             Ok(()) => {
@@ -181,6 +199,24 @@ fn prepare(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Resu
         words = String::from_utf8_lossy(&output.stderr).into_owned();
     }
     Err(io::Error::other(words))
+}
+
+/// Gives the server a certificate, and lets it take nothing else.
+fn certify(folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    let output = command(Path::new("openssl"), user, folder)
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-keyout", "key", "-out", "certificate", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o600))?;
+    let settings = "ssl = on\nssl_cert_file = '../certificate'\nssl_key_file = '../key'\n";
+    let mut file = fs::OpenOptions::new().append(true).open(folder.join("data/postgresql.conf"))?;
+    io::Write::write_all(&mut file, settings.as_bytes())?;
+    fs::write(folder.join("data/pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n")
 }
 
 fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<(Child, String)> {

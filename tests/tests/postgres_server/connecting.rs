@@ -6,9 +6,23 @@ use orm_core::prelude::*;
 use orm_provider_postgres::{Postgres, PostgresOptions, SslMode};
 use orm_tests::executor::block_on;
 use orm_tests::scenarios::blog::User;
+use orm_tests::servers::PostgresServer;
 use std::time::Duration;
 
 const PASSWORD: &str = "p/w:of@a?test";
+
+/// The certificate of somebody else.
+const OTHER: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBdzCCARygAwIBAgIUR/yGynVxBAPO+XLZCujsfnLNP5kwCgYIKoZIzj0EAwIw\n\
+ETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEyMTEzMjkwNloYDzIxMjYxMDI4MTMy\n\
+OTA2WjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n\
+AARzRavhfcFqpb4ZH4KU5H7oRtM+5jZYLFJgWmxkvRp4HTE9tHuKSqtzS2GHUmeU\n\
+1V68cfvNRZxCVJEEyM+bZJONo1AwTjAdBgNVHQ4EFgQUtfbGUHi7fRiRS2wgzLSq\n\
+q42DxvkwHwYDVR0jBBgwFoAUtfbGUHi7fRiRS2wgzLSqq42DxvkwDAYDVR0TAQH/\n\
+BAIwADAKBggqhkjOPQQDAgNJADBGAiEAw6wHNdKRhl/i8r4dRtDltzY8UOk5Kmxk\n\
+Kw8+Czi+JfkCIQCswWv18r9k9aqtVVI6/lX6ov/nmh/F0P+svrAzZWRbhw==\n\
+-----END CERTIFICATE-----\n";
 
 fn refused(options: PostgresOptions) -> Error {
     let error = block_on(options.connect()).unwrap_err();
@@ -34,6 +48,41 @@ fn what_is_wrong_is_told_without_the_password() {
     }
     let blocking = Database::builder().provider(server.options().unwrap().password("guess").lazy().unwrap());
     assert!(matches!(blocking.start(), Err(Error::Configuration(_))));
+}
+
+#[test]
+fn encrypted_as_asked() {
+    if server().is_none() {
+        return;
+    }
+    let (server, certificate) = match PostgresServer::encrypted() {
+        Ok(found) => found,
+        Err(why) => {
+            eprintln!("skipped: this needs an encrypted server, and there is {why}");
+            return;
+        }
+    };
+    let options = |mode| server.options().unwrap().ssl_mode(mode);
+    let connect = |options: PostgresOptions| block_on(options.connect()).map(drop);
+    connect(options(SslMode::Prefer)).unwrap();
+    connect(options(SslMode::Require)).unwrap();
+    connect(options(SslMode::Require).root_certificate(&certificate)).unwrap();
+    connect(options(SslMode::VerifyFull).root_certificate(&certificate)).unwrap();
+    refused(options(SslMode::Disable));
+    // Nobody that this machine trusts has signed it, nor has another.
+    refused(options(SslMode::VerifyFull));
+    let other = certificate.with_file_name("other");
+    std::fs::write(&other, OTHER).unwrap();
+    refused(options(SslMode::VerifyFull).root_certificate(&other));
+    refused(options(SslMode::Require).root_certificate(&other));
+    for nothing in ["nowhere", "log"] {
+        let wrong = refused(options(SslMode::VerifyFull).root_certificate(certificate.with_file_name(nothing)));
+        assert!(matches!(wrong, Error::Configuration(_)), "{wrong}");
+    }
+    let url = format!("{}?sslmode=verify-full&sslrootcert={}", server.url(), certificate.display());
+    let db = Database::builder().provider(Postgres::lazy(&url).unwrap()).models::<User>().start().unwrap();
+    db.repository::<User>().save_many((1..=100).map(|id| User::draft().id(id).name("n"))).unwrap();
+    assert_eq!(db.repository::<User>().all().unwrap().len(), 100);
 }
 
 #[test]
