@@ -16,6 +16,8 @@ mod counter;
 pub mod fallback;
 mod faults;
 mod guarded;
+#[cfg(test)]
+mod handed_on;
 mod n_plus_one;
 mod observed;
 mod one_shot;

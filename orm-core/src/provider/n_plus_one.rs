@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///
 /// Statements have one shape if they differ in values only: keys, operands, what is written. Up to
 /// [`at_most`](Self::at_most) of a shape are run in one window; a window is what happens between two
-/// calls of [`reset`](Self::reset), or while a [`Window`] is held.
+/// calls of [`reset`](Self::reset), or while a [`Window`] is held. A relation to its own model that is
+/// loaded level by level takes one statement of the same shape for each level.
 ///
 /// It serves whichever of [`DataProvider`](super::DataProvider) and
 /// [`AsyncDataProvider`](super::AsyncDataProvider) the wrapped provider serves. A clone is another

@@ -113,14 +113,14 @@ impl<O: Observer> Connection for Observed<Arc<dyn Connection>, O> {
         self.observer.after(Call::Select(plan), false)
     }
 
-    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
-        self.inner.explain(plan)
-    }
-
     fn find(&self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.observer.before(Call::Find(entity), false)?;
         self.inner.find(entity, key, sink)?;
         self.observer.after(Call::Find(entity), false)
+    }
+
+    fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        self.inner.explain(plan)
     }
 
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
@@ -215,10 +215,6 @@ impl<O: Observer> AsyncConnection for Observed<Arc<dyn AsyncConnection>, O> {
         })
     }
 
-    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
-        self.inner.explain(plan)
-    }
-
     fn find(
         &self,
         entity: &'static EntitySchema,
@@ -232,6 +228,10 @@ impl<O: Observer> AsyncConnection for Observed<Arc<dyn AsyncConnection>, O> {
             let (sink, outcome) = self.inner.find(entity, key, sink).await;
             (sink, outcome.and_then(|()| self.observer.after(Call::Find(entity), false)))
         })
+    }
+
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        self.inner.explain(plan)
     }
 
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {

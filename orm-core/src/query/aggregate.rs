@@ -120,6 +120,9 @@ impl<M: Model, T: Model> ToOne<M, T> {
             if !leads_to_one(relation) {
                 return Err(Fault::Ambiguous { model: relation.model, field: relation.field });
             }
+            if relation.guard.is_some() {
+                return Err(Fault::Guarded { model: relation.model, field: relation.field });
+            }
             rest.path.insert(0, relation);
             Ok(rest)
         });

@@ -1,12 +1,14 @@
 //! How a query is read, for people.
 
-use super::Query;
-use super::load::Planned;
-use crate::database::View;
+use super::load::Choice;
+use super::{Query, crossing};
+use crate::database::{Deleted, Lens, View};
 use crate::engine::Mode;
 use crate::error::Result;
 use crate::model::Model;
-use crate::plan::{Output, Select};
+use crate::model::schema::RelationSchema;
+use crate::plan::{KeySet, Output, Select};
+use crate::value::{Class, Kind, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -48,26 +50,91 @@ impl fmt::Display for Explain {
     }
 }
 
+/// A relation that leads to another connection.
+pub(super) type Crossing = &'static RelationSchema;
+
+/// A plan, what it is for, and the way to the connection that it is read on.
+pub(super) struct Planned {
+    of: String,
+    plan: Select,
+    /// Which of the records are seen.
+    deleted: Deleted,
+    route: Vec<Crossing>,
+}
+
+impl Planned {
+    /// The way to what a relation leads to, from the end of the way to its own model.
+    pub(super) fn route<M: Model, T: Model>(
+        route: &[Crossing],
+        relation: &'static RelationSchema,
+    ) -> Vec<Crossing> {
+        let crossed = crossing::crosses_itself::<M, T>().then_some(relation);
+        route.iter().copied().chain(crossed).collect()
+    }
+
+    /// What the loads and counts of a relation read.
+    pub(super) fn related<T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        output: Output,
+        route: &[Crossing],
+    ) -> Result<Self> {
+        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        let of = format!("{}.{}", relation.model, relation.field);
+        Ok(Self { of, plan, deleted: choice.deleted, route: route.to_vec() })
+    }
+
+    async fn explain(self, lens: Lens<'_>) -> Result<Step> {
+        let mut session = lens.session.clone();
+        for relation in &self.route {
+            session = session.across(relation).await?;
+        }
+        let lens = lens.over(&session);
+        let view = View { deleted: self.deleted, unscoped: lens.unscoped };
+        let plan = Arc::new(lens.scopes.plan(self.plan, view));
+        let lines = session.explain(&plan).await?;
+        Ok(Step { of: self.of, plan: plan.to_string(), lines })
+    }
+}
+
+/// Two keys, since with one a statement may look different.
+fn sample_keys(relation: &'static RelationSchema) -> KeySet {
+    let (entity, columns) = match &relation.pivot {
+        Some(pivot) => ((pivot.entity)(), pivot.from),
+        None => ((relation.target)(), relation.to),
+    };
+    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
+    let mut keys = KeySet::new(kinds.iter().copied());
+    for n in 0..2_u8 {
+        let part = |kind: &Kind| match kind.class() {
+            Class::Int => kind.int_value(i64::from(n)).to_value(),
+            Class::Float => Value::Float(f64::from(n)),
+            Class::Text => Value::Text(n.to_string().into()),
+            Class::Bytes => Value::Bytes([n].into()),
+            Class::Uuid => Value::Uuid([n; 16]),
+        };
+        let parts: Vec<Value> = kinds.iter().map(part).collect();
+        keys.push(|place| parts[place].as_ref());
+    }
+    keys
+}
+
 impl Explain {
     /// Explains a plan and the loads of a query.
     pub(super) async fn of<M: Model, D: Mode>(query: &Query<M, D>, plan: Select) -> Result<Self> {
         let mut planned = Vec::new();
         for load in &query.with {
-            load.plans(&mut planned)?;
+            load.plans(&[], &mut planned)?;
         }
         query.repository.ready().await?;
         let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
-        let narrowed = |planned: Planned| {
-            let view = View { deleted: planned.deleted, unscoped };
-            (planned.of, scopes.plan(planned.plan, view))
-        };
-        let loads = planned.into_iter().map(narrowed);
-        let all = std::iter::once((M::schema().model.to_owned(), plan)).chain(loads);
-        let mut steps = Vec::new();
-        for (of, plan) in all {
-            let plan = Arc::new(plan);
-            let lines = query.repository.session().explain(&plan).await?;
-            steps.push(Step { of, plan: plan.to_string(), lines });
+        let lens = Lens { session: query.repository.session(), scopes, unscoped };
+        let plan = Arc::new(plan);
+        // The query's own plan is narrowed already.
+        let own = lens.session.explain(&plan).await?;
+        let mut steps = vec![Step { of: M::schema().model.to_owned(), plan: plan.to_string(), lines: own }];
+        for planned in planned {
+            steps.push(planned.explain(lens).await?);
         }
         Ok(Self { steps })
     }

@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
     /// A path over a relation that may lead to more than one record.
     Ambiguous { model: &'static str, field: &'static str },
+    /// A path over a relation whose records say by a type whose they are.
+    Guarded { model: &'static str, field: &'static str },
 }
 
 impl Fault {
@@ -54,6 +56,10 @@ impl From<Fault> for Error {
             Fault::Ambiguous { model, field } => Error::Configuration(format!(
                 "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
                  make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+            Fault::Guarded { model, field } => Error::Configuration(format!(
+                "`{model}.{field}` is a relation to several models, over which there is no path to a column: \
+                 start from the other model"
             )),
         }
     }
@@ -278,34 +284,58 @@ impl<M: Model, T: FieldType> Column<M, T> {
     }
 }
 
-impl<M: Model, T: FieldType<Plain = String>> Column<M, T> {
+/// Column types that hold text, which has parts and patterns.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` holds no text, so it has no parts or patterns",
+    label = "only columns of text can be asked for patterns and parts"
+)]
+pub trait Textual {}
+impl Textual for String {}
+
+// The bounds are the methods', so that the compiler tells which is not met.
+impl<M: Model, T: FieldType> Column<M, T> {
     fn text(self, how: TextMatch, text: &str) -> Filter<M> {
         Predicate::Text { column: self.index, how, text: text.into() }.into()
     }
 
     /// Matches a pattern: `%` is any run of characters, `_` any one, `\` escapes. Case-sensitive.
     #[must_use]
-    pub fn like(self, pattern: &str) -> Filter<M> {
+    pub fn like(self, pattern: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::Like, pattern)
     }
     /// As [`like`](Self::like), where ASCII letters match in either case.
     #[must_use]
-    pub fn ilike(self, pattern: &str) -> Filter<M> {
+    pub fn ilike(self, pattern: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::ILike, pattern)
     }
     /// Contains this text. Case-sensitive.
     #[must_use]
-    pub fn contains(self, part: &str) -> Filter<M> {
+    pub fn contains(self, part: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::Contains, part)
     }
     /// Starts with this text. Case-sensitive.
     #[must_use]
-    pub fn starts_with(self, part: &str) -> Filter<M> {
+    pub fn starts_with(self, part: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::StartsWith, part)
     }
     /// Ends with this text. Case-sensitive.
     #[must_use]
-    pub fn ends_with(self, part: &str) -> Filter<M> {
+    pub fn ends_with(self, part: &str) -> Filter<M>
+    where
+        T::Plain: Textual,
+    {
         self.text(TextMatch::EndsWith, part)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::IntoLoad;
 use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter};
 use super::guard;
 use super::key_index::KeyIndex;
@@ -36,8 +37,8 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
-    pub(super) fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        self.0.plans(into)
+    pub(super) fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(route, into)
     }
 
     pub(super) fn new(loader: impl Loader<M>) -> Self {
@@ -66,53 +67,7 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn crosses(&self) -> bool;
 
     /// The plans that it would read, with keys of no parents in particular.
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()>;
-}
-
-/// A plan and what it is for.
-pub(super) struct Planned {
-    pub(super) of: String,
-    pub(super) plan: Select,
-    /// Which of the records are seen.
-    pub(super) deleted: Deleted,
-}
-
-impl Planned {
-    /// What a relation's loads and counts read.
-    pub(super) fn related<T: Model>(
-        relation: &'static RelationSchema,
-        choice: &Choice<T>,
-        output: Output,
-    ) -> Result<Self> {
-        let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
-        let of = format!("{}.{}", relation.model, relation.field);
-        Ok(Self { of, plan, deleted: choice.deleted })
-    }
-}
-
-/// Two keys, since with one a statement may look different.
-fn sample_keys(relation: &'static RelationSchema) -> KeySet {
-    use crate::value::{Class, Value};
-    let (entity, columns) = match &relation.pivot {
-        Some(pivot) => ((pivot.entity)(), pivot.from),
-        None => ((relation.target)(), relation.to),
-    };
-    let kinds: Vec<Kind> = columns.iter().map(|&c| entity.field(c).kind).collect();
-    let mut keys = KeySet::new(kinds.iter().copied());
-    for n in 0..2_u8 {
-        let parts: Vec<Value> = kinds
-            .iter()
-            .map(|kind| match kind.class() {
-                Class::Int => kind.int_value(i64::from(n)).to_value(),
-                Class::Float => Value::Float(f64::from(n)),
-                Class::Text => Value::Text(n.to_string().into()),
-                Class::Bytes => Value::Bytes([n].into()),
-                Class::Uuid => Value::Uuid([n; 16]),
-            })
-            .collect();
-        keys.push(|part| parts[part].as_ref());
-    }
-    keys
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
 }
 
 /// How the related records are chosen.
@@ -415,14 +370,15 @@ pub(super) async fn children<M: Model, T: Model>(
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
-    fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
     }
 
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Records)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
     }
 
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
@@ -452,14 +408,15 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
+        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
     }
 
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Records)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(into))
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(&self.choice)
     }
 
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {

@@ -24,7 +24,7 @@ mod with_count;
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
 pub use cursor::Cursor;
 pub use explain::{Explain, Step};
-pub use filter::{Filter, RelatedCount, all, any};
+pub use filter::{Filter, RelatedCount, Textual, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;

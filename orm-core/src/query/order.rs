@@ -81,26 +81,29 @@ impl<M: Model, T: FieldType> Column<M, T> {
     }
 }
 
-impl<M: Model, T: FieldType> Column<M, T>
-where
-    T::Plain: Arithmetic,
-{
+impl<M: Model, T: FieldType> Column<M, T> {
     /// Becomes its value plus this number, in an update by query. NULL stays NULL; leaving the
     /// column's range is [`Error::Overflow`](crate::Error::Overflow).
     #[allow(
         clippy::should_implement_trait,
         reason = "an assignment, not a sum: `u.age.add(1)` changes the column"
     )]
-    pub fn add(self, number: impl IntoOperand<T::Plain>) -> Assign<M> {
+    pub fn add(self, number: impl IntoOperand<T::Plain>) -> Assign<M>
+    where
+        T::Plain: Arithmetic,
+    {
         self.assign(number.into_operand(), Assignment::Add)
     }
 }
 
 /// Column types that can be added to.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no number, so nothing can be added to the column")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no number, so nothing can be added to the column",
+    label = "only columns of numbers can be added to"
+)]
 pub trait Arithmetic {}
 macro_rules! arithmetic {
-    ($($type:ty),*) => { $(impl Arithmetic for $type {})* };
+    ($($type:ty),*) => { $(#[diagnostic::do_not_recommend] impl Arithmetic for $type {})* };
 }
 arithmetic!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, crate::value::Decimal);
 #[cfg(feature = "rust_decimal")]

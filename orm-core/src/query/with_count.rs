@@ -1,7 +1,8 @@
 //! Counting what relations lead to, without loading it.
 
 use super::crossing::{self, Stage};
-use super::load::{Choice, Load, LoadMany, Loader, Planned, parents_index};
+use super::explain::{Crossing, Planned};
+use super::load::{Choice, Load, LoadMany, Loader, parents_index};
 use super::{KeyIndex, Query};
 use crate::database::Lens;
 use crate::engine::Mode;
@@ -110,14 +111,15 @@ impl<M: Model, T: Model> Count<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
-    fn crosses(&self) -> bool {
-        crossing::crosses_itself::<M, T>()
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let relation = &M::schema().relations[self.relation.index];
+        let route = Planned::route::<M, T>(route, relation);
+        into.push(Planned::related(relation, &self.choice, Output::Counts, &route)?);
+        Ok(())
     }
 
-    fn plans(&self, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        into.push(Planned::related(relation, &self.choice, Output::Counts)?);
-        Ok(())
+    fn crosses(&self) -> bool {
+        crossing::crosses_itself::<M, T>()
     }
 
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {

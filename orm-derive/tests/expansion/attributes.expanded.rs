@@ -142,6 +142,7 @@ const _: () = {
                 ..crate::orm::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: crate::orm::model::schema::KeySource::Made(|| crate::orm::derive_support::made_value::<
             String,
@@ -166,6 +167,7 @@ const _: () = {
         ],
         relations: &[],
         deny_unknown_fields: true,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..crate::orm::model::schema::EntitySchema::BASE
@@ -358,5 +360,6 @@ const _: () = {
         ) -> crate::orm::Result<()> {
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: crate::orm::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
 };

@@ -70,6 +70,7 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize, 1usize],
         key_source: ::orm_core::model::schema::KeySource::Given,
         indexes: &[],
@@ -91,6 +92,7 @@ const _: () = {
             },
         ],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
@@ -221,6 +223,11 @@ const _: () = {
                 Booking,
             >(visitor, 0usize, &mut self.bookings)?;
             ::core::result::Result::Ok(())
+        }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::many::<
+                Booking,
+            >(visitor, __FIELDS.bookings);
         }
     }
 };

@@ -52,12 +52,14 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: ::orm_core::model::schema::KeySource::Given,
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
         connection: ::orm_core::derive_support::bound_to::<Note>(),
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
@@ -162,5 +164,6 @@ const _: () = {
         ) -> ::orm_core::Result<()> {
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
 };

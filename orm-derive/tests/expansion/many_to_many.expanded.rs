@@ -82,6 +82,7 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: ::orm_core::model::schema::KeySource::Made(|| ::orm_core::derive_support::made_value::<
             uuid::Uuid,
@@ -112,6 +113,7 @@ const _: () = {
             },
         ],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
@@ -245,6 +247,9 @@ const _: () = {
             >(visitor, 0usize, &mut self.tracks)?;
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::many::<Track>(visitor, __FIELDS.tracks);
+        }
     }
 };
 #[doc(hidden)]
@@ -306,11 +311,13 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize, 1usize],
         key_source: ::orm_core::model::schema::KeySource::Given,
         indexes: &[],
         relations: &[],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
@@ -422,5 +429,6 @@ const _: () = {
         ) -> ::orm_core::Result<()> {
             ::core::result::Result::Ok(())
         }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
 };

@@ -99,6 +99,7 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: ::orm_core::model::schema::KeySource::Given,
         indexes: &[],
@@ -120,6 +121,7 @@ const _: () = {
             },
         ],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
@@ -292,6 +294,9 @@ const _: () = {
                 Result,
             >(visitor, 0usize, &mut self.r#fn)?;
             ::core::result::Result::Ok(())
+        }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::many::<Result>(visitor, __FIELDS.r#fn);
         }
     }
 };

@@ -119,6 +119,7 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: ::orm_core::model::schema::KeySource::Storage,
         indexes: &[
@@ -191,6 +192,7 @@ const _: () = {
             },
         ],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         ..::orm_core::model::schema::EntitySchema::BASE
@@ -405,6 +407,14 @@ const _: () = {
                 Comment,
             >(visitor, 3usize, &mut self.comments)?;
             ::core::result::Result::Ok(())
+        }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::one::<User>(visitor, __FIELDS.author);
+            ::orm_core::model::FieldsVisitor::one::<User>(visitor, __FIELDS.edited_by);
+            ::orm_core::model::FieldsVisitor::one::<Summary>(visitor, __FIELDS.summary);
+            ::orm_core::model::FieldsVisitor::many::<
+                Comment,
+            >(visitor, __FIELDS.comments);
         }
     }
 };

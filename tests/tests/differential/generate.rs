@@ -93,7 +93,7 @@ impl Random {
     }
 
     fn op(&mut self) -> Op {
-        match self.below(12) {
+        match self.below(15) {
             0..=2 => Op::SaveUsers((0..=self.below(3)).map(|_| self.user(2)).collect()),
             3 => Op::InsertPost(self.post(1)),
             4 => Op::UpdateUser(self.user(0)),
@@ -106,6 +106,11 @@ impl Random {
                 offset: self.below(3),
                 limit: self.below(6),
             },
+            12 => Op::GroupPosts { filter: self.post_filter(1), at_least: self.below(3) },
+            13 => {
+                Op::SelectPosts { filter: self.post_filter(1), offset: self.below(3), limit: self.below(6) }
+            }
+            14 => Op::CountPosts { users: self.user_filter(1), posts: self.post_filter(1) },
             _ => Op::LoadUsers {
                 users: self.user_filter(2),
                 posts: self.post_filter(1),

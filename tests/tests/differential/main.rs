@@ -88,7 +88,7 @@ fn all_answer_the_same(providers: Providers, seeds: u64) {
 
 #[test]
 fn all_providers_answer_the_same() {
-    all_answer_the_same(all_embedded, 60);
+    all_answer_the_same(all_embedded, 40);
 }
 
 #[test]

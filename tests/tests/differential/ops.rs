@@ -16,8 +16,32 @@ pub(crate) enum Op {
     AddViews(PostFilter, i64),
     DeletePosts(PostFilter),
     DestroyUser(u64),
-    FindPosts { filter: PostFilter, by_editor: bool, offset: u64, limit: u64 },
-    LoadUsers { users: UserFilter, posts: PostFilter, limit: u64 },
+    FindPosts {
+        filter: PostFilter,
+        by_editor: bool,
+        offset: u64,
+        limit: u64,
+    },
+    LoadUsers {
+        users: UserFilter,
+        posts: PostFilter,
+        limit: u64,
+    },
+    /// Posts by the age of who wrote them.
+    GroupPosts {
+        filter: PostFilter,
+        at_least: u64,
+    },
+    /// Distinct titles and editors.
+    SelectPosts {
+        filter: PostFilter,
+        offset: u64,
+        limit: u64,
+    },
+    CountPosts {
+        users: UserFilter,
+        posts: PostFilter,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,6 +90,25 @@ pub(crate) enum UserFilter {
     PostsAtLeast(u64),
     Not(Box<UserFilter>),
     Or(Box<UserFilter>, Box<UserFilter>),
+}
+
+impl Op {
+    /// Whether it may change what is stored.
+    pub(crate) fn writes(&self) -> bool {
+        match self {
+            Self::SaveUsers(_)
+            | Self::InsertPost(_)
+            | Self::UpdateUser(_)
+            | Self::AddViews(..)
+            | Self::DeletePosts(_)
+            | Self::DestroyUser(_) => true,
+            Self::FindPosts { .. }
+            | Self::LoadUsers { .. }
+            | Self::GroupPosts { .. }
+            | Self::SelectPosts { .. }
+            | Self::CountPosts { .. } => false,
+        }
+    }
 }
 
 /// The address of this number.
@@ -258,6 +301,18 @@ impl fmt::Display for Op {
                     "posts.query().filter(|p| {filter}).order_by(|p| {order}).order_by(|p| p.id.asc()).offset({offset}).limit({limit}).get();"
                 )
             }
+            Self::GroupPosts { filter, at_least } => write!(
+                f,
+                "posts.query().filter(|p| {filter}).group_by(|p| p.author.column(|u| u.age)).aggregate(|p| (count(), p.views.sum(), p.title.max()))\n    .having(|_| count().ge({at_least})).order_by(|p| p.author.column(|u| u.age).asc()).get();"
+            ),
+            Self::SelectPosts { filter, offset, limit } => write!(
+                f,
+                "posts.query().filter(|p| {filter}).order_by(|p| p.title.desc()).offset({offset}).limit({limit}).select(|p| (p.title, p.editor_id)).distinct().get();"
+            ),
+            Self::CountPosts { users, posts } => write!(
+                f,
+                "users.query().filter(|u| {users}).order_by(|u| u.id.asc()).with_count(|u| u.posts.filter(|p| {posts})).with_count(|u| u.edited).get();"
+            ),
             Self::LoadUsers { users, posts, limit } => write!(
                 f,
                 "users.query().filter(|u| {users}).order_by(|u| u.id.asc())\n    .with(|u| u.posts.filter(|p| {posts}).order_by(|p| [p.views.desc(), p.id.asc()]).limit({limit}).with(|p| p.editor))\n    .with(|u| u.edited.order_by(|p| p.id.desc())).get();"

@@ -142,6 +142,37 @@ impl State {
                 let found: Vec<_> = met.into_iter().skip(*offset as usize).take(*limit as usize).collect();
                 Answer::Is(format!("{found:?} of {count}"))
             }
+            Op::GroupPosts { filter, at_least } => {
+                let mut groups: BTreeMap<Option<i32>, (u64, i64, &str)> = BTreeMap::new();
+                for id in self.posts_that(filter) {
+                    let post = &self.posts[&id];
+                    let author = post.author_id.and_then(|a| self.users.get(&a));
+                    let group = groups.entry(author.map(|a| a.age)).or_insert((0, 0, ""));
+                    *group = (group.0 + 1, group.1 + post.views, post.title.as_str().max(group.2));
+                }
+                groups.retain(|_, (count, ..)| *count >= *at_least);
+                let groups = groups.into_iter();
+                let groups: Vec<_> =
+                    groups.map(|(age, (count, sum, title))| (age, (count, sum, title))).collect();
+                Answer::Is(format!("{groups:?}"))
+            }
+            Op::SelectPosts { filter, offset, limit } => {
+                let met = self.posts_that(filter).into_iter().map(|id| &self.posts[&id]);
+                // By title, the largest first; then by what else is selected, the smallest first.
+                let rows: BTreeSet<_> = met.map(|p| (Reverse(p.title.as_str()), p.editor_id)).collect();
+                let rows = rows.into_iter().map(|(title, editor)| (title.0, editor));
+                let rows: Vec<_> = rows.skip(*offset as usize).take(*limit as usize).collect();
+                Answer::Is(format!("{rows:?}"))
+            }
+            Op::CountPosts { users, posts } => {
+                let met = self.users.iter().filter(|(id, u)| self.user_meets(users, **id, u) == Some(true));
+                let chosen = self.posts_that(posts);
+                let counts = met.map(|(id, _)| {
+                    let written = self.written_by(*id).filter(|(post, _)| chosen.contains(post)).count();
+                    (*id, written as u64, self.edited_by(*id).count() as u64)
+                });
+                Answer::Is(format!("{:?}", counts.collect::<Vec<_>>()))
+            }
             Op::LoadUsers { users, posts, limit } => {
                 let met = self.users.iter().filter(|(id, u)| self.user_meets(users, **id, u) == Some(true));
                 let load = |id: u64| {

@@ -58,6 +58,24 @@ fn simpler(op: &Op) -> Vec<Op> {
             all.extend(by_editor.then(|| with(filter.clone(), false, *offset, *limit)));
             all
         }
+        Op::GroupPosts { filter, at_least } => {
+            let with = |filter, at_least| Op::GroupPosts { filter, at_least };
+            let mut all: Vec<_> = post_filter(filter).into_iter().map(|f| with(f, *at_least)).collect();
+            all.extend(smaller(*at_least).into_iter().map(|n| with(filter.clone(), n)));
+            all
+        }
+        Op::SelectPosts { filter, offset, limit } => {
+            let with = |filter, offset| Op::SelectPosts { filter, offset, limit: *limit };
+            let mut all: Vec<_> = post_filter(filter).into_iter().map(|f| with(f, *offset)).collect();
+            all.extend(smaller(*offset).into_iter().map(|n| with(filter.clone(), n)));
+            all
+        }
+        Op::CountPosts { users, posts } => {
+            let with = |users, posts| Op::CountPosts { users, posts };
+            let mut all: Vec<_> = user_filter(users).into_iter().map(|u| with(u, posts.clone())).collect();
+            all.extend(post_filter(posts).into_iter().map(|p| with(users.clone(), p)));
+            all
+        }
         Op::LoadUsers { users, posts, limit } => {
             let with = |users, posts| Op::LoadUsers { users, posts, limit: *limit };
             // A limit of none would hide what is looked for.

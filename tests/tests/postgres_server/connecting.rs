@@ -76,7 +76,8 @@ fn encrypted_as_asked() {
     refused(options(SslMode::VerifyFull).root_certificate(&other));
     refused(options(SslMode::Require).root_certificate(&other));
     for nothing in ["nowhere", "log"] {
-        let wrong = refused(options(SslMode::VerifyFull).root_certificate(certificate.with_file_name(nothing)));
+        let wrong =
+            refused(options(SslMode::VerifyFull).root_certificate(certificate.with_file_name(nothing)));
         assert!(matches!(wrong, Error::Configuration(_)), "{wrong}");
     }
     let url = format!("{}?sslmode=verify-full&sslrootcert={}", server.url(), certificate.display());
