@@ -1,7 +1,6 @@
 //! The conformance suite on PostgreSQL: the server that `ORM_TEST_POSTGRES_URL` names, or a throw-away
 //! one. Without either it is skipped.
 
-use orm_core::provider::AsyncDataProvider;
 use orm_tests::Suite;
 use orm_tests::servers::PostgresServer;
 use std::process::ExitCode;
@@ -16,8 +15,5 @@ fn main() -> ExitCode {
         }
     };
     let of_each_case = Arc::clone(&server);
-    Suite::asynchronous("postgres", move || {
-        Ok(Arc::new(of_each_case.provider()?) as Arc<dyn AsyncDataProvider>)
-    })
-    .run()
+    Suite::asynchronous("postgres", move || of_each_case.scratch()).run()
 }

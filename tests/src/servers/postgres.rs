@@ -2,6 +2,9 @@
 
 use super::{folder_of, free_port, ids_of, versions};
 use crate::executor::block_on;
+use orm_core::Result;
+use orm_core::connection::ConnectionName;
+use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities};
 use orm_provider_postgres::{Postgres, PostgresOptions};
 use std::fs;
 use std::io;
@@ -10,7 +13,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// The variable that names a server which is there already.
@@ -35,12 +40,68 @@ wait $server
 rm -rf "$dir"
 "#;
 
+/// A provider whose data is removed when the last clone is dropped.
+struct Scratch {
+    provider: Postgres,
+    prefix: String,
+    removed: Sender<String>,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Where nobody listens any more, the server ends anyway.
+        let _ = self.removed.send(std::mem::take(&mut self.prefix));
+    }
+}
+
+impl AsyncDataProvider for Scratch {
+    fn capabilities(&self) -> &Capabilities {
+        self.provider.capabilities()
+    }
+
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        self.provider.open(connection)
+    }
+
+    fn may_block(&self) -> Result<()> {
+        self.provider.may_block()
+    }
+}
+
+/// Removes schemas by their prefixes, so that thousands of tables don't fill the disk.
+fn remove(url: &str, prefixes: &Receiver<String>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let removing = async {
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute("SET lock_timeout = '5s'; SET client_min_messages = error").await?;
+        while let Ok(prefix) = prefixes.recv() {
+            let found = client
+                .query(
+                    "SELECT quote_ident(nspname) FROM pg_namespace WHERE starts_with(nspname, $1)",
+                    &[&prefix],
+                )
+                .await?;
+            for schema in found {
+                let sql = format!("DROP SCHEMA {} CASCADE", schema.get::<_, String>(0));
+                // What is still in use stays.
+                let _ = client.batch_execute(&sql).await;
+            }
+        }
+        Ok::<(), tokio_postgres::Error>(())
+    };
+    if let Err(error) = runtime.block_on(removing) {
+        eprintln!("the data of tests stays on the server: {error}");
+    }
+}
+
 /// A server to test with. A throw-away one ends, and its files are removed, when this is dropped.
 #[derive(Debug)]
 pub struct PostgresServer {
     url: String,
     started: Option<Started>,
     next: AtomicU64,
+    remover: Mutex<Option<(Sender<String>, JoinHandle<()>)>>,
 }
 
 #[derive(Debug)]
@@ -57,7 +118,7 @@ impl PostgresServer {
     /// Why there is none, for people.
     pub fn find() -> Result<Self, String> {
         if let Ok(url) = std::env::var(VARIABLE) {
-            return Ok(Self { url, started: None, next: AtomicU64::new(0) });
+            return Ok(Self { url, started: None, next: AtomicU64::new(0), remover: Mutex::default() });
         }
         Self::start(false)
     }
@@ -102,27 +163,51 @@ impl PostgresServer {
         self.started.as_ref().map(|started| started.folder.as_path())
     }
 
+    fn prefix(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        format!("t{}_{number}_", std::process::id())
+    }
+
     /// Settings by which nobody else's data is seen.
     ///
     /// # Errors
     /// When the address can't be read.
-    pub fn options(&self) -> orm_core::Result<PostgresOptions> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("t{}_{number}_", std::process::id());
-        Ok(PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8))
+    pub fn options(&self) -> Result<PostgresOptions> {
+        Ok(PostgresOptions::from_url(&self.url)?.schema_prefix(&self.prefix()).pool_size(8))
     }
 
     /// A provider that sees nobody else's data.
     ///
     /// # Errors
     /// As [`options`](Self::options).
-    pub fn provider(&self) -> orm_core::Result<Postgres> {
+    pub fn provider(&self) -> Result<Postgres> {
         self.options()?.lazy()
+    }
+
+    /// A provider that sees nobody else's data, and whose data is removed when it is dropped.
+    ///
+    /// # Errors
+    /// As [`options`](Self::options).
+    pub fn scratch(&self) -> Result<Arc<dyn AsyncDataProvider>> {
+        let prefix = self.prefix();
+        let options = PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8);
+        let mut remover = self.remover.lock().unwrap_or_else(PoisonError::into_inner);
+        let (removed, _) = remover.get_or_insert_with(|| {
+            let (sender, receiver) = channel();
+            let url = self.url.clone();
+            (sender, thread::spawn(move || remove(&url, &receiver)))
+        });
+        Ok(Arc::new(Scratch { provider: options.lazy()?, prefix, removed: removed.clone() }))
     }
 }
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
+        let remover = self.remover.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some((sender, thread)), None) = (remover, &self.started) {
+            drop(sender);
+            let _ = thread.join();
+        }
         if let Some(started) = &mut self.started {
             // This ends it; see `KEEPER`.
             drop(started.keeper.stdin.take());
@@ -143,7 +228,7 @@ fn start(programs: &Path, encrypted: bool) -> Result<PostgresServer, String> {
         Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
             Ok(()) => {
                 let started = Some(Started { keeper, folder });
-                Ok(PostgresServer { url, started, next: AtomicU64::new(0) })
+                Ok(PostgresServer { url, started, next: AtomicU64::new(0), remover: Mutex::default() })
             }
             Err(why) => {
                 drop(keeper.stdin.take());

@@ -27,7 +27,7 @@ fn all_embedded() -> Vec<(&'static str, Database)> {
 }
 
 fn memory_and_postgres() -> Vec<(&'static str, Database)> {
-    let postgres = postgres().map(|server| server.options().unwrap().pool_size(1).lazy().unwrap());
+    let postgres = postgres().map(|server| server.scratch().unwrap());
     [on("memory", Memory::new())].into_iter().chain(postgres.map(|p| on("postgres", p))).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What only shows on a real server: who may connect, what is stored how, what is left of lost
 //! connections and of futures that are dropped. Without a server, each test says that it is skipped.
 
+mod bulk;
 mod cancelled;
 mod connecting;
 mod keys;
