@@ -16,6 +16,25 @@
 //! The driver runs on threads of the provider's own: async code may run on any executor, or none, and
 //! blocking code waits for it. A connection is a schema of the database: `default` is `public`, every
 //! other one the schema of its name, which is made when it is first used.
+//!
+//! # What is stored, and how
+//!
+//! | in the model | in the table |
+//! |---|---|
+//! | integers | `smallint`, `integer` or `bigint`, whichever holds all of them |
+//! | floats | `real`, `double precision` |
+//! | decimals | `numeric(18, scale)` |
+//! | text, JSON | `text COLLATE "C"`: ordered by code point, whatever the database's collation |
+//! | bytes, UUIDs | `bytea`, `uuid` |
+//! | dates and times | `date`, `time`, `timestamp`; `Timestamp` is `timestamp with time zone` |
+//! | keys of the storage's making | an identity column; what is rolled back leaves gaps |
+//!
+//! The engine has no NUL in text. So the characters U+0000 to U+0003 are stored as three each, U+0001
+//! and two of U+0002 and U+0003, which keeps their order and is undone on the way out; others who read
+//! the table see them like that.
+//!
+//! Transactions are at the level `REPEATABLE READ`: all of one sees one snapshot, and what conflicts is
+//! [`Error::Serialization`], which closures are tried again for.
 #![forbid(unsafe_code)]
 
 mod connection;

@@ -128,6 +128,10 @@ impl PostgresOptions {
             use std::error::Error as _;
             wrong(e.source().map_or_else(|| e.to_string(), ToString::to_string))
         })?;
+        // A part of the password would be taken for the host, and shown.
+        if parsed.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
+            return Err(wrong("there is more than one `@`: write `%40` for one in the password".to_owned()));
+        }
         options.config = parsed;
         if let (None, Some(timeout)) = (options.config.get_connect_timeout(), timeout) {
             options.config.connect_timeout(timeout);
@@ -346,7 +350,8 @@ mod tests {
             "postgres://ada:s3cr3t@db/shop?sslmode=maybe",
             "postgres://ada:s3cr3t@db/shop?sslrootcert=%zz",
             "postgres://ada:s3cr3t@db/shop?flavour=1",
-            "postgres://ada:s3cr3t%zz@db/shop",
+            "postgres://a%ff:s3cr3t@db/shop",
+            "postgres://ada:not@s3cr3t@db/shop",
         ] {
             match PostgresOptions::from_url(url) {
                 Err(Error::Configuration(message)) => assert!(!message.contains("s3cr3t"), "{message}"),
