@@ -8,8 +8,12 @@ mod marks;
 mod serde_model;
 mod serde_value;
 mod uid;
+
+pub use crate::model::morph::with_morphs;
 pub use crate::normalize::Nesting;
-pub use columns::{Named, Side, exist, find, foreign, guard, key_column, meet, owner, scaled, stamp_column};
+pub use columns::{
+    Named, Side, exist, find, foreign, guard, key_column, listed, meet, morph, owner, scaled, stamp_column,
+};
 pub use connection::{beside, bound_to, distinct};
 pub use embedding::{Embedding, embed_schema, embedded_place, join_columns, join_fields, texts, texts_len};
 pub use enums::EnumValues;

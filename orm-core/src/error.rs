@@ -277,6 +277,24 @@ pub enum Error {
     /// The connection to the storage ended before anything was made durable: it can be tried again.
     #[error("{0}; nothing of it was kept")]
     ConnectionLost(String),
+    /// A dump can't be restored; nothing of it is stored.
+    #[error("{at}: {message}")]
+    Restore {
+        /// The frame, with the row and the column: `frame 3, row 7, column age`.
+        at: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A hook refused the write; nothing of it is stored.
+    #[error("{at}: `{model}` was refused: {reason}")]
+    Vetoed {
+        /// The path in the input, or the entity's name.
+        at: String,
+        /// The model.
+        model: &'static str,
+        /// What the hook said.
+        reason: String,
+    },
     /// An update or delete by a filter that is always true.
     #[error("`{operation}` of `{model}` would touch all records; say `.all_rows()` if that is meant")]
     AllRows {
@@ -362,6 +380,8 @@ pub enum RowFault {
     Missing(usize),
     /// Another record has the same values in this index of the entity.
     Unique(usize),
+    /// A hook refuses it, in its own words.
+    Vetoed(String),
     /// The engine refuses it, in its own words.
     Refused(String),
 }

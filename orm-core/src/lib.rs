@@ -8,8 +8,10 @@ extern crate self as orm_core;
 pub mod connection;
 pub mod connections;
 pub mod database;
+pub mod dump;
 mod engine;
 pub mod error;
+pub mod events;
 pub mod model;
 mod normalize;
 pub mod plan;
@@ -26,7 +28,7 @@ pub use connections::Connections;
 pub use engine::{Async, Blocking, Mode, PieceStream, Pieces};
 pub use error::{Error, Result};
 pub use model::Model;
-pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
+pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Morph, Projection};
 pub use repository::Tracked;
 
 /// The blocking database.

@@ -8,9 +8,11 @@ pub use shared::*;
 /// What both preludes have.
 pub(crate) mod shared {
     pub use crate::connections::{AnyConnection, ConnectionMarker, Connections, Hosts, Transact as _};
-    pub use crate::model::{Draft, Fields, Many, Model, One, Validate};
+    pub use crate::database::Plugin;
+    pub use crate::events::{ChangeKind, ChangeSet};
+    pub use crate::model::{Draft, Fields, Many, Model, Morph, One, Validate};
     pub use crate::query::{Assign, Filter, Load, Order};
-    pub use crate::repository::Tracked;
-    pub use crate::value::Decimal;
-    pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Projection};
+    pub use crate::repository::{CustomRepository, Tracked};
+    pub use crate::value::{Decimal, Keys};
+    pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Morph, Projection};
 }

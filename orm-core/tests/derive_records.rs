@@ -1,6 +1,6 @@
 //! What derived models do with rows, values and drafts.
 
-use orm_core::model::{IntoDraft, Many, One, RelationVisitor};
+use orm_core::model::{IntoDraft, Many, Morph, One, RelationVisitor};
 use orm_core::provider::Row;
 use orm_core::value::{KeyType, ValueRef};
 use orm_core::{Error, Model, Result};
@@ -95,6 +95,9 @@ fn visitors_see_every_relation_in_order() -> Result<()> {
         }
         fn many<T: Model>(&mut self, at: usize, slot: &mut Many<T>) -> Result<()> {
             self.0.push((at, T::schema().model, slot.is_loaded()));
+            Ok(())
+        }
+        fn morph<E: Morph>(&mut self, _: usize, _: &mut One<E>) -> Result<()> {
             Ok(())
         }
     }

@@ -13,6 +13,7 @@ mod expand;
 mod expansion;
 mod field_enum;
 mod model;
+mod morph;
 mod names;
 mod parse;
 mod projection;
@@ -69,7 +70,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[has_one] profile: One<Profile>` | one other record holds this one's key: `user_id` | `foreign_key`, `local_key`, `on_delete`, `rename` |
 /// | `#[has_many] posts: Many<Post>` | other records hold this one's key: `user_id` | `foreign_key`, `local_key`, `on_delete`, `rename` |
 /// | `#[belongs_to_many(pivot = P)] tracks: Many<Track>` | records of `P` hold both keys: `playlist_id` and `track_id` | `pivot`, `foreign_key`, `related_key`, `local_key`, `owner_key`, `on_delete`, `rename` |
+/// | `#[has_many_by] nodes: Many<Node>` | a column of this model holds a list of the others' keys: `node_ids: Keys<u64>` | `keys`, `owner_key`, `rename` |
 /// | `#[has_one_through(through = U)] note: One<Note>`, `#[has_many_through(through = U)] notes: Many<Note>` | records of `U` hold this one's key, others hold theirs: `U` has `country_id`, `Note` has `u_id` | `through`, `foreign_key` (of `U`), `related_key` (of the target), `local_key`, `through_key` (of `U`), `rename` |
+/// | `#[morph_to] subject: One<Subject>` | columns of this model hold the key and the type of a record of one of several models: `subject_id`, `subject_type`; `Subject` is an enum with `#[derive(Morph)]` | `foreign_key`, `type_key`, `rename` |
 /// | `#[morph_one(name = imageable)] image: One<Image>`, `#[morph_many(name = commentable)] comments: Many<Comment>` | other records hold this one's key and say by a type whose it is: `commentable_id`, `commentable_type` (the entity's name) | `name`, `foreign_key`, `type_key`, `type_value`, `local_key`, `on_delete`, `rename` |
 /// | `#[morph_to_many(pivot = Taggable, name = taggable)] tags: Many<Tag>` | records of `Taggable` hold this one's key, with its type, and the other's: `taggable_id`, `taggable_type`, `tag_id` | `pivot`, `name`, `foreign_key`, `type_key`, `type_value`, `related_key`, `local_key`, `owner_key`, `on_delete`, `rename` |
 /// | `#[morphed_by_many(pivot = Taggable, name = taggable)] posts: Many<Post>` | the other side of it | the same |
@@ -103,7 +106,9 @@ use syn::{DeriveInput, parse_macro_input};
         morph_one,
         morph_many,
         morph_to_many,
-        morphed_by_many
+        morphed_by_many,
+        has_many_by,
+        morph_to
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -171,6 +176,21 @@ pub fn derive_embedded(input: TokenStream) -> TokenStream {
         (None, None) => proc_macro2::TokenStream::new(),
     }
     .into()
+}
+
+/// Makes an enum a choice of models, for `#[morph_to]` fields: it has a variant for each,
+/// `enum Subject { Post(Post), Video(Video) }`.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[morph(value = "film")]` on a variant | what stands for the model in the column of the type; without it the name of its entity |
+/// | `#[morph(crate = path)]` on the enum | where orm-core is found, if it isn't `::orm_core` |
+#[proc_macro_derive(Morph, attributes(morph))]
+pub fn derive_morph(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let code = morph::expand(input, &mut errors);
+    errors.into_tokens().unwrap_or(code).into()
 }
 
 /// Makes an enum without content a column's type: `#[field(default = Status::Active)] status: Status`,

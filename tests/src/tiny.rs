@@ -9,7 +9,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, RowWrite, Rows, Select, WriteBatch, Written};
 use orm_core::provider::{
-    Capabilities, Connection, DataProvider, Flow, Row, RowSink, SchemaSync, SyncReport,
+    Capabilities, ChangeHubs, Connection, DataProvider, Flow, Row, RowSink, SchemaSync, SyncReport,
 };
 use orm_core::value::{Cell, Value, ValueRef};
 use orm_core::{Error, Result};
@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct Tiny {
     connections: Mutex<BTreeMap<String, Arc<TinyConnection>>>,
+    hubs: ChangeHubs,
 }
 
 impl Tiny {
@@ -37,6 +38,11 @@ impl DataProvider for Tiny {
         let mut connections = lock(&self.connections);
         let name = connection.as_str().to_owned();
         Ok(Arc::clone(connections.entry(name).or_default()) as Arc<dyn Connection>)
+    }
+
+    /// Not needed, but then databases hear only of their own commits.
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        Some(&self.hubs)
     }
 }
 

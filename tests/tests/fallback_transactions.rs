@@ -72,7 +72,7 @@ fn a_transaction_reads_its_own_writes_and_nobody_else_does() {
         delete(&POSTS, &[10, 99]),
         delete_where(&USERS, equal(1, "Cy")),
     ]);
-    writes.links.push(Link { write: 1, row: 0, column: 1, to_write: 0, to_row: 0, to_column: 0 });
+    writes.links.push(Link { write: 1, row: 0, column: 1, to_write: 0, to_row: 0, to_column: 0, item: None });
     assert_eq!(affected(transaction.apply(&mut writes).unwrap()), [1, 1, 1, 1, 1]);
     assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 4, 5]);
     let authors = filtered(&USERS, any(&USERS, 2, equal(2, "Hers")));

@@ -98,7 +98,7 @@ fn filters_see_earlier_writes_of_their_batch() {
         delete_where(&USERS, any(&USERS, 2, equal(2, "Eve's"))),
         write_some(&USERS, Insert, &[1], &[row!["Fay"]]),
     ]);
-    writes.links.push(Link { write: 1, row: 0, column: 1, to_write: 0, to_row: 0, to_column: 0 });
+    writes.links.push(Link { write: 1, row: 0, column: 1, to_write: 0, to_row: 0, to_column: 0, item: None });
     let written = connection.apply(&mut writes).unwrap();
     assert_eq!(affected(written), [1, 1, 3, 1, 1]);
     assert_eq!(writes.rows(0).unwrap().value(0, 0).to_value(), Value::Int(5));

@@ -115,3 +115,76 @@ fn a_sequence_ends_its_snapshot() {
     block_on(ends::<Blocking>()).unwrap();
     block_on(ends::<Async>()).unwrap();
 }
+
+mod across {
+    use orm_core::prelude::*;
+    use orm_provider_memory::Memory;
+    use orm_provider_sqlite::Sqlite;
+
+    #[derive(Connection)]
+    struct Secret;
+
+    #[derive(Model, Debug)]
+    struct Artist {
+        #[key]
+        id: u64,
+        #[has_many]
+        notes: Many<Note>,
+    }
+
+    #[derive(Model, Debug)]
+    #[model(connection = Secret)]
+    struct Note {
+        #[key]
+        id: u64,
+        artist_id: u64,
+        #[belongs_to]
+        artist: One<Artist>,
+    }
+
+    #[derive(Connections)]
+    struct Stores {
+        #[connection(default)]
+        music: Database,
+        #[connection(Secret)]
+        secret: Database,
+    }
+
+    fn stores() -> orm_core::Result<Stores> {
+        let stores = Stores {
+            music: Database::builder().provider(Memory::new()).start()?,
+            secret: Database::builder().provider(Sqlite::memory()?).connection_of::<Secret>().start()?,
+        };
+        stores.repository::<Artist>().save_json(r#"[{ "id": 1 }, { "id": 2 }, { "id": 3 }]"#)?;
+        let notes =
+            r#"[{ "id": 1, "artist_id": 1 }, { "id": 2, "artist_id": 3 }, { "id": 3, "artist_id": 3 }]"#;
+        stores.repository::<Note>().save_json(notes)?;
+        Ok(stores)
+    }
+
+    #[test]
+    fn chunks_and_pages_follow_relations_to_other_connections() {
+        let stores = stores().unwrap();
+        let artists = stores.repository::<Artist>();
+        let notes =
+            |artists: &[Artist]| -> Vec<u64> { artists.iter().map(|a| a.notes.count().unwrap()).collect() };
+        let chunks: Vec<_> =
+            artists.query().with(|a| a.notes).chunk(2).map(|chunk| notes(&chunk.unwrap())).collect();
+        assert_eq!(chunks, [vec![1, 0], vec![2]]);
+        let page = artists.query().with_count(|a| a.notes).page(2).unwrap();
+        assert_eq!(notes(&page.records), [1, 0]);
+        let page = artists.query().with_all().page_after(&page.next.unwrap(), 2).unwrap();
+        assert_eq!(notes(&page.records), [2]);
+    }
+
+    #[test]
+    fn each_step_is_explained_by_its_own_connection() {
+        let stores = stores().unwrap();
+        let artists = stores.repository::<Artist>();
+        let explain = artists.query().with(|a| a.notes.with(|n| n.artist)).explain().unwrap();
+        let first: Vec<&str> = explain.steps.iter().map(|step| step.lines[0].as_str()).collect();
+        assert_eq!(first[0], "all 3 records");
+        assert!(first[1].starts_with("SELECT ") && first[1].contains("secret__notes"), "{explain}");
+        assert!(first[2].starts_with("artists.(id)"), "{explain}");
+    }
+}

@@ -4,6 +4,7 @@ use super::{Connections, Hosted};
 use crate::database::{Database, Inner, Scopes};
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
+use crate::events::Hub;
 use crate::model::schema::{EntitySchema, RelationSchema};
 use std::sync::Arc;
 
@@ -22,6 +23,11 @@ impl Peers {
     pub(crate) fn of<S: Connections, D: Mode>(set: &S, home: &Database<D>) -> Arc<Self> {
         let (hosted, home) = (set.hosted().into(), Arc::clone(home.inner()));
         Arc::new(Self { set: S::SET, hosted, home, blocking: D::BLOCKING })
+    }
+
+    /// Where the commits of each database are told, with the connection that it hosts.
+    pub(crate) fn hubs(&self) -> impl Iterator<Item = (Option<&'static str>, &Arc<Hub>)> {
+        self.hosted.iter().map(|host| (host.connection, host.database.hub.hub()))
     }
 
     /// The default scopes of the database of those who have this.
@@ -53,7 +59,8 @@ impl Peers {
         } else {
             let (hosted, home) = (Arc::clone(&self.hosted), Arc::clone(&host.database));
             let link = home.link.clone();
-            Session::Hosted(link, Arc::new(Self { hosted, home, ..*self }))
+            let hub = Arc::clone(home.hub.hub());
+            Session::Hosted(link, hub, Arc::new(Self { hosted, home, ..*self }))
         };
         host.database.make_ready_for(relation, &session).await?;
         Ok(session)

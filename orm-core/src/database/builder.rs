@@ -6,6 +6,7 @@ use crate::connection::ConnectionName;
 use crate::connections::ConnectionMarker;
 use crate::engine::{Link, Mode};
 use crate::error::{Error, Result};
+use crate::events::{Callback, ChangeHubs, Hooks, Hub, OpenHub};
 use crate::model::schema::EntitySchema;
 use crate::model::{Fields, Model};
 use crate::normalize::Settings;
@@ -35,6 +36,9 @@ pub struct Builder<D: Mode> {
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
+    pub(super) hooks: Hooks,
+    pub(super) callbacks: Vec<Callback>,
+    pub(super) plugins: Vec<&'static str>,
     scopes: Vec<(&'static EntitySchema, Result<Predicate>)>,
     _mode: PhantomData<fn() -> D>,
 }
@@ -44,6 +48,8 @@ impl<D: Mode> fmt::Debug for Builder<D> {
         f.debug_struct("Builder")
             .field("connection", &self.connection)
             .field("models", &self.models.iter().map(|m| m.model).collect::<Vec<_>>())
+            .field("hooks", &self.hooks)
+            .field("plugins", &self.plugins)
             .finish_non_exhaustive()
     }
 }
@@ -59,6 +65,9 @@ impl<D: Mode> Builder<D> {
             settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: system_clock },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
+            hooks: Hooks::default(),
+            callbacks: Vec::new(),
+            plugins: Vec::new(),
             scopes: Vec::new(),
             _mode: PhantomData,
         }
@@ -180,7 +189,9 @@ impl<D: Mode> Builder<D> {
                 )
             })?;
             let capabilities = provider.capabilities().clone();
+            let hub = OpenHub::new(provider.hub(&name));
             let link = provider.open(name.clone(), D::BLOCKING).await?;
+            let listening = self.callbacks.into_iter().map(|callback| hub.hub().call(callback)).collect();
             let mut scopes = Scopes::default();
             for (entity, condition) in self.scopes {
                 scopes.add(entity, condition?);
@@ -195,11 +206,15 @@ impl<D: Mode> Builder<D> {
             let database = Database::from_inner(Arc::new(Inner {
                 name,
                 link,
+                hub,
+                hooks: self.hooks,
+                _listening: listening,
                 capabilities,
                 registry,
                 settings: self.settings,
                 retries: self.retries,
                 schema_sync: self.schema_sync,
+                plugins: self.plugins,
             }));
             database.synchronize_all().await?;
             Ok(database)
@@ -259,6 +274,8 @@ pub struct AsyncEngine;
 pub trait Open: Send {
     fn capabilities(&self) -> &Capabilities;
     #[allow(private_interfaces, reason = "implemented here alone")]
+    fn hub(&self, name: &ConnectionName) -> Arc<Hub>;
+    #[allow(private_interfaces, reason = "implemented here alone")]
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>>;
 }
 
@@ -277,9 +294,18 @@ impl<P: AsyncDataProvider> IntoProvider<AsyncEngine> for P {
     }
 }
 
+/// The provider's hub for a connection, or one of the database's own.
+fn hub_of(hubs: Option<&ChangeHubs>, name: &ConnectionName) -> Arc<Hub> {
+    hubs.map_or_else(Arc::default, |hubs| hubs.of(name))
+}
+
 impl<P: DataProvider> Open for OfBlocking<P> {
     fn capabilities(&self) -> &Capabilities {
         self.0.capabilities()
+    }
+
+    fn hub(&self, name: &ConnectionName) -> Arc<Hub> {
+        hub_of(self.0.change_hubs(), name)
     }
 
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {
@@ -300,6 +326,10 @@ impl<P: DataProvider> Open for OfBlocking<P> {
 impl<P: AsyncDataProvider> Open for OfAsync<P> {
     fn capabilities(&self) -> &Capabilities {
         self.0.capabilities()
+    }
+
+    fn hub(&self, name: &ConnectionName) -> Arc<Hub> {
+        hub_of(self.0.change_hubs(), name)
     }
 
     fn open<'a>(&'a self, name: ConnectionName, blocking: bool) -> BoxFuture<'a, Result<Link>> {

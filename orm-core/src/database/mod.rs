@@ -4,9 +4,14 @@ mod body;
 mod builder;
 mod cascade;
 mod clock;
+mod hooking;
+mod listen;
+mod mermaid;
+mod plugin;
 mod referrers;
 mod registry;
 mod removal;
+mod schema;
 mod scopes;
 mod transaction;
 mod versions;
@@ -15,14 +20,17 @@ mod write;
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
 pub use clock::{Clock, system_clock};
+pub use plugin::Plugin;
 pub(crate) use registry::{ModelState, Registry};
 pub(crate) use removal::{Removal, Which};
+pub use schema::Schema;
 pub(crate) use scopes::{Deleted, Lens, Scopes, View};
 pub use transaction::{Transaction, Tx};
 
 use crate::connection::ConnectionName;
 use crate::engine::{Link, Mode, Session};
 use crate::error::{Error, Result};
+use crate::events::{Hooks, OpenHub, Subscription};
 use crate::model::Model;
 use crate::model::schema::{EntitySchema, RelationSchema};
 use crate::normalize::Settings;
@@ -53,11 +61,18 @@ pub struct Database<D: Mode> {
 pub(crate) struct Inner {
     pub(crate) name: ConnectionName,
     pub(crate) link: Link,
+    /// Where commits are told.
+    pub(crate) hub: OpenHub,
+    pub(crate) hooks: Hooks,
+    /// The callbacks that it had from the start.
+    pub(crate) _listening: Vec<Subscription>,
     pub(crate) capabilities: Capabilities,
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,
     pub(crate) retries: u32,
     pub(crate) schema_sync: SchemaSync,
+    /// The names of the plug-ins, for messages.
+    pub(crate) plugins: Vec<&'static str>,
 }
 
 impl<D: Mode> Clone for Database<D> {
@@ -72,11 +87,17 @@ impl<D: Mode> fmt::Debug for Database<D> {
             .field("provider", &self.inner.capabilities.name)
             .field("connection", &self.inner.name)
             .field("entities", &self.inner.registry.names())
+            .field("plugins", &self.inner.plugins)
             .finish()
     }
 }
 
 impl Inner {
+    /// Calls go straight to the connection.
+    pub(crate) fn session(&self) -> Session {
+        Session::Connection(self.link.clone(), Arc::clone(self.hub.hub()))
+    }
+
     /// What is known of a model here. Asking for it makes it known, but where it doesn't belong.
     pub(crate) fn state(&self, schema: &'static EntitySchema) -> Arc<ModelState> {
         if self.is_home_of(schema) { self.registry.register(schema) } else { self.registry.apart(schema) }
@@ -177,7 +198,7 @@ impl<D: Mode> Database<D> {
     /// [`Error::WrongConnection`], if the model is bound to another connection than this database's.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {
-        Repository::on(Arc::clone(&self.inner), Session::Connection(self.inner.link.clone()))
+        Repository::on(Arc::clone(&self.inner), self.inner.session())
     }
 
     /// Makes the storage ready for all models that are registered.

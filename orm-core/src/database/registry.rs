@@ -115,6 +115,12 @@ impl Registry {
         models.get(schema.name)?.iter().find(|state| state.schema.is(schema)).cloned()
     }
 
+    /// All models, by the names of their entities.
+    pub(crate) fn schemas(&self) -> Vec<&'static EntitySchema> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.values().flatten().map(|state| state.schema).collect()
+    }
+
     /// The names of all entities.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.models.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()

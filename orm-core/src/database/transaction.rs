@@ -36,7 +36,7 @@ impl<D: Mode> fmt::Debug for Tx<D> {
 impl<D: Mode> Database<D> {
     async fn open(&self) -> Result<Tx<D>> {
         let tx = self.inner.link.begin(TxOptions::default()).await?;
-        let slot = Arc::new(TxSlot::new(tx));
+        let slot = Arc::new(TxSlot::new(tx, Arc::clone(self.inner.hub.hub())));
         Ok(Tx { database: Arc::clone(&self.inner), slot, _mode: PhantomData })
     }
 
@@ -116,11 +116,15 @@ impl<D: Mode> Database<D> {
         // Whatever ends this early, a panic or a dropped future, closes the slot and so rolls back.
         let guard = CloseOnDrop(&slot);
         let outcome = body(tx).finish().await;
-        let open = slot.finish("it has ended").await;
-        drop(guard);
         match outcome {
-            Ok(answer) => open?.commit().await.map(|()| answer).map_err(E::from),
+            Ok(answer) => {
+                let committed = slot.commit("it has ended").await;
+                drop(guard);
+                committed.map(|()| answer).map_err(E::from)
+            }
             Err(error) => {
+                let open = slot.finish("it has ended").await;
+                drop(guard);
                 if let Ok(open) = open {
                     // The body's error is the one to tell; a failed rollback leaves nothing either.
                     let _ = open.rollback().await;
@@ -209,21 +213,10 @@ impl<D: Mode> Tx<D> {
         A: Body<D, R> + 'a,
     {
         D::answer(async move {
-            let number = self.slot.next_savepoint();
-            let mut guard = self.slot.take().await?;
-            let set = guard.tx()?.savepoint(number).await;
-            guard.done();
-            set?;
+            let number = self.slot.savepoint().await?;
             let savepoint = OpenSavepoint(&self.slot);
             let outcome = body(self.clone()).finish().await;
-            let mut guard = self.slot.take().await?;
-            let tx = guard.tx()?;
-            let ended = match outcome {
-                Ok(_) => tx.release(number).await,
-                Err(_) => tx.rollback_to(number).await,
-            };
-            guard.done();
-            ended?;
+            self.slot.end_savepoint(number, outcome.is_ok()).await?;
             std::mem::forget(savepoint);
             outcome
         })
@@ -251,7 +244,7 @@ impl<D: Mode> Transaction<D> {
     /// [`Error::Serialization`] when it conflicts with what others committed;
     /// [`Error::TransactionClosed`] when a cancelled call took it down.
     pub fn commit<'a>(self) -> D::Answer<'a, Result<()>> {
-        D::answer(async move { self.tx.slot.finish("it was committed").await?.commit().await })
+        D::answer(async move { self.tx.slot.commit("it was committed").await })
     }
 
     /// Undoes all of it.

@@ -15,6 +15,18 @@ impl Inner {
         mut batch: WriteBatch,
     ) -> (WriteBatch, Result<Written>) {
         versions::count_updates(&mut batch, self.settings.clock);
+        if self.hooks.concern(&batch) {
+            return Box::pin(self.apply_with_hooks(session, batch)).await;
+        }
+        self.apply_checked(session, batch).await
+    }
+
+    /// The same, when hooks have run.
+    pub(crate) async fn apply_checked(
+        &self,
+        session: &Session,
+        mut batch: WriteBatch,
+    ) -> (WriteBatch, Result<Written>) {
         if !versions::must_be_read(&batch) {
             return session.apply(batch).await;
         }

@@ -1,6 +1,7 @@
 //! Which columns meet in a relation, looked up while the user's crate is compiled: a mistake is a
 //! compile error at the attribute, with text of ours.
 
+use crate::model::MorphTarget;
 use crate::value::Kind;
 
 type Columns<'a> = &'a [(&'a str, Kind)];
@@ -83,6 +84,65 @@ pub const fn guard(named: &Named<'_, 1>) {
             .add(".")
             .add(column)
             .add("` holds the name of an entity: make it a `String`");
+        panic!("{}", text.get());
+    }
+}
+
+/// Checks that the columns can refer to each of the models of a choice.
+#[track_caller]
+pub const fn morph(here: &Side<'_>, targets: &[MorphTarget]) {
+    let mut i = 0;
+    while i < targets.len() {
+        let target = &targets[i];
+        meet(here, &Side { model: target.model, columns: target.columns, at: target.key });
+        let mut j = 0;
+        while j < i {
+            if super::same(targets[j].value, target.value) {
+                let text = Text::new()
+                    .add("`")
+                    .add(targets[j].model)
+                    .add("` and `")
+                    .add(target.model)
+                    .add("` have one type, \"")
+                    .add(target.value)
+                    .add("\": give one of them another by `#[morph(value = …)]`");
+                panic!("{}", text.get());
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+/// Checks that a column is a list of keys, of the kind of the other side's key.
+#[track_caller]
+pub const fn listed(list: Option<Kind>, here: &Side<'_>, key: &Side<'_>) {
+    let text = Text::new().add("`").add(here.model).add(".").add(here.columns[here.at[0]].0);
+    let Some(kind) = list else {
+        let text = text.add("` is no list of keys: make it a `Keys<…>`");
+        panic!("{}", text.get());
+    };
+    if key.at.len() != 1 {
+        let text = text
+            .add("` holds keys of one column, but that of `")
+            .add(key.model)
+            .add("` consists of ")
+            .list(key)
+            .add(": relate the two by a pivot, `#[belongs_to_many(pivot = …)]`");
+        panic!("{}", text.get());
+    }
+    let (other, other_kind) = key.columns[key.at[0]];
+    if !kind.refers_to(other_kind) {
+        let text = text
+            .add("` can't refer to `")
+            .add(key.model)
+            .add(".")
+            .add(other)
+            .add("`: its keys are of another type");
+        panic!("{}", text.get());
+    }
+    if !(kind.integer_range().is_some() || matches!(kind, Kind::Text | Kind::Uuid)) {
+        let text = text.add("` can't hold such keys: they are integers, texts or UUIDs");
         panic!("{}", text.get());
     }
 }

@@ -28,7 +28,7 @@ pub fn serialize_columns<M: Model, S: Serializer>(
     let mut members = serializer.serialize_struct(schema.model, count)?;
     for (column, field) in shown() {
         let value = record.value(column).map_err(S::Error::custom)?;
-        members.serialize_field(field.name, &Plain { kind: field.kind, value })?;
+        members.serialize_field(field.name, &Plain { kind: field.kind, list: field.list, value })?;
     }
     for embed in schema.embeds {
         members.serialize_field(embed.name, &Embedding { record, embed })?;
@@ -54,7 +54,8 @@ impl<M: Model> Serialize for Embedding<'_, M> {
         let shown = || embed.fields.iter().zip(&values).filter(|(field, _)| !field.hidden);
         let mut members = serializer.serialize_struct(embed.model, shown().count())?;
         for (field, value) in shown() {
-            members.serialize_field(field.name, &Plain { kind: field.kind, value: *value })?;
+            members
+                .serialize_field(field.name, &Plain { kind: field.kind, list: field.list, value: *value })?;
         }
         members.end()
     }

@@ -18,8 +18,8 @@ pub(crate) struct Atomic {
 impl Atomic {
     pub(crate) async fn begin(session: &Session) -> Result<Self> {
         match session {
-            Session::Connection(link) | Session::Hosted(link, _) => {
-                let slot = Arc::new(TxSlot::new(link.begin(TxOptions::default()).await?));
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
+                let slot = Arc::new(TxSlot::new(link.begin(TxOptions::default()).await?, Arc::clone(hub)));
                 if let Some(peers) = session.peers() {
                     slot.introduce(peers);
                 }
@@ -27,11 +27,7 @@ impl Atomic {
                 Ok(Self { session, slot, savepoint: None, ended: false })
             }
             Session::Transaction(slot) => {
-                let number = slot.next_savepoint();
-                let mut guard = slot.take().await?;
-                let set = guard.tx()?.savepoint(number).await;
-                guard.done();
-                set?;
+                let number = slot.savepoint().await?;
                 let slot = Arc::clone(slot);
                 Ok(Self { session: session.clone(), slot, savepoint: Some(number), ended: false })
             }
@@ -45,27 +41,11 @@ impl Atomic {
     /// Keeps what came out well and undoes what didn't.
     pub(crate) async fn end<R>(mut self, outcome: Result<R>) -> Result<R> {
         let ended = match self.savepoint {
-            Some(number) => {
-                let mut guard = self.slot.take().await?;
-                let ended = match &outcome {
-                    Ok(_) => guard.tx()?.release(number).await,
-                    Err(_) => guard.tx()?.rollback_to(number).await,
-                };
-                if outcome.is_err() && ended.is_err() {
-                    // What couldn't be undone mustn't be committed: the guard takes it along.
-                    drop(guard);
-                } else {
-                    guard.done();
-                }
-                ended
-            }
-            None => {
-                let tx = self.slot.finish("it has ended").await?;
-                match &outcome {
-                    Ok(_) => tx.commit().await,
-                    Err(_) => tx.rollback().await,
-                }
-            }
+            Some(number) => self.slot.end_savepoint(number, outcome.is_ok()).await,
+            None => match &outcome {
+                Ok(_) => self.slot.commit("it has ended").await,
+                Err(_) => self.slot.finish("it has ended").await?.rollback().await,
+            },
         };
         self.ended = true;
         // The first error is the one to tell.

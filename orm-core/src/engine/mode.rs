@@ -22,7 +22,7 @@ pub trait Mode: sealed::Sealed + Sized + Send + Sync + 'static {
     /// An answer: `T`, or a future of it.
     type Answer<'a, T: Send + 'a>;
     /// A sequence that comes piece by piece: an [`Iterator`], or a [`Stream`](futures_core::Stream).
-    type Rows<'a, T: Send + 'a>;
+    type Rows<'a, T: Send + 'a>: Send;
 
     /// Hands over a sequence: `next` makes one piece out of a state, and the state for the rest; `None`
     /// ends it.

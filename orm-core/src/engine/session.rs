@@ -4,6 +4,7 @@ use super::link::Link;
 use super::slot::TxSlot;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
+use crate::events::{Hub, News, apply_noting, touched};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::{Connection, RowSink, TxOptions};
@@ -13,19 +14,20 @@ use std::sync::Arc;
 /// A connection, or a transaction on it.
 #[derive(Clone)]
 pub(crate) enum Session {
-    Connection(Link),
+    /// With the hub where its commits are told.
+    Connection(Link, Arc<Hub>),
     Transaction(Arc<TxSlot>),
     /// A connection of a set, beside the others that relations may lead to.
-    Hosted(Link, Arc<Peers>),
+    Hosted(Link, Arc<Hub>, Arc<Peers>),
 }
 
 impl Session {
     /// The databases that relations may lead to from here.
     pub(crate) fn peers(&self) -> Option<&Arc<Peers>> {
         match self {
-            Session::Connection(_) => None,
+            Session::Connection(..) => None,
             Session::Transaction(slot) => slot.peers(),
-            Session::Hosted(_, peers) => Some(peers),
+            Session::Hosted(_, _, peers) => Some(peers),
         }
     }
 
@@ -33,9 +35,8 @@ impl Session {
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection)) | Session::Hosted(Link::Direct(connection), _) => {
-                Some(&**connection)
-            }
+            Session::Connection(Link::Direct(connection), _)
+            | Session::Hosted(Link::Direct(connection), ..) => Some(&**connection),
             _ => None,
         }
     }
@@ -46,7 +47,7 @@ impl Session {
 
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
         match self {
-            Session::Connection(link) | Session::Hosted(link, _) => link.select(plan, sink).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.select(plan, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
@@ -64,7 +65,7 @@ impl Session {
         sink: S,
     ) -> Result<S> {
         match self {
-            Session::Connection(link) | Session::Hosted(link, _) => link.find(entity, key, sink).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.find(entity, key, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
@@ -76,7 +77,7 @@ impl Session {
 
     pub(crate) async fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
         match self {
-            Session::Connection(link) | Session::Hosted(link, _) => link.explain(plan).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.explain(plan).await,
             Session::Transaction(_) => Err(Error::unsupported(
                 "explaining a query inside of a transaction",
                 "providers explain outside of one only; ask the database's own repository",
@@ -84,22 +85,65 @@ impl Session {
         }
     }
 
+    /// Applies a batch. What it did is told to those who listen when it is committed.
     pub(crate) async fn apply(&self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
         match self {
-            Session::Connection(link) | Session::Hosted(link, _) => link.apply(batch).await,
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) if hub.wants_keys() => {
+                Box::pin(Self::apply_alone(link, hub, batch)).await
+            }
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
+                let news = hub.is_heard().then(|| News::new(hub, touched(&batch)));
+                let (batch, written) = link.apply(batch).await;
+                match news {
+                    Some(news) => news.tell(&written),
+                    // Whoever began to watch meanwhile must hear of it too.
+                    None if hub.is_heard() => News::new(hub, touched(&batch)).tell(&written),
+                    None => {}
+                }
+                (batch, written)
+            }
             Session::Transaction(slot) => {
                 let mut guard = match slot.take().await {
                     Ok(guard) => guard,
                     Err(error) => return (batch, Err(error)),
                 };
                 let outcome = match guard.tx() {
-                    Ok(tx) => tx.apply(batch).await,
+                    Ok(tx) if slot.hub().wants_keys() => {
+                        let (batch, outcome) = Box::pin(apply_noting(tx, batch)).await;
+                        (batch, outcome.map(|(written, log)| slot.note(log, written)))
+                    }
+                    Ok(tx) => {
+                        let (batch, written) = tx.apply(batch).await;
+                        let written = written.map(|written| slot.note(touched(&batch), written));
+                        (batch, written)
+                    }
                     Err(error) => (batch, Err(error)),
                 };
                 guard.done();
                 outcome
             }
         }
+    }
+
+    /// In a transaction of its own, in which is read what those who listen want to know.
+    async fn apply_alone(link: &Link, hub: &Arc<Hub>, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        let mut tx = match link.begin(TxOptions::default()).await {
+            Ok(tx) => tx,
+            Err(error) => return (batch, Err(error)),
+        };
+        let (batch, outcome) = apply_noting(&mut tx, batch).await;
+        let (written, log) = match outcome {
+            Ok(done) => done,
+            Err(error) => {
+                // The first error is the one to tell; a failed rollback leaves nothing either.
+                let _ = tx.rollback().await;
+                return (batch, Err(error));
+            }
+        };
+        let news = News::new(hub, log);
+        let outcome = tx.commit().await.map(|()| written);
+        news.tell(&outcome);
+        (batch, outcome)
     }
 }
 
@@ -113,8 +157,8 @@ impl Snapshot {
     pub(crate) async fn begin(session: &Session, options: TxOptions) -> Result<Self> {
         match session {
             Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
-            Session::Connection(link) | Session::Hosted(link, _) => {
-                let slot = Arc::new(TxSlot::new(link.begin(options).await?));
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
+                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub)));
                 if let Some(peers) = session.peers() {
                     slot.introduce(peers);
                 }
@@ -130,10 +174,10 @@ impl Snapshot {
     /// Ends it: commits what came out well, rolls back what didn't.
     pub(crate) async fn end<R>(self, outcome: Result<R>) -> Result<R> {
         let Some(slot) = self.own else { return outcome };
-        let tx = slot.finish("it has ended").await?;
         match outcome {
-            Ok(answer) => tx.commit().await.map(|()| answer),
+            Ok(answer) => slot.commit("it has ended").await.map(|()| answer),
             Err(error) => {
+                let tx = slot.finish("it has ended").await?;
                 // The first error is the one to tell; a failed rollback leaves nothing either.
                 let _ = tx.rollback().await;
                 Err(error)

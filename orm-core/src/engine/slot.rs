@@ -6,6 +6,7 @@
 use super::link::OpenTx;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
+use crate::events::{Entry, Hub, News};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
@@ -13,6 +14,7 @@ use std::task::{Poll, Waker};
 /// Holds an open transaction, one caller at a time.
 pub(crate) struct TxSlot {
     state: Mutex<State>,
+    hub: Arc<Hub>,
     /// The databases that relations may lead to from here.
     peers: OnceLock<Arc<Peers>>,
 }
@@ -21,6 +23,10 @@ struct State {
     content: Content,
     waiting: Vec<Waker>,
     savepoints: u32,
+    /// What was written, to be told after the commit.
+    log: Vec<Entry>,
+    /// Where in the log the open savepoints were set.
+    marks: Vec<(u32, usize)>,
 }
 
 enum Content {
@@ -36,9 +42,77 @@ pub(crate) struct TxGuard<'a> {
 }
 
 impl TxSlot {
-    pub(crate) fn new(tx: OpenTx) -> Self {
-        let state = State { content: Content::Here(tx), waiting: Vec::new(), savepoints: 0 };
-        Self { state: Mutex::new(state), peers: OnceLock::new() }
+    pub(crate) fn new(tx: OpenTx, hub: Arc<Hub>) -> Self {
+        let state = State {
+            content: Content::Here(tx),
+            waiting: Vec::new(),
+            savepoints: 0,
+            log: Vec::new(),
+            marks: Vec::new(),
+        };
+        Self { state: Mutex::new(state), hub, peers: OnceLock::new() }
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Keeps in mind what was written, and answers `done`.
+    pub(crate) fn note<T>(&self, log: Vec<Entry>, done: T) -> T {
+        let mut state = self.lock();
+        let since = state.marks.last().map_or(0, |(_, mark)| *mark);
+        for entry in log {
+            if !entry.is_known(&state.log[since..]) {
+                state.log.push(entry);
+            }
+        }
+        done
+    }
+
+    /// Commits, and tells those who listen.
+    pub(crate) async fn commit(&self, why: &'static str) -> Result<()> {
+        let tx = self.finish(why).await?;
+        let log = std::mem::take(&mut self.lock().log);
+        let news = News::new(&self.hub, log);
+        let outcome = tx.commit().await;
+        news.tell(&outcome);
+        outcome
+    }
+
+    /// Sets a savepoint and answers its number.
+    pub(crate) async fn savepoint(&self) -> Result<u32> {
+        let number = self.next_savepoint();
+        let mut guard = self.take().await?;
+        let set = guard.tx()?.savepoint(number).await;
+        guard.done();
+        set?;
+        let mut state = self.lock();
+        let mark = state.log.len();
+        state.marks.push((number, mark));
+        Ok(number)
+    }
+
+    /// Ends a savepoint: what was done since stays, or is undone.
+    pub(crate) async fn end_savepoint(&self, number: u32, keep: bool) -> Result<()> {
+        let mut guard = self.take().await?;
+        let tx = guard.tx()?;
+        let ended = if keep { tx.release(number).await } else { tx.rollback_to(number).await };
+        if !keep && ended.is_err() {
+            // What couldn't be undone mustn't be committed: the guard takes it along.
+            drop(guard);
+        } else {
+            guard.done();
+        }
+        ended?;
+        let mut state = self.lock();
+        if let Some(at) = state.marks.iter().position(|(set, _)| *set == number) {
+            let (_, mark) = state.marks[at];
+            state.marks.truncate(at);
+            if !keep {
+                state.log.truncate(mark);
+            }
+        }
+        Ok(())
     }
 
     /// Says which databases relations may lead to from here.
@@ -105,7 +179,7 @@ impl TxSlot {
     }
 
     /// The number of a new savepoint.
-    pub(crate) fn next_savepoint(&self) -> u32 {
+    fn next_savepoint(&self) -> u32 {
         let mut state = self.lock();
         state.savepoints += 1;
         state.savepoints

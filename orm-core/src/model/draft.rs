@@ -1,7 +1,7 @@
 //! Records that say only some of their fields.
 
-use super::Model;
 use super::schema::EntitySchema;
+use super::{Holds, Model, Morph, MorphVisitor};
 use crate::value::{IntoOperand, KeyValues, Mismatch, Value, ValueRef};
 
 /// The content of a draft: what the generated builders fill and a save takes.
@@ -20,6 +20,8 @@ pub struct RawDraft {
 pub(crate) enum Nested {
     Records(Vec<RawDraft>),
     Keys(Vec<Result<KeyValues, Mismatch>>),
+    /// Records, each with what is said of the pivot's own columns.
+    Tied(Vec<(RawDraft, RawDraft)>),
 }
 
 impl RawDraft {
@@ -108,6 +110,18 @@ impl RawDraft {
         self
     }
 
+    /// Nests records in a relation over a pivot, each with what the pivot's own columns hold.
+    #[must_use]
+    pub fn nest_tied<T, P>(
+        mut self,
+        relation: usize,
+        records: impl IntoIterator<Item = (impl IntoDraft<T>, impl IntoDraft<P>)>,
+    ) -> Self {
+        let records = records.into_iter().map(|(record, tie)| (record.into_draft(), tie.into_draft()));
+        self.relations.push((relation, Nested::Tied(records.collect())));
+        self
+    }
+
     /// Names related records by their keys, after those it has.
     #[must_use]
     pub fn refer<T: Model>(
@@ -175,6 +189,32 @@ impl<M: Model> IntoDraft<M> for M {
                 if let Some(records) = slot.take_content() {
                     let records = records.into_iter().map(IntoDraft::into_draft).collect();
                     self.0.relations.push((relation, Nested::Records(records)));
+                }
+                Ok(())
+            }
+            fn morph<E: Morph>(&mut self, first: usize, slot: &mut super::One<E>) -> crate::Result<()> {
+                let value = slot.take_content().flatten().map(|value| *value);
+                E::targets(&mut CollectOf { first, value, into: self.0 })
+            }
+        }
+        struct CollectOf<'a, E> {
+            first: usize,
+            value: Option<E>,
+            into: &'a mut RawDraft,
+        }
+        impl<E: Morph> MorphVisitor<E> for CollectOf<'_, E> {
+            fn target<T: Model>(&mut self) -> crate::Result<()>
+            where
+                E: Holds<T>,
+            {
+                match self.value.take().map(Holds::<T>::into_record) {
+                    Some(Ok(record)) => {
+                        let relation = self.first + <E as Holds<T>>::PLACE;
+                        let records = vec![record.into_draft()];
+                        self.into.relations.push((relation, Nested::Records(records)));
+                    }
+                    Some(Err(other)) => self.value = Some(other),
+                    None => {}
                 }
                 Ok(())
             }

@@ -3,15 +3,19 @@
 mod draft;
 mod embedded;
 mod fields;
+pub(crate) mod morph;
 mod relation;
 pub mod schema;
+mod tied;
 mod validate;
 
 pub use draft::{IntoDraft, RawDraft};
 pub(crate) use draft::{Nested, owned};
 pub use embedded::{Embedded, IntoEmbedded};
 pub use fields::{Column, ToMany, ToOne};
+pub use morph::{Holds, Morph, MorphField, MorphTarget, MorphVisitor, ToMorph};
 pub use relation::{Many, NotLoaded, One};
+pub(crate) use tied::{Ties, stands_between};
 
 use crate::connections::ConnectionMarker;
 use crate::provider::Row;
@@ -82,6 +86,8 @@ pub trait FieldsVisitor<M> {
     fn one<T: Model>(&mut self, relation: ToOne<M, T>);
     /// A relation to many records.
     fn many<T: Model>(&mut self, relation: ToMany<M, T>);
+    /// A relation to a record of one of several models.
+    fn morph<E: Morph>(&mut self, relation: ToMorph<M, E>);
 }
 
 /// A model whose deleted records stay stored, and are left out unless asked for. Implemented by
@@ -105,4 +111,10 @@ pub trait RelationVisitor {
     /// # Errors
     /// As the visitor sees fit; they end the visit.
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> crate::Result<()>;
+    /// A field that holds a record of one of several models; the schema has a relation for each, the
+    /// first of which is this one.
+    ///
+    /// # Errors
+    /// As the visitor sees fit; they end the visit.
+    fn morph<E: Morph>(&mut self, first: usize, slot: &mut One<E>) -> crate::Result<()>;
 }

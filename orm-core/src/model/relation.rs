@@ -1,10 +1,12 @@
 //! The fields that hold related records.
 
 use super::schema::RelationSchema;
+use super::tied::{Tied, Ties, ties_of};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A relation was read that isn't loaded, or only in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +24,17 @@ enum Lacks {
     Rest,
     /// Its records aren't counted.
     Count,
+    /// What stands between the two isn't loaded.
+    Between,
 }
 
 impl fmt::Display for NotLoaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.place, self.lacks) {
+            (_, Lacks::Between) => f.write_str(
+                "the records in between are not loaded: say `.with_pivot::<…>()` in the load of the relation, \
+                 and ask for those of the same model",
+            ),
             (Some((model, field)), Lacks::Count) => write!(
                 f,
                 "`{model}.{field}` is not counted: add `.with_count(|m| m.{field})` to the query, or load all \
@@ -122,7 +130,13 @@ impl State {
 
     /// The same state with a copy of the content, which is a `C`.
     fn copy<C: Any + Clone + Send + Sync>(&self) -> Self {
-        let copy = |content: &Content| content_of::<C>(content).map(|c| Box::new(c.clone()) as _);
+        let copy = |content: &Content| -> Content {
+            let known = content.as_deref()?;
+            if let Some(Tied { content, ties }) = known.downcast_ref::<Tied<C>>() {
+                return Some(Box::new(Tied { content: content.clone(), ties: Arc::clone(ties) }));
+            }
+            known.downcast_ref::<C>().map(|c| Box::new(c.clone()) as _)
+        };
         match self {
             State::NotLoaded(relation) => State::NotLoaded(*relation),
             State::Partial(relation, content) => State::Partial(*relation, copy(content)),
@@ -152,7 +166,8 @@ impl State {
 
 /// The content by its type, which the field's type says.
 fn content_of<C: Any>(content: &Content) -> Option<&C> {
-    content.as_deref().and_then(|c| c.downcast_ref())
+    let content = content.as_deref()?;
+    content.downcast_ref().or_else(|| content.downcast_ref::<Tied<C>>().map(|tied| &tied.content))
 }
 
 /// How many related records there are, where that was asked: one more than the number, or 0.
@@ -344,6 +359,20 @@ impl<T: 'static> Many<T> {
         content_of::<Vec<T>>(content).map_or(&[], Vec::as_slice)
     }
 
+    /// What stands between the parent and each of the records, in their order: the records of the
+    /// pivot, or of the model that a relation leads through. Loaded by `.with(|u| u.roles.with_pivot::<P>())`.
+    ///
+    /// # Errors
+    /// [`NotLoaded`] unless they were loaded and are of model `P`.
+    pub fn pivots<P: 'static>(&self) -> Result<&[P], NotLoaded> {
+        match self.0.get_partial()? {
+            None => Ok(&[]),
+            Some(content) => {
+                ties_of::<Vec<T>, P>(&**content).ok_or(NotLoaded { place: None, lacks: Lacks::Between })
+            }
+        }
+    }
+
     /// The records themselves, loaded in whole or in part.
     ///
     /// # Errors
@@ -356,8 +385,11 @@ impl<T: 'static> Many<T> {
     #[doc(hidden)]
     pub fn take_content(&mut self) -> Option<Vec<T>> {
         let content = self.0.take()?;
-        let records = content.and_then(|c| c.downcast().ok());
-        Some(records.map_or_else(Vec::new, |records| *records))
+        Some(match content.map(|c| c.downcast::<Vec<T>>()) {
+            None => Vec::new(),
+            Some(Ok(records)) => *records,
+            Some(Err(other)) => other.downcast::<Tied<Vec<T>>>().map_or_else(|_| Vec::new(), |t| t.content),
+        })
     }
 }
 
@@ -365,6 +397,18 @@ impl<T: Send + Sync + 'static> Many<T> {
     #[doc(hidden)]
     pub fn fill(&mut self, content: Vec<T>, partial: bool) {
         self.0 = State::known(self.0.relation(), Self::content(content), partial);
+    }
+
+    /// What stands in between, if it was loaded.
+    pub(crate) fn ties(&self) -> Option<Ties> {
+        let content = self.0.get_partial().ok()?.as_deref()?;
+        content.downcast_ref::<Tied<Vec<T>>>().map(|tied| Arc::clone(&tied.ties))
+    }
+
+    /// As [`fill`](Self::fill), with what stands in between.
+    pub(crate) fn fill_tied(&mut self, content: Vec<T>, ties: Ties, partial: bool) {
+        let content = (!content.is_empty()).then(|| Box::new(Tied { content, ties }) as _);
+        self.0 = State::known(self.0.relation(), content, partial);
     }
 
     fn known(records: Vec<T>, partial: bool) -> Self {

@@ -82,6 +82,8 @@ pub struct FieldSchema {
     pub default: Option<fn() -> Value>,
     /// Whether serialized output leaves it out.
     pub hidden: bool,
+    /// The kind of the keys, where the column is a [list of keys](crate::value::Keys).
+    pub list: Option<Kind>,
     /// What values go through on their way in; `None` when they only have to fit the kind.
     pub intake: Option<Intake>,
 }
@@ -96,6 +98,7 @@ impl FieldSchema {
         nullable: false,
         default: None,
         hidden: false,
+        list: None,
         intake: None,
     };
 
@@ -236,13 +239,23 @@ pub enum RelationKind {
     HasOneThrough,
     /// Other records hold the keys of records that hold this one's.
     HasManyThrough,
+    /// This record holds the keys of others in a list, which is the only column of
+    /// [`RelationSchema::from`]; see [`crate::value::keys`]. Plans with such a relation in
+    /// [`Select::related`](crate::plan::Select::related) are never made.
+    HasManyBy,
 }
 
 impl RelationKind {
     /// Whether the relation leads to a list.
     #[must_use]
     pub const fn to_many(self) -> bool {
-        matches!(self, RelationKind::HasMany | RelationKind::BelongsToMany | RelationKind::HasManyThrough)
+        matches!(
+            self,
+            RelationKind::HasMany
+                | RelationKind::BelongsToMany
+                | RelationKind::HasManyThrough
+                | RelationKind::HasManyBy
+        )
     }
 }
 

@@ -1,12 +1,12 @@
 //! Putting saved records together again, in the shape of the input.
 
 use super::ROOT;
-use super::gather::{Gather, Group, Origin, PIVOT};
+use super::gather::{Gather, Group, Origin};
 use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
-use crate::model::{Many, Model, One, RelationVisitor};
+use crate::model::{Holds, Many, Model, Morph, MorphVisitor, One, RelationVisitor};
 use crate::plan::{KeySet, Predicate, Rows, Select};
 use crate::provider::{Flow, Row, RowSink};
 use crate::query::KeyIndex;
@@ -58,7 +58,7 @@ impl Gather {
         groups
             .iter()
             .map(|group| {
-                let shown = group.origins.iter().any(|o| o.relation != PIVOT);
+                let shown = group.origins.iter().any(|o| !o.pivot);
                 let elsewhere = groups.iter().filter(|g| g.entity().is(group.entity())).count() > 1;
                 shown && (elsewhere || !group.says_everything())
             })
@@ -159,8 +159,8 @@ impl<'g> Assembler<'g> {
         let mut children = vec![Vec::new(); gather.groups().len()];
         for (group, data) in gather.groups().iter().enumerate() {
             for (row, origin) in data.origins.iter().enumerate() {
-                if origin.parent != ROOT && origin.relation != PIVOT {
-                    let &Origin { parent, parent_row, relation, ordinal } = origin;
+                if origin.parent != ROOT && !origin.pivot {
+                    let &Origin { parent, parent_row, relation, ordinal, .. } = origin;
                     let child = Child { parent_row, relation, ordinal, group: group as u32, row: row as u32 };
                     children[parent as usize].push(child);
                 }
@@ -225,6 +225,28 @@ impl<'g> Assembler<'g> {
     }
 }
 
+/// Fills a relation to one of several models with what the input named.
+struct FillOneOf<'f, 'a, E> {
+    fill: &'f Fill<'a>,
+    first: usize,
+    slot: &'f mut One<E>,
+}
+
+impl<E: Morph> MorphVisitor<E> for FillOneOf<'_, '_, E> {
+    fn target<T: Model>(&mut self) -> Result<()>
+    where
+        E: Holds<T>,
+    {
+        if let Some((group, row)) = self.fill.of(self.first + <E as Holds<T>>::PLACE).next()
+            && group != ROOT
+        {
+            let record: T = self.fill.assembler.record(group, row)?;
+            self.slot.fill(Some(Box::new(E::of(record))), false);
+        }
+        Ok(())
+    }
+}
+
 /// Fills the relations that the input named.
 struct Fill<'a> {
     assembler: &'a Assembler<'a>,
@@ -246,6 +268,10 @@ impl RelationVisitor for Fill<'_> {
             slot.fill(Some(Box::new(self.assembler.record(group, row)?)), false);
         }
         Ok(())
+    }
+
+    fn morph<E: Morph>(&mut self, first: usize, slot: &mut One<E>) -> Result<()> {
+        E::targets(&mut FillOneOf { fill: self, first, slot })
     }
 
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {

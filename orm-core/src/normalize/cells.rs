@@ -1,5 +1,6 @@
 //! One cell from serialized input: the value's type decides how it reads as the column's kind.
 
+use super::listed;
 use crate::model::schema::{EntitySchema, FieldSchema};
 use crate::value::{Decimal, KeyValues, Kind, Mismatch, Value, ValueRef};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
@@ -12,7 +13,7 @@ pub(super) struct CellSeed<'f, F> {
 }
 
 /// What the input had for a cell: a value that may fit, or what it was instead.
-pub(super) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
+pub(crate) type Found<'v> = Result<ValueRef<'v>, Mismatch>;
 
 impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
     type Value = ();
@@ -24,9 +25,18 @@ impl<'de, F: FnOnce(Found<'_>)> de::DeserializeSeed<'de> for CellSeed<'_, F> {
 
 /// Text as a value of the column's kind.
 fn from_text<'v>(field: &FieldSchema, text: &'v str) -> Found<'v> {
-    let kind = field.kind;
-    let value = match kind {
-        Kind::Text => return Ok(ValueRef::Text(text)),
+    match of_kind(field.kind, text) {
+        // What isn't the type's own text may be cast.
+        None if casts(field) => Ok(ValueRef::Text(text)),
+        None => Err(Mismatch::new(field.kind, ValueRef::Text(text).describe())),
+        Some(value) => Ok(value),
+    }
+}
+
+/// Text as a value of a kind, if it is one.
+pub(crate) fn of_kind(kind: Kind, text: &str) -> Option<ValueRef<'_>> {
+    match kind {
+        Kind::Text => Some(ValueRef::Text(text)),
         Kind::Uuid => parse_uuid(text).map(ValueRef::Uuid),
         Kind::Date => text.parse().ok().map(ValueRef::Date),
         Kind::Time => text.parse().ok().map(ValueRef::Time),
@@ -34,12 +44,6 @@ fn from_text<'v>(field: &FieldSchema, text: &'v str) -> Found<'v> {
         Kind::Timestamp => text.parse().ok().map(ValueRef::Timestamp),
         Kind::Decimal(_) => text.parse().ok().map(ValueRef::Decimal),
         _ => None,
-    };
-    match value {
-        // What isn't the type's own text may be cast.
-        None if casts(field) => Ok(ValueRef::Text(text)),
-        None => Err(Mismatch::new(kind, ValueRef::Text(text).describe())),
-        Some(value) => Ok(value),
     }
 }
 
@@ -48,7 +52,7 @@ fn casts(field: &FieldSchema) -> bool {
 }
 
 /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, or 32 digits.
-fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     let bytes = text.as_bytes();
     let dashed = bytes.len() == 36 && [8, 13, 18, 23].iter().all(|&i| bytes[i] == b'-');
     if !dashed && bytes.len() != 32 {
@@ -129,7 +133,10 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
 
     #[inline]
     fn visit_str<E>(self, v: &str) -> Result<(), E> {
-        (self.take)(from_text(self.field, v));
+        (self.take)(match self.field.list {
+            None => from_text(self.field, v),
+            Some(kind) => listed::from_text(kind, v),
+        });
         Ok(())
     }
 
@@ -160,6 +167,11 @@ impl<'de, F: FnOnce(Found<'_>)> Visitor<'de> for CellSeed<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if let Some(kind) = self.field.list {
+            let text = listed::text(kind, seq)?;
+            (self.take)(text.as_deref().map(ValueRef::Text).map_err(Clone::clone));
+            return Ok(());
+        }
         if self.field.kind != Kind::Bytes {
             while seq.next_element::<de::IgnoredAny>()?.is_some() {}
             (self.take)(Err(Mismatch::new(self.field.kind, "a list")));

@@ -3,7 +3,10 @@
 use super::cells::taken;
 use super::gather::{Gather, Origin};
 use crate::error::{Error, Result};
-use crate::model::{IntoDraft, Many, Model, Nested, One, RawDraft, RelationVisitor};
+use crate::model::schema::RelationKind;
+use crate::model::{
+    Holds, IntoDraft, Many, Model, Morph, MorphVisitor, Nested, One, RawDraft, RelationVisitor,
+};
 use crate::value::KeyValues;
 
 /// The place in the input that a record is written to.
@@ -68,6 +71,16 @@ impl Nesting<'_> {
         if depth > gather.settings.max_depth {
             return Err(gather.too_deep(group, row));
         }
+        gather.say((group, row), depth, draft)?;
+        gather.end(group, row, mark)?;
+        Ok(row)
+    }
+}
+
+impl Gather {
+    /// Writes what a draft says into a record that has begun.
+    fn say(&mut self, (group, row): (u32, u32), depth: usize, draft: RawDraft) -> Result<()> {
+        let gather = self;
         if let Some((column, mismatch)) = draft.fault {
             return Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch });
         }
@@ -79,8 +92,21 @@ impl Nesting<'_> {
         for (relation, nested) in draft.relations {
             match nested {
                 Nested::Records(records) => {
-                    let mut into = Relations { gather, group, row, depth };
+                    let mut into = Relations { gather: &mut *gather, group, row, depth };
                     into.records(relation, records, |nesting, record| nesting.draft(record))?;
+                }
+                Nested::Tied(records) => {
+                    let mut into = Relations { gather: &mut *gather, group, row, depth };
+                    into.records(relation, records, |nesting, (record, tie)| {
+                        let Nesting { gather, group, origin, depth } = nesting;
+                        let row = Nesting { gather: &mut *gather, group, origin, depth }.draft(record)?;
+                        if let Some((group, row)) = gather.tie((group, row)) {
+                            let mark = gather.mark();
+                            gather.say((group, row), depth, tie)?;
+                            gather.end(group, row, mark)?;
+                        }
+                        Ok(row)
+                    })?;
                 }
                 Nested::Keys(keys) => {
                     let target = (gather.group(group).entity().relations[relation].target)();
@@ -99,8 +125,7 @@ impl Nesting<'_> {
                 }
             }
         }
-        gather.end(group, row, mark)?;
-        Ok(row)
+        Ok(())
     }
 }
 
@@ -132,6 +157,7 @@ impl Relations<'_> {
                 parent: self.group,
                 parent_row: self.row,
                 relation: relation as u16,
+                pivot: false,
                 ordinal: ordinal as u32,
             };
             let nesting = Nesting { gather: self.gather, group: target, origin, depth: self.depth + 1 };
@@ -153,8 +179,50 @@ impl RelationVisitor for Relations<'_> {
     }
 
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {
+        let (kind, partial) =
+            (self.gather.group(self.group).entity().relations[relation].kind, slot.is_partial());
         match slot.take_content() {
-            Some(records) => self.records(relation, records, |nesting, record| nesting.typed(record)),
+            Some(records) => {
+                let by_list = kind == RelationKind::HasManyBy;
+                let mark = self.gather.mark();
+                self.records(relation, records, |nesting, record| nesting.typed(record))?;
+                if by_list && partial {
+                    // A part of the records says nothing of the whole list, which the record itself has.
+                    self.gather.forget_children(mark);
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn morph<E: Morph>(&mut self, first: usize, slot: &mut One<E>) -> Result<()> {
+        let value = slot.take_content().flatten().map(|value| *value);
+        E::targets(&mut OneOf { relations: self, first, value })
+    }
+}
+
+/// Writes a record of one of several models, once its model comes by.
+struct OneOf<'r, 'a, E> {
+    relations: &'r mut Relations<'a>,
+    first: usize,
+    value: Option<E>,
+}
+
+impl<E: Morph> MorphVisitor<E> for OneOf<'_, '_, E> {
+    fn target<T: Model>(&mut self) -> Result<()>
+    where
+        E: Holds<T>,
+    {
+        match self.value.take().map(Holds::<T>::into_record) {
+            Some(Ok(record)) => {
+                let relation = self.first + <E as Holds<T>>::PLACE;
+                self.relations.records(relation, vec![record], |nesting, record| nesting.typed(record))
+            }
+            Some(Err(other)) => {
+                self.value = Some(other);
+                Ok(())
+            }
             None => Ok(()),
         }
     }

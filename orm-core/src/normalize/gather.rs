@@ -7,6 +7,7 @@ use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, R
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
 use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
+use std::collections::HashMap;
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +28,15 @@ pub(crate) struct Origin {
     pub(crate) parent_row: u32,
     /// The relation of the parent that it was nested in.
     pub(crate) relation: u16,
+    /// Whether this is not the related record, but the pivot row that leads to it.
+    pub(crate) pivot: bool,
     /// Its place in the list it stood in.
     pub(crate) ordinal: u32,
 }
 
 impl Origin {
     pub(crate) fn root(ordinal: u32) -> Self {
-        Self { parent: ROOT, parent_row: 0, relation: 0, ordinal }
+        Self { parent: ROOT, parent_row: 0, relation: 0, pivot: false, ordinal }
     }
 }
 
@@ -118,22 +121,28 @@ impl Group {
 /// A nested record that waits for its parent to end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Child {
-    relation: u16,
+    pub(super) relation: u16,
     /// Whether this is not the related record, but the pivot row that leads to it by its key.
     pivot: bool,
-    group: u32,
-    row: u32,
+    /// [`ROOT`] where there is but a key, for a list of keys.
+    pub(super) group: u32,
+    pub(super) row: u32,
 }
+
+/// The place of a pivot's row: its group, and the row there.
+pub(super) type Tie = (u32, u32);
 
 /// A foreign key that waits for a key that the storage makes.
 #[derive(Debug, Clone, Copy)]
-struct Pending {
-    group: u32,
-    row: u32,
-    column: u32,
-    to_group: u32,
-    to_row: u32,
-    to_column: u32,
+pub(super) struct Pending {
+    pub(super) group: u32,
+    pub(super) row: u32,
+    pub(super) column: u32,
+    pub(super) to_group: u32,
+    pub(super) to_row: u32,
+    pub(super) to_column: u32,
+    /// The key's place, where the column is a list of keys.
+    pub(super) item: Option<u32>,
 }
 
 /// Records on their way into a batch, with where they came from.
@@ -148,6 +157,10 @@ pub(crate) struct Gather {
     /// Nested records whose parents haven't ended, innermost last.
     children: Vec<Child>,
     pending: Vec<Pending>,
+    /// The pivot rows of which the input says something, by the nested record.
+    pub(super) ties: HashMap<(u32, u32), Tie>,
+    /// The keys by which relations over lists of keys were given.
+    pub(super) listed: Vec<KeyValues>,
     /// Relations that the input named with an empty list: (group, row, relation).
     pub(crate) empties: Vec<(u32, u32, u16)>,
     /// The time of this write, once it was asked for.
@@ -168,6 +181,8 @@ impl Gather {
             groups: Vec::new(),
             children: Vec::new(),
             pending: Vec::new(),
+            ties: HashMap::new(),
+            listed: Vec::new(),
             empties: Vec::new(),
             now: None,
             fault: None,
@@ -309,10 +324,15 @@ impl Gather {
                 }
                 self.attach_type((group, row), schema, Side::Own)?;
             }
+            RelationKind::HasManyBy if schema.to == target.key => {
+                let row = self.listed.len() as u32;
+                self.listed.push(key.clone());
+                self.nested(relation, ROOT, row);
+            }
             RelationKind::BelongsToMany
                 if schema.to == target.key && self.group(group).entity().shares_connection(target) =>
             {
-                self.pivot_to_key((group, row), relation, schema, key)?;
+                self.pivot_to_key((group, row), (relation, ordinal), schema, key)?;
             }
             _ => self.nest_key((group, row), relation, ordinal, key)?,
         }
@@ -331,7 +351,8 @@ impl Gather {
             let at = self.nested_path((group, row), relation, ordinal);
             return Err(self.crossing(group, relation, at));
         };
-        let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal };
+        let number = relation as u16;
+        let origin = Origin { parent: group, parent_row: row, relation: number, pivot: false, ordinal };
         let child = self.refer(to, origin, key)?;
         self.nested(relation, to, child);
         Ok(())
@@ -364,6 +385,12 @@ impl Gather {
                 RelationKind::BelongsToMany => self.pivot_to((group, row), relation, child)?,
                 // Only the record in between could tie the two, and the input doesn't say which it is.
                 RelationKind::HasOneThrough | RelationKind::HasManyThrough => {}
+                RelationKind::HasManyBy => {
+                    let first = self.children[mark..at].iter().all(|c| c.relation != child.relation);
+                    if first {
+                        self.list_children((group, row), child.relation, relation, mark)?;
+                    }
+                }
             }
         }
         self.children.truncate(mark);
@@ -409,6 +436,7 @@ impl Gather {
                         to_group,
                         to_row,
                         to_column,
+                        item: None,
                     });
                     continue;
                 }
@@ -457,7 +485,13 @@ impl Gather {
         child: Child,
     ) -> Result<()> {
         let Some(pivot) = &relation.pivot else { return Ok(()) };
-        let (group, row) = self.pivot_row(parent, pivot)?;
+        let (group, row) = match self.ties.get(&(child.group, child.row)) {
+            Some(&said) => said,
+            None => {
+                let ordinal = self.group(child.group).origins[child.row as usize].ordinal;
+                self.pivot_row(parent, child.relation, ordinal, pivot)
+            }
+        };
         self.attach((group, row), pivot.to, (child.group, child.row), relation.to)?;
         self.attach((group, row), pivot.from, parent, relation.from)?;
         self.attach_type((group, row), relation, Side::Middle)
@@ -468,12 +502,12 @@ impl Gather {
     fn pivot_to_key(
         &mut self,
         parent: (u32, u32),
-        relation: usize,
+        (relation, ordinal): (usize, u32),
         schema: &'static RelationSchema,
         key: &KeyValues,
     ) -> Result<()> {
         let Some(pivot) = &schema.pivot else { return Ok(()) };
-        let (group, row) = self.pivot_row(parent, pivot)?;
+        let (group, row) = self.pivot_row(parent, relation as u16, ordinal, pivot);
         for (part, &column) in pivot.to.iter().enumerate() {
             self.set(group, row, column, key.get(part))?;
         }
@@ -482,12 +516,37 @@ impl Gather {
         Ok(())
     }
 
-    fn pivot_row(&mut self, parent: (u32, u32), pivot: &PivotSchema) -> Result<(u32, u32)> {
-        let entity = (pivot.entity)();
-        let group = self.group_of(entity);
-        let ordinal = self.group(group).rows.len() as u32;
-        let origin = Origin { parent: parent.0, parent_row: parent.1, relation: PIVOT, ordinal };
-        Ok((group, self.begin(group, origin).0))
+    /// The row of a pivot, of which nothing is said yet.
+    pub(super) fn pivot_row(
+        &mut self,
+        (parent, parent_row): (u32, u32),
+        relation: u16,
+        ordinal: u32,
+        pivot: &PivotSchema,
+    ) -> Tie {
+        let group = self.group_of((pivot.entity)());
+        let origin = Origin { parent, parent_row, relation, pivot: true, ordinal };
+        (group, self.begin(group, origin).0)
+    }
+
+    /// Notes a foreign key that waits for a key that the storage makes.
+    pub(super) fn wait(&mut self, pending: Pending) {
+        self.pending.push(pending);
+    }
+
+    /// Leaves nested records, from a mark on, without a tie to their parent.
+    pub(super) fn forget_children(&mut self, mark: usize) {
+        self.children.truncate(mark);
+    }
+
+    /// The nested records that wait for their parents, from a mark on.
+    pub(super) fn children_from(&self, mark: usize) -> &[Child] {
+        &self.children[mark..]
+    }
+
+    /// The mark to [end](Self::end) a record with that has begun already.
+    pub(super) fn mark(&self) -> usize {
+        self.children.len()
     }
 
     /// The batch, in an order in which what is referred to comes first; beside it, the group of each
@@ -516,6 +575,7 @@ impl Gather {
             to_write: place[p.to_group as usize],
             to_row: p.to_row,
             to_column: p.to_column,
+            item: p.item,
         });
         Ok((WriteBatch { links: links.collect(), writes }, order))
     }
@@ -539,7 +599,14 @@ impl Gather {
             }
         }
         for p in &self.pending {
-            self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize);
+            let rows = &mut self.groups[p.group as usize].rows;
+            match p.item {
+                None => rows.unset(p.row as usize, p.column as usize),
+                // A blank is shorter than what it was.
+                Some(item) => {
+                    let _ = rows.set_item(p.row as usize, p.column as usize, item as usize, ValueRef::Null);
+                }
+            }
         }
     }
 
@@ -570,6 +637,3 @@ impl Gather {
         Ok(())
     }
 }
-
-/// The relation in the origin of a pivot row, which no input names.
-pub(crate) const PIVOT: u16 = u16::MAX;

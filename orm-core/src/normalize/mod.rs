@@ -5,6 +5,7 @@
 //! there is no tree in between.
 
 mod assemble;
+mod buffered;
 mod cells;
 mod composite;
 mod draft;
@@ -12,15 +13,18 @@ mod embedded;
 mod gather;
 #[cfg(feature = "json")]
 mod json;
+mod listed;
 mod order;
 mod path;
 mod stamp;
 mod stated;
 mod stream;
+mod tie;
 mod validate;
+mod variant;
 
 pub(crate) use assemble::{Assembler, Source, read_named, readback};
-pub(crate) use cells::read_value;
+pub(crate) use cells::{of_kind, parse_uuid, read_value};
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};

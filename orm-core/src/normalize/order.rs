@@ -37,7 +37,8 @@ fn visit(groups: &[Group], at: usize, state: &mut [State], order: &mut Vec<u32>)
 
 /// Whether records of `one` hold keys of `other`.
 fn refers(one: &EntitySchema, other: &EntitySchema) -> bool {
-    let own = one.relations.iter().any(|r| r.kind == RelationKind::BelongsTo && (r.target)().is(other));
+    let holds = |kind| matches!(kind, RelationKind::BelongsTo | RelationKind::HasManyBy);
+    let own = one.relations.iter().any(|r| holds(r.kind) && (r.target)().is(other));
     let theirs = other
         .relations
         .iter()

@@ -12,18 +12,17 @@ impl Gather {
         let mut steps = Vec::new();
         let (mut group, mut row) = (group, row);
         loop {
-            let Origin { parent, parent_row, relation, ordinal } = self.group(group).origins[row as usize];
+            let Origin { parent, parent_row, relation, pivot, ordinal } =
+                self.group(group).origins[row as usize];
             if parent == ROOT {
                 let root = if self.list { format!("$[{ordinal}]") } else { "$".to_owned() };
                 steps.push(root);
                 break;
             }
-            let Some(schema) = self.group(parent).entity().relations.get(relation as usize) else {
-                // A row of a pivot, which no input names.
-                steps.push(format!(".{}", self.group(group).entity().name));
-                (group, row) = (parent, parent_row);
-                continue;
-            };
+            let schema = &self.group(parent).entity().relations[relation as usize];
+            if pivot {
+                steps.push(format!(".{}", super::tie::MEMBER));
+            }
             steps.push(if schema.kind.to_many() {
                 format!(".{}[{ordinal}]", schema.name)
             } else {

@@ -1,6 +1,6 @@
 //! What gathered records say, and what they would have besides.
 
-use super::gather::{Gather, PIVOT};
+use super::gather::Gather;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::KeySet;
@@ -14,7 +14,7 @@ impl Gather {
         for group in 0..self.groups().len() as u32 {
             let entity = self.group(group).entity();
             for row in 0..self.group(group).rows.len() as u32 {
-                if self.group(group).origins[row as usize].relation == PIVOT {
+                if self.group(group).origins[row as usize].pivot {
                     continue;
                 }
                 for column in 0..entity.fields.len() {

@@ -1,12 +1,15 @@
 //! Serialized input, streamed: a deserializer is led along the schema and each scalar goes straight to
 //! its entity's rows.
 
+use super::buffered::{BufferSeed, Buffered, Replay};
 use super::cells::{CellSeed, Found, owned};
 use super::composite;
 use super::embedded::EmbedSeed;
 use super::gather::{Gather, Origin};
 #[cfg(feature = "json")]
 use super::json::JsonSeed;
+use super::tie::{self, TieSeed};
+use super::variant::is_variant;
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
 #[cfg(feature = "json")]
@@ -81,7 +84,7 @@ impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
 impl RecordSeed<'_> {
     /// The path of the value itself, before there is a row for it.
     fn path(&self) -> String {
-        let Origin { parent, parent_row, relation, ordinal } = self.origin;
+        let Origin { parent, parent_row, relation, ordinal, .. } = self.origin;
         if parent == super::ROOT {
             return if self.gather.list { format!("$[{ordinal}]") } else { "$".to_owned() };
         }
@@ -282,6 +285,8 @@ enum Member {
     Column(usize),
     Embedded(usize),
     Relation(usize),
+    /// The columns of the pivot by which the record is nested, if it is.
+    Pivot,
     Unknown,
 }
 
@@ -331,6 +336,7 @@ impl Names {
                     Member::Embedded(at - self.own - relations)
                 }
             }
+            None if name == tie::MEMBER => Member::Pivot,
             None => Member::Unknown,
         }
     }
@@ -360,7 +366,7 @@ impl<'de> Visitor<'de> for NameSeed<'_> {
     #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Member, E> {
         let member = self.names.find(name);
-        if matches!(member, Member::Unknown) && self.names.entity.deny_unknown_fields {
+        if matches!(member, Member::Unknown | Member::Pivot) && self.names.entity.deny_unknown_fields {
             *self.unknown = Some(name.chars().take(64).collect());
         }
         Ok(member)
@@ -379,7 +385,7 @@ impl<'de> Visitor<'de> for NameSeed<'_> {
 }
 
 /// Reads the members of one record.
-fn members<'de, A: MapAccess<'de>>(
+pub(super) fn members<'de, A: MapAccess<'de>>(
     gather: &mut Gather,
     (group, row): (u32, u32),
     depth: usize,
@@ -388,10 +394,11 @@ fn members<'de, A: MapAccess<'de>>(
     let entity = gather.group(group).entity();
     let mut names = Names::new(entity);
     let mut unknown = None;
+    let mut waiting = Vec::new();
     loop {
         let member = match map.next_key_seed(NameSeed { names: &mut names, unknown: &mut unknown }) {
             Ok(Some(member)) => member,
-            Ok(None) => return Ok(()),
+            Ok(None) => break,
             Err(error) => {
                 note_failure(gather, group, row, None);
                 return Err(error);
@@ -406,8 +413,20 @@ fn members<'de, A: MapAccess<'de>>(
                 let (place, embed) = ((group, row), &entity.embeds[at]);
                 map.next_value_seed(EmbedSeed { gather: &mut *gather, place, embed, depth: depth + 1 })
             }
-            Member::Relation(relation) => related(gather, (group, row), relation, depth, &mut map),
-            Member::Unknown => {
+            Member::Relation(relation) if is_variant(&entity.relations[relation]) => {
+                match gather.variant((group, row), relation) {
+                    Ok(Some(variant)) => related(gather, (group, row), variant, depth, Next(&mut map)),
+                    Ok(None) => keep(gather, (group, row), depth, &mut map)
+                        .map(|value| waiting.push((relation, value))),
+                    Err(error) => return Err(fail(gather, error)),
+                }
+            }
+            Member::Relation(relation) => related(gather, (group, row), relation, depth, Next(&mut map)),
+            Member::Pivot if gather.has_tie((group, row)) => {
+                unknown = None;
+                map.next_value_seed(TieSeed { gather: &mut *gather, of: (group, row), depth: depth + 1 })
+            }
+            Member::Pivot | Member::Unknown => {
                 if let Some(name) = unknown.take() {
                     let at = format!("{}.{name}", gather.path(group, row));
                     return Err(fail(gather, Error::UnknownField { at, model: entity.model }));
@@ -419,6 +438,64 @@ fn members<'de, A: MapAccess<'de>>(
             note_failure(gather, group, row, Some(member));
             return Err(error);
         }
+    }
+    for (relation, value) in waiting {
+        if value.is_null() {
+            continue;
+        }
+        let variant = match gather.variant((group, row), relation) {
+            Ok(Some(variant)) => variant,
+            Ok(None) => {
+                let error = gather.no_variant((group, row), relation);
+                return Err(fail(gather, error));
+            }
+            Err(error) => return Err(fail(gather, error)),
+        };
+        if let Err(error) = related(gather, (group, row), variant, depth, value.replay::<A::Error>()) {
+            note_failure(gather, group, row, Some(Member::Relation(relation)));
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a nested value until the record's type is known.
+fn keep<'de, A: MapAccess<'de>>(
+    gather: &mut Gather,
+    (group, row): (u32, u32),
+    depth: usize,
+    map: &mut A,
+) -> Result<Buffered, A::Error> {
+    let mut too_deep = false;
+    let left = gather.settings.max_depth.saturating_sub(depth);
+    let outcome = map.next_value_seed(BufferSeed { left, too_deep: &mut too_deep });
+    if too_deep {
+        let error = gather.too_deep(group, row);
+        return Err(fail(gather, error));
+    }
+    outcome
+}
+
+/// What a relation's value is read from.
+trait Source<'de> {
+    type Error: de::Error;
+    fn read(self, seed: RecordSeed<'_>) -> Result<Taken, Self::Error>;
+}
+
+/// The value of the member whose name was just read.
+struct Next<'m, A>(&'m mut A);
+
+impl<'de, A: MapAccess<'de>> Source<'de> for Next<'_, A> {
+    type Error = A::Error;
+    fn read(self, seed: RecordSeed<'_>) -> Result<Taken, A::Error> {
+        self.0.next_value_seed(seed)
+    }
+}
+
+impl<'de, E: de::Error> Source<'de> for Replay<E> {
+    type Error = E;
+    fn read(self, seed: RecordSeed<'_>) -> Result<Taken, E> {
+        seed.deserialize(self)
     }
 }
 
@@ -488,16 +565,17 @@ fn json<'de, A: MapAccess<'de>>(
 }
 
 /// Reads what a relation's member holds.
-fn related<'de, A: MapAccess<'de>>(
+fn related<'de, S: Source<'de>>(
     gather: &mut Gather,
     (group, row): (u32, u32),
     relation: usize,
     depth: usize,
-    map: &mut A,
-) -> Result<(), A::Error> {
+    source: S,
+) -> Result<(), S::Error> {
     let target = gather.target(group, relation);
     let schema = &gather.group(group).entity().relations[relation];
-    let origin = Origin { parent: group, parent_row: row, relation: relation as u16, ordinal: 0 };
+    let relation16 = relation as u16;
+    let origin = Origin { parent: group, parent_row: row, relation: relation16, pivot: false, ordinal: 0 };
     let seed = RecordSeed {
         gather: &mut *gather,
         entity: (schema.target)(),
@@ -507,7 +585,7 @@ fn related<'de, A: MapAccess<'de>>(
         list: schema.kind.to_many(),
         key: true,
     };
-    match map.next_value_seed(seed)? {
+    match source.read(seed)? {
         Taken::Record(nested) => {
             if let Some(target) = target {
                 gather.nested(relation, target, nested);
@@ -530,6 +608,7 @@ fn note_failure(gather: &mut Gather, group: u32, row: u32, member: Option<Member
     let entity = gather.group(group).entity();
     gather.failed_at = Some(match member {
         Some(Member::Column(column)) => format!("{path}.{}", entity.field(column).name),
+        Some(Member::Pivot) => format!("{path}.{}", tie::MEMBER),
         Some(Member::Relation(relation)) => format!("{path}.{}", entity.relations[relation].name),
         Some(Member::Embedded(at)) => format!("{path}.{}", entity.embeds[at].name),
         _ => path,

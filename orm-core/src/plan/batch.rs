@@ -97,6 +97,8 @@ pub struct Link {
     pub to_row: u32,
     /// The column whose value is taken.
     pub to_column: u32,
+    /// The place of the key in the list, where the column is a [list of keys](crate::value::keys).
+    pub item: Option<u32>,
 }
 
 /// What an [apply](crate::provider::Connection::apply) did.
@@ -166,8 +168,13 @@ impl WriteBatch {
         if let Some(Write { change: Change::Rows { rows, .. }, .. }) =
             self.writes.get_mut(link.write as usize)
         {
-            // A key of integers takes no buffer, so there is none to outgrow.
-            let _ = rows.set(link.row as usize, link.column as usize, value.as_ref());
+            // A key of integers takes no buffer, and a list was made with room for it.
+            let _ = match link.item {
+                None => rows.set(link.row as usize, link.column as usize, value.as_ref()),
+                Some(item) => {
+                    rows.set_item(link.row as usize, link.column as usize, item as usize, value.as_ref())
+                }
+            };
         }
     }
 }

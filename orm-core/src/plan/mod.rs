@@ -2,12 +2,14 @@
 
 mod batch;
 mod describe;
+mod fault;
 mod group;
 mod predicate;
 mod rows;
 mod select;
 
 pub use batch::{Assignment, Change, Link, RowWrite, Write, WriteBatch, Written};
+pub(crate) use fault::described;
 pub use group::{Aggregate, ColumnPath, Grouping};
 pub use predicate::{CompareOp, KeySet, Predicate, TextMatch};
 pub use rows::{RowRef, Rows};

@@ -1,7 +1,7 @@
 //! Records on their way in, column by column, each cell absent, null or a value.
 
 use crate::model::schema::EntitySchema;
-use crate::value::{Cell, Cells, Value, ValueRef};
+use crate::value::{Cell, Cells, Value, ValueRef, keys};
 
 /// The state of a cell.
 const ABSENT: u8 = 0;
@@ -85,6 +85,16 @@ impl Rows {
         }
         *state = VALUE;
         column.cells.put(row, value)
+    }
+
+    /// Puts a key, or a blank for NULL, at a place of a list of keys.
+    #[must_use]
+    pub(crate) fn set_item(&mut self, row: usize, column: usize, item: usize, key: ValueRef<'_>) -> bool {
+        let ValueRef::Text(list) = self.value(row, column) else { return true };
+        match keys::with_item(list, item, key) {
+            Some(text) => self.set(row, column, ValueRef::Text(&text)),
+            None => true,
+        }
     }
 
     /// Says what new records of these take where they don't state a column, instead of its default.

@@ -6,6 +6,7 @@
 use super::{Capabilities, RowSink, SchemaSync, SyncReport, TxOptions};
 use crate::connection::ConnectionName;
 use crate::error::Result;
+use crate::events::ChangeHubs;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::value::KeyValues;
@@ -33,6 +34,11 @@ pub trait AsyncDataProvider: Send + Sync + 'static {
     fn may_block(&self) -> Result<()> {
         Ok(())
     }
+
+    /// See [`DataProvider::change_hubs`](super::DataProvider::change_hubs).
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        None
+    }
 }
 
 impl<P: AsyncDataProvider + ?Sized> AsyncDataProvider for Arc<P> {
@@ -46,6 +52,10 @@ impl<P: AsyncDataProvider + ?Sized> AsyncDataProvider for Arc<P> {
 
     fn may_block(&self) -> Result<()> {
         (**self).may_block()
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        (**self).change_hubs()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Capabilities, RowSink};
 use crate::connection::ConnectionName;
 use crate::error::{Error, Result};
+use crate::events::ChangeHubs;
 use crate::model::schema::EntitySchema;
 use crate::plan::{KeySet, Predicate, Select, WriteBatch, Written};
 use crate::value::KeyValues;
@@ -21,6 +22,12 @@ pub trait DataProvider: Send + Sync + 'static {
     /// # Errors
     /// When the storage can't be reached or is none ([`Error::Provider`] with what to do).
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>>;
+
+    /// Where databases on this storage tell each other what they commit; shared by all handles to it.
+    /// Without one, each database hears only of its own commits.
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        None
+    }
 }
 
 impl<P: DataProvider + ?Sized> DataProvider for Arc<P> {
@@ -30,6 +37,10 @@ impl<P: DataProvider + ?Sized> DataProvider for Arc<P> {
 
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
         (**self).open(connection)
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        (**self).change_hubs()
     }
 }
 

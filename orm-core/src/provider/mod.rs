@@ -25,6 +25,7 @@ mod pool;
 mod sink;
 mod threads;
 
+pub use crate::events::ChangeHubs;
 pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture};
 pub use capabilities::Capabilities;
 pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction, TxOptions};

@@ -70,6 +70,10 @@ macro_rules! observed_provider {
                 let observer = std::sync::Arc::clone(&self.$observer);
                 Ok(std::sync::Arc::new($crate::provider::observed::Observed { inner, observer }))
             }
+
+            fn change_hubs(&self) -> Option<&$crate::provider::ChangeHubs> {
+                self.$provider.change_hubs()
+            }
         }
 
         impl<P: $crate::provider::AsyncDataProvider> $crate::provider::AsyncDataProvider for $wrapper<P> {
@@ -94,6 +98,10 @@ macro_rules! observed_provider {
 
             fn may_block(&self) -> $crate::error::Result<()> {
                 self.$provider.may_block()
+            }
+
+            fn change_hubs(&self) -> Option<&$crate::provider::ChangeHubs> {
+                self.$provider.change_hubs()
             }
         }
     };

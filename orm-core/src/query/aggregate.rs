@@ -137,6 +137,7 @@ fn leads_to_one(relation: &RelationSchema) -> bool {
         columns.len() == relation.to.len() && columns.iter().all(|c| relation.to.contains(c))
     };
     relation.pivot.is_none()
+        && relation.guard.is_none()
         && (same(target.key) || target.indexes.iter().any(|index| index.unique && same(index.fields)))
 }
 

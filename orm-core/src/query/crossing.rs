@@ -1,7 +1,7 @@
 //! Loads that lead to another connection. They run when all that is in the query's own database has been
 //! read: an engine with one session could not read elsewhere while a snapshot is open.
 
-use super::load::{Choice, Load, children};
+use super::load::{Choice, Found, Load, children};
 use crate::database::Lens;
 use crate::engine::Snapshot;
 use crate::error::Result;
@@ -45,7 +45,7 @@ pub(super) async fn related<M: Model, T: Model>(
     lens: Lens<'_>,
     parents: &mut [M],
     take: impl Fn(&mut M) -> Vec<T>,
-) -> Result<Option<(Vec<T>, Vec<u32>)>> {
+) -> Result<Option<Found<T>>> {
     match (stage, crosses_itself::<M, T>()) {
         (Stage::Here, false) => children(relation, choice, lens, parents).await.map(Some),
         (Stage::Here, true) => Ok(None),
@@ -57,7 +57,7 @@ pub(super) async fn related<M: Model, T: Model>(
                 of.resize(records.len(), place as u32);
             }
             load(&choice.with, lens, &mut records).await?;
-            Ok(Some((records, of)))
+            Ok(Some(Found::new(records, of)))
         }
     }
 }
@@ -68,10 +68,10 @@ async fn elsewhere<M: Model, T: Model>(
     choice: &Choice<T>,
     lens: Lens<'_>,
     parents: &[M],
-) -> Result<(Vec<T>, Vec<u32>)> {
+) -> Result<Found<T>> {
     let session = lens.session.across(relation).await?;
     let there = lens.over(&session);
-    let (mut records, of) = if choice.with.is_empty() {
+    let mut found = if choice.with.is_empty() {
         children(relation, choice, there, parents).await?
     } else {
         let snapshot = Snapshot::begin(&session, TxOptions::snapshot()).await?;
@@ -79,6 +79,6 @@ async fn elsewhere<M: Model, T: Model>(
         let outcome = children(relation, choice, read, parents).await;
         snapshot.end(outcome).await?
     };
-    load(&choice.with, there, &mut records).await?;
-    Ok((records, of))
+    load(&choice.with, there, &mut found.records).await?;
+    Ok(found)
 }

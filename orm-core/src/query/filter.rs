@@ -47,6 +47,10 @@ impl Fault {
         let schema = M::schema();
         Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
     }
+
+    pub(super) fn of(relation: &RelationSchema, mismatch: Mismatch) -> Self {
+        Self::Operand { model: relation.model, column: relation.field, mismatch }
+    }
 }
 
 impl From<Fault> for Error {
@@ -87,7 +91,7 @@ impl<M> From<Predicate> for Filter<M> {
 }
 
 impl<M: Model> Filter<M> {
-    fn fault(fault: Fault) -> Self {
+    pub(super) fn fault(fault: Fault) -> Self {
         Self { inner: Err(fault), _of: PhantomData }
     }
 
@@ -340,12 +344,46 @@ impl<M: Model, T: FieldType> Column<M, T> {
     }
 }
 
+/// A condition on what stands in a relation, if that is `P`.
+pub(super) fn pivot_filter<M: Model, P: Model>(
+    relation: usize,
+    filter: Filter<P>,
+) -> Result<Predicate, Fault> {
+    super::pivot::check::<P>(&M::schema().relations[relation])?;
+    filter.inner
+}
+
+/// One more condition on what stands in between.
+pub(super) fn both(
+    some: Option<Result<Predicate, Fault>>,
+    more: Result<Predicate, Fault>,
+) -> Result<Predicate, Fault> {
+    match some {
+        Some(some) => Ok(some?.and(more?)),
+        None => more,
+    }
+}
+
 /// The number of records that `relation` leads to and that meet `filter`, compared.
-fn related<M: Model, T: Model>(relation: usize, filter: Filter<T>, count: (CompareOp, u64)) -> Filter<M> {
+pub(super) fn related<M: Model, T: Model>(
+    relation: usize,
+    filter: Filter<T>,
+    count: (CompareOp, u64),
+) -> Filter<M> {
+    tied(relation, filter, None, count)
+}
+
+/// As [`related`], where what stands in between meets a condition too.
+fn tied<M: Model, T: Model>(
+    relation: usize,
+    filter: Filter<T>,
+    middle: Option<Result<Predicate, Fault>>,
+    count: (CompareOp, u64),
+) -> Filter<M> {
     let relation: &'static RelationSchema = &M::schema().relations[relation];
-    match filter.inner {
-        Ok(filter) => guard::related(relation, filter, None, count).into(),
-        Err(fault) => Filter::fault(fault),
+    match (filter.inner, middle.transpose()) {
+        (Ok(filter), Ok(middle)) => guard::related(relation, filter, middle, count).into(),
+        (Err(fault), _) | (_, Err(fault)) => Filter::fault(fault),
     }
 }
 
@@ -413,7 +451,18 @@ impl<M: Model, T: Model> ToMany<M, T> {
     where
         T::Connection: SameConnection<M::Connection>,
     {
-        RelatedCount { relation: self.index, filter: Filter::everything(), _of: PhantomData }
+        RelatedCount { relation: self.index, filter: Filter::everything(), middle: None, _of: PhantomData }
+    }
+
+    /// At least one related record is tied to this one by a record in between that meets the condition.
+    ///
+    /// `P` is the pivot, or the model that the relation leads through. For conditions on both there is
+    /// `u.roles.count().filter(…).filter_pivot::<P>(…).ge(1)`.
+    pub fn any_pivot<P: Model>(self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> Filter<M>
+    where
+        T::Connection: SameConnection<M::Connection>,
+    {
+        self.count().filter_pivot(filter).ge(1)
     }
 }
 
@@ -422,10 +471,24 @@ impl<M: Model, T: Model> ToMany<M, T> {
 pub struct RelatedCount<M, T> {
     relation: usize,
     filter: Filter<T>,
+    middle: Option<Result<Predicate, Fault>>,
     _of: PhantomData<fn() -> M>,
 }
 
 impl<M: Model, T: Model> RelatedCount<M, T> {
+    /// Counts only those that are tied by a record in between that meets a condition: one of the pivot,
+    /// or of the model that the relation leads through.
+    #[must_use]
+    pub fn filter_pivot<P: Model>(mut self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> Self {
+        let filter = pivot_filter::<M, P>(self.relation, filter(P::fields()));
+        self.middle = Some(both(self.middle, filter));
+        self
+    }
+
+    fn compared(self, op: CompareOp, count: u64) -> Filter<M> {
+        tied(self.relation, self.filter, self.middle, (op, count))
+    }
+
     /// Counts only those that meet a condition.
     #[must_use]
     pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
@@ -435,31 +498,31 @@ impl<M: Model, T: Model> RelatedCount<M, T> {
     /// This many.
     #[must_use]
     pub fn eq(self, count: u64) -> Filter<M> {
-        related(self.relation, self.filter, (CompareOp::Eq, count))
+        self.compared(CompareOp::Eq, count)
     }
     /// Another number.
     #[must_use]
     pub fn ne(self, count: u64) -> Filter<M> {
-        related(self.relation, self.filter, (CompareOp::Ne, count))
+        self.compared(CompareOp::Ne, count)
     }
     /// Fewer.
     #[must_use]
     pub fn lt(self, count: u64) -> Filter<M> {
-        related(self.relation, self.filter, (CompareOp::Lt, count))
+        self.compared(CompareOp::Lt, count)
     }
     /// At most this many.
     #[must_use]
     pub fn le(self, count: u64) -> Filter<M> {
-        related(self.relation, self.filter, (CompareOp::Le, count))
+        self.compared(CompareOp::Le, count)
     }
     /// More.
     #[must_use]
     pub fn gt(self, count: u64) -> Filter<M> {
-        related(self.relation, self.filter, (CompareOp::Gt, count))
+        self.compared(CompareOp::Gt, count)
     }
     /// At least this many.
     #[must_use]
     pub fn ge(self, count: u64) -> Filter<M> {
-        related(self.relation, self.filter, (CompareOp::Ge, count))
+        self.compared(CompareOp::Ge, count)
     }
 }

@@ -3,14 +3,17 @@
 use super::IntoLoad;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
-use super::filter::{Fault, Filter};
+use super::filter::{Fault, Filter, both, pivot_filter};
 use super::guard;
 use super::key_index::KeyIndex;
+use super::listed;
 use super::order::{OneOrMore, Order};
+use super::pivot::{self, Between, MakeBetween};
+use super::watch;
 use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
 use crate::error::Result;
-use crate::model::schema::{RelationSchema, Side};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
@@ -59,12 +62,20 @@ impl<M: Model> Load<M> {
     pub(crate) fn crosses(&self) -> bool {
         self.0.crosses()
     }
+
+    /// Adds the entities that it reads.
+    pub(crate) fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        self.0.entities(into);
+    }
 }
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
+
+    /// Adds the entities that are read.
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>);
 
     /// The plans that it would read, with keys of no parents in particular.
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
@@ -73,7 +84,11 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 /// How the related records are chosen.
 pub(super) struct Choice<T> {
     pub(super) filter: Result<Predicate, Fault>,
-    order: Vec<Sort>,
+    /// What the records in between must meet.
+    pub(super) middle: Option<Result<Predicate, Fault>>,
+    /// Takes the records in between, where they are asked for.
+    pub(super) between: Option<Result<MakeBetween, Fault>>,
+    pub(super) order: Vec<Sort>,
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
     pub(super) with: Vec<Load<T>>,
@@ -81,9 +96,11 @@ pub(super) struct Choice<T> {
 }
 
 impl<T> Choice<T> {
-    const fn everything() -> Self {
+    pub(super) const fn everything() -> Self {
         Self {
             filter: Ok(Predicate::Constant(true)),
+            middle: None,
+            between: None,
             order: Vec::new(),
             offset: 0,
             limit: None,
@@ -99,8 +116,12 @@ impl<T> Choice<T> {
         keys: Arc<KeySet>,
         output: Output,
     ) -> Result<Select> {
+        if relation.kind == RelationKind::HasManyBy {
+            return listed::plan(relation, self, &keys, output);
+        }
         let related = Related {
-            middle: guard::of_middle(relation, None),
+            middle: guard::of_middle(relation, self.middle.clone().transpose()?),
+            with_middle: output == Output::Records && self.between.is_some(),
             offset: self.offset,
             limit: self.limit,
             ..Related::all(relation, keys)
@@ -114,11 +135,32 @@ impl<T> Choice<T> {
         })
     }
 
+    /// Adds a condition.
+    pub(super) fn narrow(&mut self, filter: Filter<T>) {
+        let all = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)));
+        self.filter = match (all, filter.inner) {
+            (Ok(a), Ok(b)) => Ok(a.and(b)),
+            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+        };
+    }
+
     /// Whether some related records may be left out.
-    fn is_partial(&self) -> bool {
+    pub(super) fn is_partial(&self) -> bool {
         self.limit.is_some()
+            || self.middle.is_some()
             || self.offset > 0
             || !matches!(&self.filter, Ok(predicate) if predicate.is_always_true())
+    }
+}
+
+impl<T> fmt::Debug for Choice<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Choice")
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("limit", &self.limit)
+            .field("with", &self.with)
+            .finish()
     }
 }
 
@@ -126,6 +168,8 @@ impl<T> Clone for Choice<T> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
+            middle: self.middle.clone(),
+            between: self.between.clone(),
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
@@ -165,11 +209,7 @@ macro_rules! load {
             /// Only related records that meet a condition; several conditions must all be met.
             #[must_use]
             pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
-                let filter = filter(T::fields());
-                self.choice.filter = match (self.choice.filter, filter.inner) {
-                    (Ok(a), Ok(b)) => Ok(a.and(b)),
-                    (Err(fault), _) | (_, Err(fault)) => Err(fault),
-                };
+                self.choice.narrow(filter(T::fields()));
                 self
             }
 
@@ -276,6 +316,23 @@ impl<M: Model, T: Model> LoadMany<M, T> {
         self
     }
 
+    /// Only records that are tied by a record in between that meets a condition: one of the pivot `P`,
+    /// or of the model that the relation leads through.
+    #[must_use]
+    pub fn filter_pivot<P: Model>(mut self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> Self {
+        let filter = pivot_filter::<M, P>(self.relation.index, filter(P::fields()));
+        self.choice.middle = Some(both(self.choice.middle, filter));
+        self
+    }
+
+    /// Loads what stands in between too, to be read by [`Many::pivots`](crate::model::Many::pivots).
+    #[must_use]
+    pub fn with_pivot<P: Model>(mut self) -> Self {
+        let relation = &M::schema().relations[self.relation.index];
+        self.choice.between = Some(pivot::check::<P>(relation).map(|()| pivot::taker::<P> as MakeBetween));
+        self
+    }
+
     /// At most this many for each parent.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
@@ -298,6 +355,32 @@ impl<M: Model, T: Model> ToMany<M, T> {
         self.load().order_by(order)
     }
 
+    /// To be loaded with only those that are tied by a record in between that meets a condition.
+    #[must_use]
+    pub fn filter_pivot<P: Model>(self, filter: impl FnOnce(&Fields<P>) -> Filter<P>) -> LoadMany<M, T> {
+        self.load().filter_pivot(filter)
+    }
+
+    /// To be loaded with what stands in between: [`Many::pivots`](crate::model::Many::pivots) answers it.
+    ///
+    /// ```
+    /// use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, #[belongs_to_many(pivot = UserRole)] roles: Many<Role> }
+    /// # #[derive(Model)] struct Role { #[key] id: u64 }
+    /// # #[derive(Model)] struct UserRole { #[key] user_id: u64, #[key] role_id: u64, level: i32 }
+    /// # fn levels(users: Repository<User>) -> Result<(), Box<dyn std::error::Error>> {
+    /// for user in users.query().with(|u| u.roles.with_pivot::<UserRole>()).get()? {
+    ///     for (role, between) in user.roles.get()?.iter().zip(user.roles.pivots::<UserRole>()?) {
+    ///         println!("{} {}", role.id, between.level);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_pivot<P: Model>(self) -> LoadMany<M, T> {
+        self.load().with_pivot::<P>()
+    }
+
     /// To be loaded with at most this many for each parent.
     #[must_use]
     pub fn limit(self, limit: u64) -> LoadMany<M, T> {
@@ -318,6 +401,24 @@ struct Children<T> {
     index: KeyIndex,
     /// Where the parent's key begins in a row.
     key_at: usize,
+    between: Option<Box<dyn Between>>,
+    /// Where the record in between begins in a row.
+    between_at: usize,
+}
+
+/// What was found of a relation.
+pub(super) struct Found<T> {
+    pub(super) records: Vec<T>,
+    /// The place of each record's parent.
+    pub(super) of: Vec<u32>,
+    /// What stands in between, where that was asked for.
+    pub(super) between: Option<Box<dyn Between>>,
+}
+
+impl<T> Found<T> {
+    pub(super) fn new(records: Vec<T>, of: Vec<u32>) -> Self {
+        Self { records, of, between: None }
+    }
 }
 
 impl<T: Model> RowSink for Children<T> {
@@ -326,6 +427,9 @@ impl<T: Model> RowSink for Children<T> {
         for parent in self.index.places(|i| row.value(key_at + i)) {
             self.records.push(T::hydrate(row)?);
             self.parents.push(parent as u32);
+            if let Some(between) = &mut self.between {
+                between.take(row, self.between_at)?;
+            }
         }
         Ok(Flow::More)
     }
@@ -354,22 +458,32 @@ pub(super) async fn children<M: Model, T: Model>(
     choice: &Choice<T>,
     lens: Lens<'_>,
     parents: &[M],
-) -> Result<(Vec<T>, Vec<u32>)> {
+) -> Result<Found<T>> {
+    if relation.kind == RelationKind::HasManyBy {
+        return listed::children(relation, choice, lens, parents).await;
+    }
     let mut index = parents_index(relation, parents);
     let keys = Arc::new(index.take_keys());
     if keys.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Found::new(Vec::new(), Vec::new()));
     }
     let plan = choice.plan(relation, keys, Output::Records)?;
-    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at: T::schema().fields.len() };
-    let Children { mut records, parents, .. } = lens.select(plan, choice.deleted, sink).await?;
+    let key_at = T::schema().fields.len();
+    let between = choice.between.clone().transpose()?.map(|make| make());
+    let between_at = key_at + relation.from.len();
+    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at, between, between_at };
+    let Children { mut records, parents: of, between, .. } = lens.select(plan, choice.deleted, sink).await?;
     for load in &choice.with {
         load.here(lens, &mut records).await?;
     }
-    Ok((records, parents))
+    Ok(Found { records, of, between })
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+    }
+
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let route = Planned::route::<M, T>(route, relation);
@@ -388,8 +502,16 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
                 let slot = (self.relation.slot)(parent);
                 slot.take_content().unwrap_or_default()
             };
+            // What stands in between stays as it is where only relations of the records are loaded.
+            let mut ties: Vec<_> = match self.choice.between {
+                Some(_) => parents.iter_mut().map(|parent| (self.relation.slot)(parent).ties()).collect(),
+                None => Vec::new(),
+            };
             let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some((records, of)) = found else { return Ok(()) };
+            let Some(Found { records, of, between }) = found else { return Ok(()) };
+            if let Some(between) = between {
+                ties = between.divide(&of, parents.len()).into_iter().map(Some).collect();
+            }
             let mut counts = vec![0_usize; parents.len()];
             for &parent in &of {
                 counts[parent as usize] += 1;
@@ -399,8 +521,13 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
                 lists[parent as usize].push(record);
             }
             let partial = self.choice.is_partial();
+            let mut ties = ties.into_iter();
             for (parent, list) in parents.iter_mut().zip(lists) {
-                Many::fill((self.relation.slot)(parent), list, partial);
+                let slot = (self.relation.slot)(parent);
+                match ties.next().flatten() {
+                    Some(ties) => slot.fill_tied(list, ties, partial),
+                    None => Many::fill(slot, list, partial),
+                }
             }
             Ok(())
         })
@@ -408,6 +535,10 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+    }
+
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let route = Planned::route::<M, T>(route, relation);
@@ -427,7 +558,7 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
                 slot.take_content().flatten().map(|record| *record).into_iter().collect()
             };
             let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some((records, of)) = found else { return Ok(()) };
+            let Some(Found { records, of, .. }) = found else { return Ok(()) };
             let partial = self.choice.is_partial();
             for parent in parents.iter_mut() {
                 One::fill((self.relation.slot)(parent), None, partial);

@@ -23,6 +23,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// All chunks are of one state: the first one begins a read-only transaction, which ends after the
     /// last one or when the sequence is dropped. Inside of a transaction, that one is read. The order is
     /// that of the query, then by the key; offset and limit count as ever. After an error nothing follows.
+    /// Relations to other connections are read with each chunk, as they are then.
     ///
     /// ```
     /// # use orm_core::prelude::*;

@@ -3,7 +3,7 @@
 use super::Query;
 use super::load::{Load, LoadMany, LoadOne};
 use crate::engine::Mode;
-use crate::model::{FieldsVisitor, Model, ToMany, ToOne};
+use crate::model::{FieldsVisitor, Model, Morph, ToMany, ToMorph, ToOne};
 
 /// Gathers the loads of all relations of a model, and of those of what they lead to, down to a depth.
 struct AllLoads<M> {
@@ -12,7 +12,7 @@ struct AllLoads<M> {
     loads: Vec<Load<M>>,
 }
 
-fn loads<M: Model>(levels: u32) -> Vec<Load<M>> {
+pub(super) fn loads<M: Model>(levels: u32) -> Vec<Load<M>> {
     let mut all = AllLoads { levels, loads: Vec::new() };
     if levels > 0 {
         M::each_relation(&mut all);
@@ -29,6 +29,10 @@ impl<M: Model> FieldsVisitor<M> for AllLoads<M> {
     fn many<T: Model>(&mut self, relation: ToMany<M, T>) {
         let load: LoadMany<M, T> = relation.load().with_loads(loads(self.levels - 1));
         self.loads.push(load.into());
+    }
+
+    fn morph<E: Morph>(&mut self, relation: ToMorph<M, E>) {
+        self.loads.push(relation.load_deep(self.levels - 1).into());
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
+use super::listed;
 use super::load::{Choice, Load, LoadMany, Loader, parents_index};
-use super::{KeyIndex, Query};
+use super::{KeyIndex, Query, watch};
 use crate::database::Lens;
 use crate::engine::Mode;
 use crate::error::{Error, Result};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema};
 use crate::model::{Fields, Model, ToMany};
 use crate::plan::Output;
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
@@ -95,6 +97,9 @@ impl RowSink for Counts {
 impl<M: Model, T: Model> Count<M, T> {
     async fn run(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
+        if relation.kind == RelationKind::HasManyBy {
+            return self.run_listed(relation, lens, parents).await;
+        }
         let mut index = parents_index(relation, parents);
         let keys = Arc::new(index.take_keys());
         let mut counts = vec![0; parents.len()];
@@ -110,12 +115,41 @@ impl<M: Model, T: Model> Count<M, T> {
     }
 }
 
+impl<M: Model, T: Model> Count<M, T> {
+    /// Lists are taken apart here, so that their records are read to be counted.
+    async fn run_listed(
+        &self,
+        relation: &'static RelationSchema,
+        lens: Lens<'_>,
+        parents: &mut [M],
+    ) -> Result<()> {
+        let choice = Choice { with: Vec::new(), ..self.choice.clone() };
+        let found = listed::children(relation, &choice, lens, parents).await?;
+        let mut counts = vec![0; parents.len()];
+        for parent in found.of {
+            counts[parent as usize] += 1;
+        }
+        for (parent, count) in parents.iter_mut().zip(counts) {
+            (self.relation.slot)(parent).set_count(count);
+        }
+        Ok(())
+    }
+}
+
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
     fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let route = Planned::route::<M, T>(route, relation);
-        into.push(Planned::related(relation, &self.choice, Output::Counts, &route)?);
+        let output = match relation.kind {
+            RelationKind::HasManyBy => Output::Records,
+            _ => Output::Counts,
+        };
+        into.push(Planned::related(relation, &self.choice, output, &route)?);
         Ok(())
+    }
+
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
     }
 
     fn crosses(&self) -> bool {

@@ -4,7 +4,7 @@ use super::Repository;
 use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
-use crate::model::{Fields, Many, Model, One, RelationVisitor};
+use crate::model::{Fields, Many, Model, Morph, One, RelationVisitor};
 use crate::provider::TxOptions;
 use crate::query::IntoLoad;
 use crate::value::{KeyValues, Mismatch};
@@ -136,6 +136,10 @@ impl RelationVisitor for Slots {
         self.0.push(Box::new(std::mem::take(slot)));
         Ok(())
     }
+    fn morph<E: Morph>(&mut self, _: usize, slot: &mut One<E>) -> Result<()> {
+        self.0.push(Box::new(std::mem::take(slot)));
+        Ok(())
+    }
 }
 
 /// Puts them into another record of the same model, the last first.
@@ -155,6 +159,10 @@ impl RelationVisitor for PutBack {
         Ok(())
     }
     fn many<T: Model>(&mut self, _: usize, slot: &mut Many<T>) -> Result<()> {
+        self.next(slot);
+        Ok(())
+    }
+    fn morph<E: Morph>(&mut self, _: usize, slot: &mut One<E>) -> Result<()> {
         self.next(slot);
         Ok(())
     }

@@ -26,6 +26,7 @@ macro_rules! in_transaction {
     }};
 }
 
+mod custom;
 mod find_or;
 mod fresh;
 mod in_hand;
@@ -37,6 +38,7 @@ mod saved;
 mod tracked;
 mod upsert;
 
+pub use custom::CustomRepository;
 pub use in_hand::InHand;
 pub use related::{Changed, Related, RelationField};
 pub use saved::Saved;
@@ -132,6 +134,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         Self { database, session, state, _of: PhantomData }
     }
 
+    pub(crate) fn database(&self) -> &Inner {
+        &self.database
+    }
+
     /// Whether relations lead from here to another connection.
     pub(crate) fn crosses(&self) -> bool {
         self.state.crosses()
@@ -139,8 +145,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
 
     /// The same, beside the other databases of a set of connections.
     pub(crate) fn among(mut self, peers: Arc<Peers>) -> Self {
-        if let Session::Connection(link) = self.session {
-            self.session = Session::Hosted(link, peers);
+        if let Session::Connection(link, hub) = self.session {
+            self.session = Session::Hosted(link, hub, peers);
         }
         self
     }

@@ -343,6 +343,7 @@ fn located(error: Error, gather: &Gather, order: &[u32], first: usize) -> Error 
             let columns: Vec<_> = fields.iter().map(|&c| entity.field(c).field).collect();
             Error::Unique { at: path, model, columns: columns.join(", ") }
         }
+        RowFault::Vetoed(reason) => Error::Vetoed { at: path, model, reason },
         RowFault::Refused(why) => Error::provider(path, why),
     }
 }

@@ -40,6 +40,8 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     const KIND: Kind;
     /// Whether the column may hold NULL.
     const NULLABLE: bool = false;
+    /// The kind of the keys, where the column is a [list of keys](super::Keys).
+    const LIST: Option<Kind> = None;
     /// Refuses values of the kind that this type doesn't have, on their way in.
     const CHECK: Option<Check> = None;
 
@@ -61,6 +63,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     type Plain = T;
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
+    const LIST: Option<Kind> = T::LIST;
     const CHECK: Option<Check> = T::CHECK;
 
     #[inline]

@@ -62,6 +62,17 @@ impl Intake {
         Ok(kind.fit(value)?.to_value())
     }
 
+    /// Whether the column's type has this value, which went through all of it before.
+    ///
+    /// # Errors
+    /// When it hasn't.
+    pub fn verify(&self, value: ValueRef<'_>) -> Result<(), Mismatch> {
+        match self.check {
+            Some(check) if !value.is_null() => check(value),
+            _ => Ok(()),
+        }
+    }
+
     /// The value that the column of `kind` gets for `value`.
     ///
     /// # Errors

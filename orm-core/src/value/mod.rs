@@ -9,6 +9,8 @@ mod decimal;
 mod field_type;
 mod intake;
 mod json;
+pub mod keys;
+mod kind_name;
 mod operand;
 mod temporal;
 mod wide;
@@ -22,6 +24,8 @@ pub use json::Json;
 #[cfg(feature = "json")]
 pub(crate) use json::{DEEPEST, canonical};
 pub use json::{JsonRef, JsonText};
+pub use keys::Keys;
+pub use kind_name::UnknownKind;
 pub use operand::{IntoKey, IntoOperand, KeyType, KeyValues};
 pub use temporal::{Date, DateTime, TemporalError, Time, Timestamp};
 pub use wide::Wide;

@@ -55,6 +55,7 @@ impl FieldType for Wide {
 
 macro_rules! operands {
     ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<Wide> for $type {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 match u64::try_from(self) {
@@ -63,6 +64,7 @@ macro_rules! operands {
                 }
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<Option<Wide>> for $type {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 IntoOperand::<Wide>::into_operand(self)
@@ -74,6 +76,7 @@ operands!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 macro_rules! own {
     ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl IntoOperand<$type> for Wide {
             fn into_operand(self) -> Result<Value, Mismatch> {
                 IntoOperand::<Wide>::into_operand(self.0)

@@ -1,7 +1,7 @@
 //! What only the compiler can check: types behind aliases, and the columns of other models. Each check
 //! is a constant of its own, so that all mistakes are told, each at its place.
 
-use super::{at, relations};
+use super::{at, morphs, relations};
 use crate::model::Model;
 use crate::parse::{Kind, Source};
 use proc_macro2::TokenStream;
@@ -13,7 +13,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let relations = model.relations.iter().map(|r| relations::checks(model, r));
     let stamps = [model.stamps.created_at, model.stamps.updated_at].into_iter().flatten();
     let stamps = stamps.map(|place| stamp(model, place));
-    keys.chain(relations).chain(stamps).chain(marks(model)).chain(set_null(model)).collect()
+    let morphs = model.morphs.iter().map(|m| morphs::checks(model, m));
+    keys.chain(relations).chain(morphs).chain(stamps).chain(marks(model)).chain(set_null(model)).collect()
 }
 
 fn stamp(model: &Model, place: usize) -> TokenStream {

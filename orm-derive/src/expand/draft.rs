@@ -1,6 +1,6 @@
 //! The type behind `Draft<M>`: a builder with a method for each field.
 
-use super::at;
+use super::{at, morphs};
 use crate::model::{Model, Relation};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -79,9 +79,13 @@ fn relations(model: &Model) -> impl Iterator<Item = TokenStream> {
     let columns = model.columns.iter().map(|c| c.name.as_str());
     let columns = columns.chain(model.embeds.iter().map(|e| e.name.as_str()));
     let relations = model.relations.iter().map(|r| r.name.as_str());
-    let taken: HashSet<&str> = columns.chain(relations).collect();
+    let morphs = model.morphs.iter().map(|m| m.name.as_str());
+    let taken: HashSet<&str> = columns.chain(relations).chain(morphs).collect();
     let relations = model.relations.iter().enumerate();
-    relations.map(move |(place, r)| relation(model, place, r, &taken))
+    let ordinary = relations.map(|(place, r)| relation(model, place, r, &taken));
+    let morphs = model.morphs.iter().enumerate();
+    let morphs = morphs.map(|(number, m)| morphs::draft(model, number, m, &taken));
+    ordinary.chain(morphs).collect::<Vec<_>>().into_iter()
 }
 
 /// A method that takes records and, unless a field has its name, one that takes keys.
@@ -111,6 +115,23 @@ fn relation(model: &Model, place: usize, relation: &Relation, taken: &HashSet<&s
             }
         }
     });
+    let with_name = format!("{}_with", relation.name);
+    let tied = relation.kind.has_pivot() && !taken.contains(with_name.as_str());
+    let with_pivot = relation.pivot.as_ref().filter(|_| tied).map(|pivot| {
+        let (with_ident, path) = (Ident::new(&with_name, at(name.span())), &pivot.path);
+        let about = format!("Nests what is given in `{}`, each with its `{}`.", relation.name, pivot.name);
+        quote_spanned! {span=>
+            #[doc = #about]
+            #vis fn #with_ident(
+                self,
+                given: impl ::core::iter::IntoIterator<
+                    Item = (impl #krate::model::IntoDraft<#target>, impl #krate::model::IntoDraft<#path>),
+                >,
+            ) -> Self {
+                Self(self.0.nest_tied::<#target, #path>(#place, given))
+            }
+        }
+    });
     let about = format!("Nests what is given in `{}`.", relation.name);
     let records = argument(quote_spanned!(span=> #krate::model::IntoDraft<#target>));
     quote_spanned! {span=>
@@ -118,6 +139,7 @@ fn relation(model: &Model, place: usize, relation: &Relation, taken: &HashSet<&s
         #vis fn #name(self, given: #records) -> Self {
             Self(self.0.nest::<#target>(#place, #given))
         }
+        #with_pivot
         #by_key
     }
 }

@@ -1,6 +1,6 @@
 //! The type behind `Fields<M>`: data fields only, so that no name can collide.
 
-use super::at;
+use super::{at, morphs};
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -23,9 +23,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (field, kind) = (&relation.ident, accessor(relation.kind.to_many()));
         quote!(#field: #krate::model::#kind::new(#place, |m| &mut m.#field))
     });
+    let morphs = model.morphs.iter().enumerate().map(|(number, m)| morphs::field(model, number, m));
     quote! {
         #declared
-        static __FIELDS: #fields_ident = #fields_ident { #(#columns,)* #(#embedded,)* #(#relations,)* };
+        static __FIELDS: #fields_ident =
+            #fields_ident { #(#columns,)* #(#embedded,)* #(#relations,)* #(#morphs,)* };
     }
 }
 
@@ -52,6 +54,7 @@ pub(super) fn declare(model: &Model) -> TokenStream {
         let about = format!("The relation of `{}`.", relation.name);
         quote!(#[doc = #about] #vis #field: #krate::model::#kind<#ident, #target>)
     });
+    let morphs = model.morphs.iter().map(|m| morphs::declared(model, m));
     quote! {
         #[doc = #about]
         #[derive(::core::fmt::Debug)]
@@ -59,6 +62,7 @@ pub(super) fn declare(model: &Model) -> TokenStream {
             #(#columns,)*
             #(#embedded,)*
             #(#relations,)*
+            #(#morphs,)*
         }
     }
 }

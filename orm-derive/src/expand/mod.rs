@@ -10,6 +10,7 @@ mod embeds;
 mod fields;
 mod marks;
 mod model_impl;
+mod morphs;
 pub(crate) mod parts;
 mod relations;
 pub(crate) mod schema;

@@ -1,7 +1,7 @@
 //! `impl Model`.
 
 use super::embeds::first;
-use super::{at, parts};
+use super::{at, morphs, parts};
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -34,6 +34,9 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         let slot = if relation.kind.to_many() { quote!(Many) } else { quote!(One) };
         quote!(#name: #krate::model::#slot::unloaded(&__SCHEMA.relations[#place]))
     });
+    let morphs = || model.morphs.iter().enumerate();
+    let unloaded_morphs = morphs().map(|(number, m)| morphs::unloaded(model, number, m));
+    let visited_morphs = morphs().map(|(number, m)| morphs::visit(model, number, m));
     let values = parts::values(model);
     let embedded_values = model.embeds.iter().enumerate().map(|(place, embed)| {
         let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
@@ -62,10 +65,15 @@ pub(super) fn bodies(model: &Model) -> Bodies {
             #krate::model::FieldsVisitor::#visit::<#target>(visitor, __FIELDS.#name);
         }
     });
+    let each_morph = model.morphs.iter().map(|m| morphs::each(model, m));
     Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
-        hydrate: quote!(::core::result::Result::Ok(Self { #(#read,)* #(#embedded,)* #(#unloaded,)* })),
+        hydrate: quote! {
+            ::core::result::Result::Ok(Self {
+                #(#read,)* #(#embedded,)* #(#unloaded,)* #(#unloaded_morphs,)*
+            })
+        },
         value: quote! {
             match column {
                 #(#values,)*
@@ -75,9 +83,10 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         },
         relations: quote! {
             #(#visits)*
+            #(#visited_morphs)*
             ::core::result::Result::Ok(())
         },
-        each: quote!(#(#each)*),
+        each: quote!(#(#each)* #(#each_morph)*),
     }
 }
 

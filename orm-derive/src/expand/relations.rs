@@ -13,12 +13,13 @@ pub(super) fn entry(model: &Model, relation: &Relation) -> TokenStream {
     let schema = quote!(#krate::model::schema);
     let (model_name, name, member) = (&model.name, &relation.name, &relation.member);
     let kind = match relation.kind {
-        Kind::BelongsTo => quote!(BelongsTo),
+        Kind::BelongsTo | Kind::MorphTo => quote!(BelongsTo),
         Kind::HasOne | Kind::MorphOne => quote!(HasOne),
         Kind::HasMany | Kind::MorphMany => quote!(HasMany),
         Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany => quote!(BelongsToMany),
         Kind::HasOneThrough => quote!(HasOneThrough),
         Kind::HasManyThrough => quote!(HasManyThrough),
+        Kind::HasManyBy => quote!(HasManyBy),
     };
     let from = &relation.from;
     let place = relation.target_span();
@@ -127,6 +128,24 @@ fn columns(model: &Model, relation: &Relation) -> TokenStream {
             };
             let beside = beside(model, relation, pivot);
             quote!(#owner #from #related #beside)
+        }
+        (None, Kind::HasManyBy, to) => {
+            let column = &model.columns[relation.from[0]];
+            let (ty, krate) = (&column.ty, model.core_at(place));
+            let here = here(model, relation, place);
+            let named = match to {
+                There::Key => TokenStream::new(),
+                There::Named(names) => Other::target(model, relation, names.span).exist(names),
+            };
+            let there = Other::target(model, relation, place).side(to);
+            quote_spanned! {at(place)=>
+                #named
+                const _: () = #krate::derive_support::listed(
+                    <#ty as #krate::value::FieldType>::LIST,
+                    &#here,
+                    &#there,
+                );
+            }
         }
         (None, kind, There::Named(names)) => {
             let check = if kind == Kind::BelongsTo { "owner" } else { "foreign" };

@@ -1,7 +1,7 @@
 //! The statics: the columns' list and the schema.
 
 use super::at;
-use super::relations;
+use super::{morphs, relations};
 use crate::model::{Column, Form, Model, Place};
 use crate::parse::{Default, Source, Validate};
 use proc_macro2::TokenStream;
@@ -48,7 +48,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (fields, unique) = (index.fields.iter().map(|place| index_place(model, place)), index.unique);
         quote!(#schema::IndexSchema { fields: &[#(#fields),*], unique: #unique })
     });
-    let relations = model.relations.iter().map(|r| relations::entry(model, r));
+    let ordinary: Vec<_> = model.relations.iter().map(|r| relations::entry(model, r)).collect();
+    let (more, relations) = morphs::relations(model, &ordinary);
     let deny = model.deny_unknown_fields;
     let connection = super::connection::name(model);
     let validate = validate(model);
@@ -57,6 +58,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let deleted_at = model.marks.deleted_at.map(|at| quote!(deleted_at: ::core::option::Option::Some(#at),));
     let version = model.marks.version.map(|at| quote!(version: ::core::option::Option::Some(#at),));
     quote! {
+        #more
         static __SCHEMA: #schema::EntitySchema = #schema::EntitySchema {
             name: #entity,
             model: #name,
@@ -66,7 +68,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             key: &[#(#key),*],
             key_source: #source,
             indexes: &[#(#indexes),*],
-            relations: &[#(#relations),*],
+            relations: #relations,
             deny_unknown_fields: #deny,
             #connection
             validate: #validate,
@@ -138,6 +140,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
     let (name, member, in_table, ty) = (&column.name, &column.member, &column.column, &column.ty);
     let core = model.core_at(ty.span());
     let nullable = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::NULLABLE);
+    let list = quote_spanned!(at(ty.span())=> <#ty as #core::value::FieldType>::LIST);
     let default = match &column.default {
         None if model.stamps.has(place) => {
             quote!(::core::option::Option::Some(#krate::derive_support::now))
@@ -200,6 +203,7 @@ fn field(model: &Model, place: usize, column: &Column) -> TokenStream {
             column: #in_table,
             kind: #columns[#place].1,
             nullable: #nullable,
+            list: #list,
             default: #default,
             hidden: #hidden,
             intake: #intake,

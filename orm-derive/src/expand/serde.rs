@@ -8,11 +8,13 @@ use syn::spanned::Spanned;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { ident, krate, relations, .. } = model;
-    let names: Vec<_> = relations.iter().map(|r| &r.ident).collect();
-    let members = relations.iter().map(|r| {
-        let (name, member) = (&r.ident, &r.member);
-        let krate = model.core_at(r.target.span());
-        quote_spanned! {at(r.target.span())=>
+    let names: Vec<_> =
+        relations.iter().map(|r| &r.ident).chain(model.morphs.iter().map(|m| &m.ident)).collect();
+    let ordinary = relations.iter().map(|r| (&r.ident, &r.member, r.target.span()));
+    let morphs = model.morphs.iter().map(|m| (&m.ident, &m.member, m.choice_span()));
+    let members = ordinary.chain(morphs).map(|(name, member, place)| {
+        let krate = model.core_at(place);
+        quote_spanned! {at(place)=>
             if !self.#name.is_not_loaded() {
                 #krate::derive_support::serde::ser::SerializeStruct::serialize_field(&mut members, #member, &self.#name)?;
             }
@@ -22,6 +24,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (name, target) = (&r.ident, &r.target);
         let kind = if r.kind.to_many() { quote!(Many) } else { quote!(One) };
         quote!(#name: #krate::model::#kind<#target>)
+    });
+    let morph_slots = model.morphs.iter().map(|m| {
+        let (name, choice) = (&m.ident, &m.choice);
+        quote!(#name: #krate::model::One<#choice>)
+    });
+    let taken_morphs = model.morphs.iter().enumerate().map(|(number, m)| {
+        let (name, first) = (&m.ident, super::morphs::first(model, number));
+        let krate = model.core_at(m.choice_span());
+        quote_spanned! {at(m.choice_span())=>
+            relation if relation == #first => {
+                self.#name = #krate::derive_support::serde::de::MapAccess::next_value(map)?
+            }
+        }
     });
     let taken = relations.iter().enumerate().map(|(place, r)| {
         let name = &r.ident;
@@ -47,7 +62,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
 
         #[derive(::core::default::Default)]
-        struct __Relations { #(#slots,)* }
+        struct __Relations { #(#slots,)* #(#morph_slots,)* }
 
         #[automatically_derived]
         impl<'de> #krate::derive_support::TakeRelations<'de, #ident> for __Relations {
@@ -58,6 +73,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             ) -> ::core::result::Result<(), A::Error> {
                 match relation {
                     #(#taken)*
+                    #(#taken_morphs)*
                     _ => {
                         #serde::de::MapAccess::next_value::<#serde::de::IgnoredAny>(map)?;
                     }

@@ -26,7 +26,7 @@ pub(super) fn pivot(attr: RelationAttr, spoken: &Spoken<'_>, errors: &mut Errors
     };
     let guard = if morph {
         let value = if own { GuardValue::Own } else { GuardValue::Target };
-        Some(guard(&attr, spoken, if own { &attr.foreign_key } else { &attr.related_key }, value, errors)?)
+        Some(guard(&attr, if own { &attr.foreign_key } else { &attr.related_key }, value, errors)?)
     } else {
         None
     };
@@ -83,7 +83,7 @@ pub(super) fn through(attr: RelationAttr, spoken: &Spoken<'_>, errors: &mut Erro
 pub(super) fn morph(attr: RelationAttr, spoken: &Spoken<'_>, errors: &mut Errors) -> Option<Ends> {
     let from = own_columns(spoken.owner, &attr.local_key, errors)?;
     check_width(from.len(), &attr.foreign_key, errors);
-    let guard = guard(&attr, spoken, &attr.foreign_key, GuardValue::Own, errors)?;
+    let guard = guard(&attr, &attr.foreign_key, GuardValue::Own, errors)?;
     let to = match (attr.foreign_key, &attr.name) {
         (Some(key), _) => names(key),
         (None, Some(name)) => by_name(name, "id", "foreign_key"),
@@ -95,7 +95,6 @@ pub(super) fn morph(attr: RelationAttr, spoken: &Spoken<'_>, errors: &mut Errors
 /// The column of the type, called after the morph unless the attribute says otherwise.
 fn guard(
     attr: &RelationAttr,
-    spoken: &Spoken<'_>,
     key: &Option<Vec<Ident>>,
     value: GuardValue,
     errors: &mut Errors,
@@ -104,10 +103,9 @@ fn guard(
         errors.add(
             &attr.place,
             format!(
-                "say what the columns of the key and the type are called after: `#[{}(name = {field})]` \
-                 means `{field}_id` and `{field}_type`",
+                "say what the columns of the key and the type are called after, as in \
+                 `#[{}(name = subject)]` for `subject_id` and `subject_type`",
                 attr.kind.name(),
-                field = snake(spoken.field).trim_end_matches('s'),
             ),
         );
         return None;

@@ -6,6 +6,7 @@ mod embeds;
 mod indexes;
 mod key;
 mod marks;
+mod morph;
 mod relations;
 mod stamps;
 
@@ -14,12 +15,13 @@ pub(crate) use embeds::Embed;
 pub(crate) use indexes::{Index, Place};
 pub(crate) use key::Key;
 pub(crate) use marks::Marks;
+pub(crate) use morph::MorphTo;
 pub(crate) use relations::{GuardValue, Names, Pivot, Relation, There};
 pub(crate) use stamps::Stamps;
 
 use crate::errors::Errors;
 use crate::names::{Rule, nearest, plural, snake};
-use crate::parse::{Input, types};
+use crate::parse::{Input, Kind, types};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -42,6 +44,7 @@ pub(crate) struct Model {
     pub(crate) columns: Vec<Column>,
     pub(crate) embeds: Vec<Embed>,
     pub(crate) relations: Vec<Relation>,
+    pub(crate) morphs: Vec<MorphTo>,
     pub(crate) key: Key,
     pub(crate) indexes: Vec<Index>,
     pub(crate) marks: Marks,
@@ -79,6 +82,7 @@ impl Model {
             columns,
             embeds: Vec::new(),
             relations: Vec::new(),
+            morphs: Vec::new(),
             key: Key { fields: Vec::new(), source: crate::parse::Source::Given },
             indexes: Vec::new(),
             marks: Marks { deleted_at: None, version: None },
@@ -119,9 +123,14 @@ impl Model {
         let stamps = Stamps::resolve(&columns, input.attr.timestamps.as_ref(), errors);
         let key = key::resolve(&input.ident, &columns, keys, errors);
         let mut relations = Vec::new();
+        let mut morphs = Vec::new();
         for found in related {
             let owner = relations::Owner { name: &name, columns: &columns, key: &key.fields };
-            relations.extend(relations::resolve(found, &owner, errors));
+            if found.attr.kind == Kind::MorphTo {
+                morphs.extend(morph::resolve(found, &owner, errors));
+            } else {
+                relations.extend(relations::resolve(found, &owner, errors));
+            }
         }
         let indexes =
             indexes::resolve(&name, &columns, &embeds, &key, &relations, &input.attr.indexes, errors);
@@ -141,6 +150,7 @@ impl Model {
             columns,
             embeds,
             relations,
+            morphs,
             key,
             indexes,
             marks,

@@ -94,8 +94,8 @@ pub(super) struct Found {
     pub(super) name: String,
     pub(super) member: String,
     pub(super) attr: RelationAttr,
-    vis: Visibility,
-    target: Type,
+    pub(super) vis: Visibility,
+    pub(super) target: Type,
 }
 
 /// What a relation needs to know of the model that has it.
@@ -159,7 +159,7 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
     let (kind, span) = (attr.kind, attr.place.span());
     let target_name =
         last_segment(&found.target).map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
-    let spoken = Spoken { owner, target: &target_name, field: &found.name };
+    let spoken = Spoken { owner, target: &target_name };
     let Ends { from, to, pivot, guard } = match attr.kind {
         Kind::BelongsTo => {
             let from = match &attr.foreign_key {
@@ -183,6 +183,9 @@ pub(super) fn resolve(found: Found, owner: &Owner<'_>, errors: &mut Errors) -> O
         }
         Kind::HasOneThrough | Kind::HasManyThrough => between::through(attr, &spoken, errors)?,
         Kind::MorphOne | Kind::MorphMany => between::morph(attr, &spoken, errors)?,
+        Kind::HasManyBy => by_list(attr, &spoken, errors)?,
+        // It has a model of its own.
+        Kind::MorphTo => return None,
     };
     Some(Relation {
         ident: found.ident,
@@ -214,7 +217,6 @@ pub(super) struct Spoken<'a> {
     pub(super) owner: &'a Owner<'a>,
     /// The target's name.
     pub(super) target: &'a str,
-    pub(super) field: &'a str,
 }
 
 pub(super) fn there(key: Option<Vec<Ident>>) -> There {
@@ -242,7 +244,7 @@ pub(super) fn own_columns(
     }
 }
 
-fn local_columns(owner: &Owner<'_>, named: &[Ident], errors: &mut Errors) -> Option<Vec<usize>> {
+pub(super) fn local_columns(owner: &Owner<'_>, named: &[Ident], errors: &mut Errors) -> Option<Vec<usize>> {
     let places: Vec<Option<usize>> =
         named.iter().map(|ident| local_column(owner.columns, owner.name, ident, errors)).collect();
     places.into_iter().collect()
@@ -283,6 +285,29 @@ pub(super) fn by_model(owner: &Owner<'_>, place: &Ident, width: usize, errors: &
         span: place.span(),
         argument: Some("foreign_key"),
     })
+}
+
+/// A bare `#[has_many_by]` of `Node` means `node_ids`.
+fn by_list(attr: RelationAttr, spoken: &Spoken<'_>, errors: &mut Errors) -> Option<Ends> {
+    let owner = spoken.owner;
+    let at = match &attr.keys {
+        Some(keys) => local_column(owner.columns, owner.name, keys, errors)?,
+        None => {
+            let name = format!("{}_ids", snake(spoken.target));
+            let Some(at) = owner.columns.iter().position(|c| c.name == name) else {
+                errors.add(
+                    &attr.place,
+                    format!(
+                        "{}; add it as a `Keys<…>`, or name the column that holds the keys: `keys = …`",
+                        no_column(owner.columns, owner.name, &name)
+                    ),
+                );
+                return None;
+            };
+            at
+        }
+    };
+    Some(Ends { from: vec![at], to: there(attr.owner_key), pivot: None, guard: None })
 }
 
 /// Both sides of a relation have as many columns.

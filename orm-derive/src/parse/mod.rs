@@ -19,8 +19,22 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Type, Visibility};
 
 /// The attributes that belong on fields.
-pub(crate) const FIELD_ATTRIBUTES: [&str; 6] =
-    ["key", "field", "belongs_to", "has_one", "has_many", "belongs_to_many"];
+pub(crate) const FIELD_ATTRIBUTES: [&str; 14] = [
+    "key",
+    "field",
+    "belongs_to",
+    "has_one",
+    "has_many",
+    "belongs_to_many",
+    "has_one_through",
+    "has_many_through",
+    "has_many_by",
+    "morph_to",
+    "morph_one",
+    "morph_many",
+    "morph_to_many",
+    "morphed_by_many",
+];
 
 /// The struct as it was written.
 pub(crate) struct Input {

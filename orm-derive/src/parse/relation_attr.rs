@@ -18,10 +18,12 @@ pub(crate) enum Kind {
     MorphMany,
     MorphToMany,
     MorphedByMany,
+    HasManyBy,
+    MorphTo,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 12] = [
         Kind::BelongsTo,
         Kind::HasOne,
         Kind::HasMany,
@@ -32,6 +34,8 @@ impl Kind {
         Kind::MorphMany,
         Kind::MorphToMany,
         Kind::MorphedByMany,
+        Kind::HasManyBy,
+        Kind::MorphTo,
     ];
 
     /// The kind that an attribute's name stands for.
@@ -53,12 +57,19 @@ impl Kind {
             Kind::MorphMany => "morph_many",
             Kind::MorphToMany => "morph_to_many",
             Kind::MorphedByMany => "morphed_by_many",
+            Kind::HasManyBy => "has_many_by",
+            Kind::MorphTo => "morph_to",
         }
     }
 
     /// Whether the field is a `Many`.
     pub(crate) fn to_many(self) -> bool {
-        !matches!(self, Kind::BelongsTo | Kind::HasOne | Kind::HasOneThrough | Kind::MorphOne)
+        !matches!(self, Kind::BelongsTo | Kind::HasOne | Kind::HasOneThrough | Kind::MorphOne | Kind::MorphTo)
+    }
+
+    /// Whether the two are tied by records of a pivot.
+    pub(crate) fn has_pivot(self) -> bool {
+        matches!(self, Kind::BelongsToMany | Kind::MorphToMany | Kind::MorphedByMany)
     }
 
     /// The nearest kind for a field of the other type.
@@ -66,10 +77,11 @@ impl Kind {
         match self {
             Kind::BelongsTo | Kind::HasOne => Kind::HasMany,
             Kind::HasMany => Kind::HasOne,
-            Kind::BelongsToMany => Kind::BelongsTo,
+            Kind::BelongsToMany | Kind::HasManyBy => Kind::BelongsTo,
             Kind::HasOneThrough => Kind::HasManyThrough,
             Kind::HasManyThrough => Kind::HasOneThrough,
             Kind::MorphOne => Kind::MorphMany,
+            Kind::MorphTo => Kind::MorphedByMany,
             Kind::MorphMany | Kind::MorphToMany | Kind::MorphedByMany => Kind::MorphOne,
         }
     }
@@ -87,6 +99,8 @@ impl Kind {
             Kind::MorphOne | Kind::MorphMany => {
                 &["name", "foreign_key", "type_key", "type_value", "local_key", "rename", "on_delete"]
             }
+            Kind::MorphTo => &["foreign_key", "type_key", "rename"],
+            Kind::HasManyBy => &["keys", "owner_key", "rename"],
             Kind::MorphToMany | Kind::MorphedByMany => &[
                 "pivot",
                 "name",
@@ -148,6 +162,8 @@ pub(crate) struct RelationAttr {
     pub(crate) owner_key: Option<Vec<Ident>>,
     pub(crate) related_key: Option<Vec<Ident>>,
     pub(crate) through_key: Option<Vec<Ident>>,
+    /// The column that holds the list of keys.
+    pub(crate) keys: Option<Ident>,
     /// The model in between: `pivot = …` or `through = …`.
     pub(crate) between: Option<Path>,
     /// What the columns of a morph are called after.
@@ -171,6 +187,7 @@ impl RelationAttr {
             owner_key: args.fields("owner_key", errors),
             related_key: args.fields("related_key", errors),
             through_key: args.fields("through_key", errors),
+            keys: args.ident("keys", errors),
             between: pivot.or(through),
             name: args.ident("name", errors),
             type_key: args.ident("type_key", errors),

@@ -122,6 +122,7 @@ const _: () = {
                 ..::orm_core::model::schema::FieldSchema::BASE
             },
         ],
+        embeds: &[],
         key: &[0usize],
         key_source: ::orm_core::model::schema::KeySource::Given,
         indexes: &[
@@ -166,6 +167,7 @@ const _: () = {
             },
         ],
         deny_unknown_fields: false,
+        validate: ::core::option::Option::None,
         created_at: ::core::option::Option::None,
         updated_at: ::core::option::Option::None,
         deleted_at: ::core::option::Option::Some(1usize),
@@ -360,6 +362,10 @@ const _: () = {
                 Note,
             >(visitor, 1usize, &mut self.notes)?;
             ::core::result::Result::Ok(())
+        }
+        fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {
+            ::orm_core::model::FieldsVisitor::one::<Page>(visitor, __FIELDS.parent);
+            ::orm_core::model::FieldsVisitor::many::<Note>(visitor, __FIELDS.notes);
         }
     }
     #[automatically_derived]

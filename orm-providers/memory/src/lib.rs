@@ -30,7 +30,7 @@ mod write;
 use connection::{MemoryConnection, Shared};
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
-use orm_core::provider::{Capabilities, Connection, DataProvider};
+use orm_core::provider::{Capabilities, ChangeHubs, Connection, DataProvider};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +40,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Default)]
 pub struct Memory {
     connections: Arc<Mutex<BTreeMap<ConnectionName, Arc<Shared>>>>,
+    hubs: Arc<ChangeHubs>,
 }
 
 static CAPABILITIES: Capabilities = Capabilities::full("memory").embedded();
@@ -63,6 +64,10 @@ impl DataProvider for Memory {
             .entry(connection.clone())
             .or_insert_with(|| Arc::new(Shared::new(connection.clone())));
         Ok(Arc::new(MemoryConnection::new(Arc::clone(shared))))
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        Some(&self.hubs)
     }
 }
 

@@ -145,7 +145,7 @@ fn keys_are_made_and_linked() {
     let mut db = connect();
     let jobs = [record![_, _, "a"], record![10, _, "b"], record![_, _, "c"]];
     let mut batch = batch(vec![merge(&JOBS, &jobs)]);
-    batch.links.push(Link { write: 0, row: 1, column: 1, to_write: 0, to_row: 2, to_column: 0 });
+    batch.links.push(Link { write: 0, row: 1, column: 1, to_write: 0, to_row: 2, to_column: 0, item: None });
     db.apply(&mut batch).unwrap();
     assert_eq!(batch.rows(0).unwrap().value(0, 0), ValueRef::Int(11));
     assert_eq!(

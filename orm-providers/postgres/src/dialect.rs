@@ -20,6 +20,12 @@ pub(crate) const OVERFLOW: &str = "orm_overflow:";
 /// The bytes that a name may have: the engine cuts off what is more.
 pub(crate) const LONGEST_NAME: usize = 63;
 
+/// The text `e` as it is [stored](crate::text), in terms of the engine.
+const STORED: &str = "CASE WHEN e ~ '[\\u0001-\\u0003]' THEN (SELECT string_agg(CASE c \
+    WHEN chr(1) THEN chr(1) || chr(2) || chr(3) WHEN chr(2) THEN chr(1) || chr(3) || chr(2) \
+    WHEN chr(3) THEN chr(1) || chr(3) || chr(3) ELSE c END, '' ORDER BY i) \
+    FROM regexp_split_to_table(e, '') WITH ORDINALITY AS s(c, i)) ELSE e END";
+
 /// A column's type, as the engine tells it.
 pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
     Cow::Borrowed(match kind {
@@ -71,6 +77,17 @@ impl Dialect for PostgresDialect {
 
     fn in_list(&self, out: &mut String, column: &str, place: usize, _kind: Kind) {
         let _ = write!(out, "{column} = ANY(${place})");
+    }
+
+    fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {
+        // What is no list refers to nothing.
+        let items = format!("json_array_elements_text((CASE WHEN {list} LIKE '[%]' THEN {list} END)::json)");
+        let item = match kind {
+            Kind::Uuid => "e::uuid",
+            _ if kind.class() == Class::Text => STORED,
+            _ => "e::bigint",
+        };
+        let _ = write!(out, "{column} IN (SELECT {item} FROM {items} AS e)");
     }
 
     fn key_places(&self, width: usize) -> usize {

@@ -62,7 +62,7 @@ pub use dialect::PostgresDialect;
 pub use options::{PostgresOptions, SslMode};
 
 use orm_core::connection::ConnectionName;
-use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities};
+use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
 use pool::Server;
 use session::Place;
@@ -74,6 +74,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Postgres {
     server: Arc<Server>,
     places: Arc<Mutex<HashMap<ConnectionName, Arc<Place>>>>,
+    hubs: Arc<ChangeHubs>,
 }
 
 impl Postgres {
@@ -97,7 +98,7 @@ impl Postgres {
     }
 
     fn start(options: PostgresOptions) -> Result<Self> {
-        Ok(Self { server: Arc::new(Server::new(options)?), places: Arc::default() })
+        Ok(Self { server: Arc::new(Server::new(options)?), places: Arc::default(), hubs: Arc::default() })
     }
 
     async fn check(&self) -> Result<()> {
@@ -128,6 +129,10 @@ impl AsyncDataProvider for Postgres {
             let opened = connection::PostgresConnection::new(Arc::clone(&self.server), place);
             Ok(Arc::new(opened) as Arc<dyn AsyncConnection>)
         })
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        Some(&self.hubs)
     }
 
     fn may_block(&self) -> Result<()> {

@@ -50,7 +50,7 @@ pub fn indexes(entity: &'static EntitySchema, others: &[&'static EntitySchema]) 
                 if from.is(entity) {
                     add(relation.from);
                 }
-            } else if (relation.target)().is(entity) {
+            } else if relation.kind != RelationKind::HasManyBy && (relation.target)().is(entity) {
                 add(relation.to);
             }
         }

@@ -20,6 +20,10 @@ pub trait Dialect: Send + Sync {
     /// Writes that `column` is in the list of `kind` that is bound as one at `place`.
     fn in_list(&self, out: &mut String, column: &str, place: usize, kind: Kind);
 
+    /// Writes that `column`, of this kind, is in the [list of keys](orm_core::value::keys) that the
+    /// column `list` holds; not true where that is NULL.
+    fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind);
+
     /// How many placeholders a set of keys of this many columns takes: one, unless each of the columns
     /// is bound as a list of its own.
     fn key_places(&self, width: usize) -> usize {

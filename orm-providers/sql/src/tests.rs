@@ -27,6 +27,9 @@ impl Dialect for Plain {
     fn in_list(&self, out: &mut String, column: &str, place: usize, _: Kind) {
         let _ = write!(out, "{column} = ANY(${place})");
     }
+    fn in_listed(&self, out: &mut String, column: &str, list: &str, _: Kind) {
+        let _ = write!(out, "{column} IN (SELECT jsonb_array_elements({list}))");
+    }
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, _: &[Kind]) {
         let _ = write!(out, "({}) IN (SELECT * FROM keys(${place}))", columns.join(", "));
     }

@@ -1,9 +1,11 @@
 //! An open database and its connections to the engine.
 
 use crate::error::Origin;
+use crate::hubs;
 use crate::options::SqliteOptions;
 use crate::session::Session;
 use orm_core::connection::ConnectionName;
+use orm_core::provider::ChangeHubs;
 use orm_core::{Error, Result};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,6 +30,7 @@ pub(crate) struct Database {
     writer: Queue<Writer>,
     readers: Queue<Readers>,
     places: Mutex<Vec<ConnectionName>>,
+    hubs: Arc<ChangeHubs>,
 }
 
 enum Writer {
@@ -107,13 +110,19 @@ impl Database {
     pub(crate) fn open(options: SqliteOptions) -> Result<Self> {
         let origin = Arc::new(Origin::new(&options));
         let session = Session::open(&options, &origin, true)?;
+        let hubs = hubs::of(options.path.as_deref());
         Ok(Self {
+            hubs,
             options,
             origin,
             writer: Queue::new(Writer::Free(Box::new(session))),
             readers: Queue::default(),
             places: Mutex::default(),
         })
+    }
+
+    pub(crate) fn hubs(&self) -> &ChangeHubs {
+        &self.hubs
     }
 
     pub(crate) fn is_read_only(&self) -> bool {

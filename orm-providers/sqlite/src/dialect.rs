@@ -73,6 +73,17 @@ impl Dialect for SqliteDialect {
         let _ = write!(out, "{column} IN (SELECT value FROM rarray(?{place}))");
     }
 
+    fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {
+        // What is no list refers to nothing.
+        let valid = format!("json_each(CASE WHEN json_valid({list}) THEN {list} END)");
+        let _ = match kind {
+            Kind::Uuid => {
+                write!(out, "{column} IN (SELECT unhex(replace(value, '-', '')) FROM {valid})")
+            }
+            _ => write!(out, "{column} IN (SELECT value FROM {valid})"),
+        };
+    }
+
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, _kinds: &[Kind]) {
         // The parts of all keys follow one another in one array, whose rows are folded to keys. The
         // planner searches an index only for what isn't itself an aggregate, hence the two levels.

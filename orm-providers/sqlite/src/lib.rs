@@ -20,6 +20,7 @@ mod database;
 mod dialect;
 mod error;
 mod functions;
+mod hubs;
 mod options;
 mod read;
 mod session;
@@ -36,7 +37,7 @@ pub use options::SqliteOptions;
 use database::Database;
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
-use orm_core::provider::{Capabilities, Connection, DataProvider};
+use orm_core::provider::{Capabilities, ChangeHubs, Connection, DataProvider};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,5 +84,9 @@ impl DataProvider for Sqlite {
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
         let place = self.database.place(connection)?;
         Ok(Arc::new(connection::SqliteConnection::new(Arc::clone(&self.database), place)))
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        Some(self.database.hubs())
     }
 }

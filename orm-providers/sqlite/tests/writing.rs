@@ -161,7 +161,7 @@ fn keys_are_made_and_linked() {
                 change: Change::Rows { how: RowWrite::Insert, rows: rows(&MARKS, &[&[None, None, i(1)]]) },
             },
         ],
-        links: vec![Link { write: 2, row: 0, column: 1, to_write: 1, to_row: 0, to_column: 0 }],
+        links: vec![Link { write: 2, row: 0, column: 1, to_write: 1, to_row: 0, to_column: 0, item: None }],
     };
     at.apply(&mut linked).unwrap();
     assert_eq!((keys(&linked, 0), keys(&linked, 1)), (vec![8], vec![9]));

@@ -2,25 +2,33 @@
 
 pub mod aggregate;
 pub mod cascade;
+pub mod changes;
 pub mod claims;
 pub mod columns;
+pub mod combined;
 pub mod compare;
 pub mod composite;
 pub mod connections;
 pub mod database;
 pub mod diamond;
+pub mod dump;
 pub mod embedded;
 pub mod enums;
 pub mod explain;
+pub mod extend;
 pub mod faults;
 pub mod group;
+pub mod hooks;
 pub mod input;
 pub mod intake;
 pub mod json;
 pub mod keys;
+pub mod listed;
 pub mod load;
 pub mod morph;
+pub mod morph_to;
 pub mod page;
+pub mod pivot;
 pub mod query;
 pub mod related;
 pub mod save;
@@ -37,6 +45,7 @@ pub mod validate;
 pub mod verb_faults;
 pub mod verbs;
 pub mod versions;
+pub mod watch;
 pub mod wide;
 pub mod with;
 pub mod write;
@@ -46,25 +55,33 @@ pub fn all() -> Vec<crate::Case> {
     [
         aggregate::cases(),
         cascade::cases(),
+        changes::cases(),
         claims::cases(),
         columns::cases(),
+        combined::cases(),
         compare::cases(),
         composite::cases(),
         connections::cases(),
         database::cases(),
         diamond::cases(),
+        dump::cases(),
         embedded::cases(),
         enums::cases(),
         explain::cases(),
+        extend::cases(),
         faults::cases(),
         group::cases(),
+        hooks::cases(),
         input::cases(),
         intake::cases(),
         json::cases(),
         keys::cases(),
+        listed::cases(),
         load::cases(),
         morph::cases(),
         page::cases(),
+        morph_to::cases(),
+        pivot::cases(),
         query::cases(),
         related::cases(),
         save::cases(),
@@ -81,6 +98,7 @@ pub fn all() -> Vec<crate::Case> {
         verb_faults::cases(),
         verbs::cases(),
         versions::cases(),
+        watch::cases(),
         wide::cases(),
         with::cases(),
         write::cases(),

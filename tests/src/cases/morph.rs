@@ -63,7 +63,8 @@ async fn drafts_and_typed_values_set_key_and_type<D: Mode>(setup: Setup) -> Test
     assert_eq!(go!(D, db.repository::<Labelling>().count())?, 1);
     // What an article's picture was becomes a clip's.
     let mut clip = saved.clone();
-    let picture = Picture { id: 7, subject_id: 9, subject_type: "articles".to_owned() };
+    let picture =
+        Picture { id: 7, subject_id: 9, subject_type: "articles".to_owned(), subject: One::default() };
     go!(D, db.repository::<Picture>().save(picture.clone()))?;
     clip.picture = One::from(picture);
     let saved = go!(D, clips.save(clip))?;

@@ -15,7 +15,7 @@ cases![
     types_order
 ];
 
-fn smallest() -> Everything {
+pub(super) fn smallest() -> Everything {
     let date = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
     Everything {
         id: 0,
@@ -41,7 +41,7 @@ fn smallest() -> Everything {
     }
 }
 
-fn largest() -> Everything {
+pub(super) fn largest() -> Everything {
     let date = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap();
     let time = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap();
     Everything {

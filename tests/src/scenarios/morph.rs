@@ -54,6 +54,60 @@ pub struct Remark {
     pub subject_id: Option<u64>,
     /// The type of what it is about.
     pub subject_type: Option<String>,
+    /// What it is about.
+    #[morph_to]
+    pub subject: One<Subject>,
+    /// What follows from it, if anything.
+    #[has_many(foreign_key = remark_id)]
+    pub follow_ups: Many<FollowUp>,
+}
+
+/// What a remark may be about.
+#[derive(Morph, Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// An article.
+    Article(Article),
+    /// A clip.
+    #[morph(value = "film")]
+    Clip(Clip),
+}
+
+/// Follows from a remark and is about two things: two morphs in one model, one of which may be a remark.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct FollowUp {
+    /// Made by the storage.
+    #[key(auto)]
+    pub id: u64,
+    /// The remark.
+    pub remark_id: Option<u64>,
+    /// The key of the first.
+    pub first: Option<u64>,
+    /// The type of the first.
+    pub kind: Option<String>,
+    /// The first thing.
+    #[morph_to(foreign_key = first, type_key = kind, rename = "about")]
+    pub about_first: One<Subject>,
+    /// The key of the second.
+    pub other_id: Option<u64>,
+    /// The type of the second.
+    pub other_type: Option<String>,
+    /// The second thing.
+    #[morph_to]
+    pub other: One<Anything>,
+    /// The remark.
+    #[belongs_to]
+    pub remark: One<Remark>,
+}
+
+/// Any of the models of the scenario whose key is a number.
+#[derive(Morph, Debug, Clone, PartialEq)]
+pub enum Anything {
+    /// A remark.
+    Remark(Remark),
+    /// A picture.
+    Picture(Picture),
+    /// Another one.
+    FollowUp(FollowUp),
 }
 
 /// Shows something.
@@ -66,6 +120,18 @@ pub struct Picture {
     pub subject_id: u64,
     /// The type of what it shows.
     pub subject_type: String,
+    /// What it shows.
+    #[morph_to]
+    pub subject: One<Shown>,
+}
+
+/// What a picture may show.
+#[derive(Morph, Debug, Clone, PartialEq)]
+pub enum Shown {
+    /// An article.
+    Article(Article),
+    /// A clip.
+    Clip(Clip),
 }
 
 /// May be put on several things.

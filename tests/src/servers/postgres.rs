@@ -4,7 +4,7 @@ use super::{folder_of, free_port, ids_of, versions};
 use crate::executor::block_on;
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
-use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities};
+use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_provider_postgres::{Postgres, PostgresOptions};
 use std::fs;
 use std::io;
@@ -65,6 +65,10 @@ impl AsyncDataProvider for Scratch {
 
     fn may_block(&self) -> Result<()> {
         self.provider.may_block()
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        self.provider.change_hubs()
     }
 }
 

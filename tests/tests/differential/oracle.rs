@@ -151,9 +151,7 @@ impl State {
                     *group = (group.0 + 1, group.1 + post.views, post.title.as_str().max(group.2));
                 }
                 groups.retain(|_, (count, ..)| *count >= *at_least);
-                let groups = groups.into_iter();
-                let groups: Vec<_> =
-                    groups.map(|(age, (count, sum, title))| (age, (count, sum, title))).collect();
+                let groups: Vec<_> = groups.into_iter().collect();
                 Answer::Is(format!("{groups:?}"))
             }
             Op::SelectPosts { filter, offset, limit } => {

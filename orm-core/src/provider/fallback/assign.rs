@@ -11,7 +11,7 @@ use crate::value::{Decimal, Kind, Mismatch, Value};
 ///
 /// # Errors
 /// [`Error::Overflow`], or [`Error::Operand`] for a value that a column doesn't take.
-pub(super) fn changed(entity: &EntitySchema, record: &Record, set: &[(usize, Assignment)]) -> Result<Record> {
+pub(crate) fn changed(entity: &EntitySchema, record: &Record, set: &[(usize, Assignment)]) -> Result<Record> {
     let mut values = record.to_vec();
     for (column, assignment) in set {
         let value = assigned(entity, *column, assignment, record)?;

@@ -5,10 +5,10 @@ use super::evaluate::{Scans, Source};
 use super::record::Record;
 use super::text::Pattern;
 use crate::error::Result;
-use crate::model::schema::{EntitySchema, PivotSchema, RelationSchema};
+use crate::model::schema::{EntitySchema, PivotSchema, RelationKind, RelationSchema};
 use crate::plan::{CompareOp, KeySet, Predicate};
 use crate::provider::Row;
-use crate::value::{Value, ValueRef};
+use crate::value::{Kind, Value, ValueRef, keys};
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -54,6 +54,14 @@ enum Test {
     Related {
         from: &'static [usize],
         counts: HashMap<Tuple, u64>,
+        op: CompareOp,
+        wanted: u64,
+    },
+    /// How many of the keys in a list are among these.
+    Listed {
+        column: usize,
+        kind: Kind,
+        keys: HashSet<Atom>,
         op: CompareOp,
         wanted: u64,
     },
@@ -114,6 +122,19 @@ impl Test {
             Predicate::Or(any) => Test::Or(Test::each(any, entity, scans)?),
             Predicate::Not(inner) => Test::Not(Box::new(Test::new(inner, entity, scans)?)),
             Predicate::NotTrue(inner) => Test::NotTrue(Box::new(Test::new(inner, entity, scans)?)),
+            Predicate::Related { relation, filter, count: (op, wanted), .. }
+                if relation.kind == RelationKind::HasManyBy =>
+            {
+                let (&[column], &[key]) = (relation.from, relation.to) else {
+                    return Ok(Test::Constant(op.holds(0.cmp(wanted))));
+                };
+                let target = (relation.target)();
+                let condition = Condition::over(filter, target, scans)?;
+                let records = scans.all(target)?;
+                let keys = records.iter().filter(|r| condition.holds(*r)).map(|r| r.value(key).into());
+                let (kind, keys) = (target.field(key).kind, keys.collect());
+                Test::Listed { column, kind, keys, op: *op, wanted: *wanted }
+            }
             Predicate::Related { relation, filter, middle, count: (op, wanted) } => Test::Related {
                 from: relation.from,
                 counts: counts(relation, filter, middle.as_deref(), scans)?,
@@ -179,6 +200,16 @@ impl Test {
             Test::NotTrue(inner) => Some(inner.of(row) != Some(true)),
             Test::Related { from, counts, op, wanted } => {
                 let found = counts.get(&tuple(row, from)).copied().unwrap_or(0);
+                Some(op.holds(found.cmp(wanted)))
+            }
+            Test::Listed { column, kind, keys, op, wanted } => {
+                let found = match row.value(*column) {
+                    ValueRef::Text(text) => {
+                        let list = keys::read(text, *kind);
+                        list.iter().filter(|k| keys.contains(&Atom::from(k.as_ref()))).count() as u64
+                    }
+                    _ => 0,
+                };
                 Some(op.holds(found.cmp(wanted)))
             }
         }

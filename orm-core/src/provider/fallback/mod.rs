@@ -18,6 +18,7 @@ mod transaction;
 mod write_set;
 
 pub use accumulate::Accumulator;
+pub(crate) use assign::changed;
 pub use completed::complete;
 pub use condition::Condition;
 pub use evaluate::{Source, evaluate};

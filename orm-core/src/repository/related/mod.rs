@@ -126,6 +126,7 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
             RelationKind::HasOneThrough | RelationKind::HasManyThrough => {
                 "none: it goes through records that are tied themselves"
             }
+            RelationKind::HasManyBy => "none: the column that holds the keys is changed itself",
         };
         Err(Error::Configuration(format!(
             "`{verb}` is not for `{}.{}`, which is a {:?} relation: it has {there_is}",

@@ -6,7 +6,7 @@ use super::test::{Test, counts_hold};
 use crate::store::bits::Mask;
 use crate::store::chunk::Chunk;
 use crate::store::column::{Column, Data};
-use orm_core::value::ValueRef;
+use orm_core::value::{ValueRef, keys};
 
 /// The rows of a chunk for which a test is true, and those for which it is unknown.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,16 @@ pub(super) fn row(test: &Test<'_>, chunk: &Chunk, at: usize) -> Option<bool> {
         Test::Counted { from, counts, count } => {
             let found = counts.get(|i| chunk.value(at, from[i]));
             Some(counts_hold(*count, u64::from(found)))
+        }
+        Test::Listed { column, kind, keys: set, count } => {
+            let found = match chunk.value(at, *column) {
+                ValueRef::Text(text) => {
+                    let list = keys::read(text, *kind);
+                    list.iter().filter(|key| set.get(|_| key.as_ref()) > 0).count()
+                }
+                _ => 0,
+            };
+            Some(counts_hold(*count, found as u64))
         }
         Test::Lookup(lookup) => Some(lookup.holds(|column| chunk.value(at, column))),
     }

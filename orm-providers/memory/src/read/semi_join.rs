@@ -6,7 +6,7 @@ use super::found::{find, meets};
 use super::test::{Test, counts_hold};
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
-use orm_core::model::schema::{PivotSchema, RelationSchema};
+use orm_core::model::schema::{PivotSchema, RelationKind, RelationSchema};
 use orm_core::plan::{CompareOp, Predicate};
 use orm_core::value::ValueRef;
 
@@ -97,6 +97,12 @@ pub(super) fn prepare<'a>(namespace: &'a Namespace, condition: &Condition<'a>, r
     let Some(target) = namespace.store((relation.target)()) else {
         return Test::Constant(counts_hold(count, 0));
     };
+    if relation.kind == RelationKind::HasManyBy
+        && let (&[column], &[key]) = (relation.from, relation.to)
+    {
+        let keys = count_by(namespace, target, relation.to, filter);
+        return Test::Listed { column, kind: target.schema.fields[key].kind, keys, count };
+    }
     let pivot = match &relation.pivot {
         None => None,
         Some(schema) => match namespace.store((schema.entity)()) {

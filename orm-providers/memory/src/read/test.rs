@@ -59,6 +59,13 @@ pub(super) enum Test<'a> {
         counts: KeyCounts,
         count: (CompareOp, u64),
     },
+    /// Related records by a list of their keys.
+    Listed {
+        column: usize,
+        kind: Kind,
+        keys: KeyCounts,
+        count: (CompareOp, u64),
+    },
     /// Related records, looked up for each row.
     Lookup(Box<Lookup<'a>>),
 }

@@ -4,7 +4,7 @@ use super::{Source, Text, tuple};
 use crate::operand::{Operand, operand, prefix_end};
 use crate::shape::{Counting, counting, unknown};
 use orm_core::Result;
-use orm_core::model::schema::RelationSchema;
+use orm_core::model::schema::{RelationKind, RelationSchema};
 use orm_core::plan::{CompareOp, KeySet, Predicate, TextMatch};
 use orm_core::value::Kind;
 
@@ -207,6 +207,12 @@ impl Text<'_> {
         let here = self.columns(of, relation.from);
         let there = self.columns(&target, relation.to);
         match &relation.pivot {
+            None if relation.kind == RelationKind::HasManyBy => {
+                if let (&[key], [column], [list]) = (relation.to, there.as_slice(), here.as_slice()) {
+                    let kind = target.entity.field(key).kind;
+                    self.dialect.in_listed(&mut self.out, column, list, kind);
+                }
+            }
             None => self.equal(&there, &here),
             Some(pivot) => {
                 // The pivot is asked once for the targets' keys: a record that it names twice still

@@ -1,0 +1,244 @@
+//! Running the hooks before a batch is applied.
+
+use super::along::Along;
+use super::changes::Ordered;
+use super::collect::{is_mention, key_of, keys_of, marks};
+use super::deleting::Doomed;
+use super::hooks::OfModel;
+use super::saving::Written as Row;
+use crate::database::Inner;
+use crate::engine::{Session, Snapshot};
+use crate::error::{Error, Result, RowFault};
+use crate::model::schema::EntitySchema;
+use crate::plan::{
+    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
+};
+use crate::provider::TxOptions;
+use crate::provider::fallback::{Gather, Record, changed};
+use crate::value::{Cell, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How often what hooks write along may itself make hooks write more along.
+const ROUNDS: usize = 16;
+
+impl Inner {
+    /// Runs the hooks and applies what they made of a batch. After a failure the batch that comes back is
+    /// as it was.
+    pub(crate) async fn apply_with_hooks(
+        &self,
+        session: &Session,
+        batch: WriteBatch,
+    ) -> (WriteBatch, Result<Written>) {
+        let snapshot = match Snapshot::begin(session, TxOptions::default()).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return (batch, Err(error)),
+        };
+        let outcome = self.prepare_and_apply(snapshot.session(), batch.clone()).await;
+        match snapshot.end(outcome).await {
+            Ok((mut done, mut written)) => {
+                // What was written along is nothing that the caller knows of.
+                done.writes.truncate(batch.writes.len());
+                written.affected.truncate(batch.writes.len());
+                (done, Ok(written))
+            }
+            Err(error) => (batch, Err(error)),
+        }
+    }
+
+    async fn prepare_and_apply(
+        &self,
+        session: &Session,
+        mut batch: WriteBatch,
+    ) -> Result<(WriteBatch, Written)> {
+        let own = batch.writes.len();
+        let mut start = 0;
+        for round in 0.. {
+            let end = batch.writes.len();
+            let mut along = Along::new(self.settings);
+            for at in start..end {
+                let write = &mut batch.writes[at];
+                if let Some(hooks) = self.hooks.of(write) {
+                    if round == ROUNDS {
+                        return Err(Error::Configuration(format!(
+                            "the hooks of `{}` go on writing records along, each for the one before",
+                            write.entity.model
+                        )));
+                    }
+                    let entity = write.entity;
+                    let run = run(hooks, session, entity, &mut write.change, &mut along).await;
+                    run.map_err(|(row, error)| located(error, at, row, own, entity))?;
+                }
+            }
+            along.append_to(&mut batch)?;
+            if batch.writes.len() == end {
+                break;
+            }
+            for write in &batch.writes[end..] {
+                let model = write.entity.model;
+                if !self.registry.register(write.entity).is_ready() {
+                    return Err(Error::SyncInTransaction { model });
+                }
+            }
+            start = end;
+        }
+        let (batch, written) = self.apply_checked(session, batch).await;
+        match written {
+            Ok(written) => Ok((batch, written)),
+            Err(Error::Row { at, fault }) if at.write >= own => {
+                // It stands nowhere in the input.
+                let place = format!("{} (written along by a hook)", batch.writes[at.write].entity.name);
+                Err(described(&batch, at, fault, place))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Runs the hooks of one write. An error comes with the row, if it is that of a row.
+async fn run(
+    hooks: &OfModel,
+    session: &Session,
+    entity: &'static EntitySchema,
+    change: &mut Change,
+    along: &mut Along,
+) -> Result<(), (Option<usize>, Error)> {
+    let no_row = |error| (None, error);
+    match change {
+        Change::Rows { how, rows } => {
+            let stored = match how {
+                RowWrite::Insert => BTreeMap::new(),
+                _ => by_key(entity, of_keys(session, entity, keys_of(rows)).await.map_err(no_row)?),
+            };
+            of_rows(hooks, *how, rows, stored, along)
+        }
+        Change::UpdateWhere { filter, set } if marks(entity, set) == Some(true) => {
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            of_doomed(hooks, &records, along).map_err(no_row)
+        }
+        Change::UpdateWhere { filter, set } => {
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            let mut rows = assigned(entity, &records, set).map_err(no_row)?;
+            of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, records), along)
+                .map_err(|(_, error)| no_row(error))?;
+            // Hooks may have given each record something else, so each is written for itself.
+            *change = Change::Rows { how: RowWrite::Update, rows };
+            Ok(())
+        }
+        Change::Delete { keys } => {
+            let records = of_keys(session, entity, Arc::new(keys.clone())).await.map_err(no_row)?;
+            of_doomed(hooks, &records, along).map_err(no_row)
+        }
+        Change::DeleteWhere { filter } => {
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            of_doomed(hooks, &records, along).map_err(no_row)?;
+            // Those that the hooks have seen, and no others.
+            let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.field(c).kind));
+            for record in &records {
+                keys.push(|part| record[entity.key[part]].as_ref());
+            }
+            *change = Change::Delete { keys };
+            Ok(())
+        }
+        Change::Clear => {
+            let records = read(session, entity, Predicate::Constant(true)).await.map_err(no_row)?;
+            of_doomed(hooks, &records, along).map_err(no_row)
+        }
+    }
+}
+
+fn of_rows(
+    hooks: &OfModel,
+    how: RowWrite,
+    rows: &mut Rows,
+    mut stored: BTreeMap<Ordered, Record>,
+    along: &mut Along,
+) -> Result<(), (Option<usize>, Error)> {
+    let entity = rows.entity();
+    for row in 0..rows.len() {
+        let key = rows.has_key(row).then(|| Ordered(key_of(entity, &rows.row(row))));
+        let before = key.as_ref().and_then(|key| stored.get(key));
+        if how == RowWrite::Update && before.is_none() {
+            // It will be refused as not found.
+            continue;
+        }
+        if before.is_some() && is_mention(rows, row) {
+            continue;
+        }
+        for hook in hooks.of_row(before.is_none()) {
+            hook(Row { rows, row, stored: before, along }).map_err(|error| (Some(row), error))?;
+        }
+        if let Some(key) = key {
+            // A later mention of the record meets what this one makes of it.
+            let cells = (0..entity.fields.len()).map(|column| match rows.cell(row, column) {
+                Cell::Given(value) => value.to_value(),
+                Cell::Absent => before.map_or(Value::Null, |before| before[column].clone()),
+            });
+            let after = Record::from(cells.collect::<Vec<_>>());
+            stored.insert(key, after);
+        }
+    }
+    Ok(())
+}
+
+fn of_doomed(hooks: &OfModel, records: &[Record], along: &mut Along) -> Result<()> {
+    for record in records {
+        for hook in &hooks.deleting {
+            hook(Doomed { stored: record, along })?;
+        }
+    }
+    Ok(())
+}
+
+/// What an update by filter makes of each record.
+fn assigned(entity: &'static EntitySchema, records: &[Record], set: &[(usize, Assignment)]) -> Result<Rows> {
+    let mut rows = Rows::new(entity);
+    for record in records {
+        let after = changed(entity, record, set)?;
+        let row = rows.push();
+        // The version is counted on with each row that is written.
+        let columns = set.iter().map(|(column, _)| column).filter(|c| entity.version != Some(**c));
+        for &column in entity.key.iter().chain(columns) {
+            if !rows.set(row, column, after[column].as_ref()) {
+                let at = entity.name.to_owned();
+                return Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+async fn of_keys(session: &Session, entity: &'static EntitySchema, keys: Arc<KeySet>) -> Result<Vec<Record>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    read(session, entity, Predicate::Keys { columns: entity.key, keys }).await
+}
+
+async fn read(session: &Session, entity: &'static EntitySchema, filter: Predicate) -> Result<Vec<Record>> {
+    let plan = Arc::new(Select { filter, ..Select::all(entity) });
+    Ok(session.select(&plan, Gather::new(entity.fields.len())).await?.rows)
+}
+
+fn by_key(entity: &EntitySchema, records: Vec<Record>) -> BTreeMap<Ordered, Record> {
+    records.into_iter().map(|record| (Ordered(key_of(entity, &record)), record)).collect()
+}
+
+/// Gives a veto its place: the row, if the caller knows it, or else the entity.
+fn located(
+    error: Error,
+    write: usize,
+    row: Option<usize>,
+    own: usize,
+    entity: &'static EntitySchema,
+) -> Error {
+    match (error, row) {
+        (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && write < own => {
+            Error::row(write, row, RowFault::Vetoed(reason))
+        }
+        (Error::Vetoed { at, model, reason }, _) if at.is_empty() => {
+            Error::Vetoed { at: entity.name.to_owned(), model, reason }
+        }
+        (error, _) => error,
+    }
+}

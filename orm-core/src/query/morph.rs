@@ -1,0 +1,284 @@
+//! Asking for and loading relations to a record of one of several models.
+
+use super::IntoLoad;
+use super::crossing::{self, Stage};
+use super::explain::{Crossing, Planned};
+use super::filter::{Fault, Filter, related};
+use super::load::{Choice, Found, Load, Loader};
+use super::watch;
+use super::with_all::loads;
+use crate::connections::SameConnection;
+use crate::database::Lens;
+use crate::error::Result;
+use crate::model::schema::EntitySchema;
+use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, One, ToMorph};
+use crate::plan::{CompareOp, Output};
+use crate::provider::BoxFuture;
+use crate::value::Mismatch;
+use std::fmt;
+use std::sync::Arc;
+
+impl<M: Model, E: Morph> ToMorph<M, E> {
+    /// There is a related record, it is a `T` and it meets the condition.
+    pub fn is<T: Model>(self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Filter<M>
+    where
+        E: Holds<T>,
+        T::Connection: SameConnection<M::Connection>,
+    {
+        related(self.first + <E as Holds<T>>::PLACE, filter(T::fields()), (CompareOp::Ge, 1))
+    }
+
+    /// There is a related record and it is a `T`.
+    #[must_use]
+    pub fn is_a<T: Model>(self) -> Filter<M>
+    where
+        E: Holds<T>,
+        T::Connection: SameConnection<M::Connection>,
+    {
+        self.is::<T>(|_| Filter::everything())
+    }
+
+    /// There is a related record, of whatever model.
+    #[must_use]
+    pub fn exists(self) -> Filter<M> {
+        struct Each<M, E> {
+            relation: ToMorph<M, E>,
+            any: Vec<Filter<M>>,
+        }
+        impl<M: Model, E: Morph> MorphVisitor<E> for Each<M, E> {
+            fn target<T: Model>(&mut self) -> Result<()>
+            where
+                E: Holds<T>,
+            {
+                let at = self.relation.first + <E as Holds<T>>::PLACE;
+                self.any.push(if M::schema().shares_connection(T::schema()) {
+                    related(at, Filter::<T>::everything(), (CompareOp::Ge, 1))
+                } else {
+                    let expected = format!("models of the connection of `{}`", M::schema().model);
+                    let mismatch = Mismatch { expected, found: format!("`{}`", T::schema().model) };
+                    Filter::fault(Fault::of(&M::schema().relations[at], mismatch))
+                });
+                Ok(())
+            }
+        }
+        let mut each = Each { relation: self, any: Vec::new() };
+        // `Each` answers no errors.
+        let _ = E::targets(&mut each);
+        Filter::any(each.any)
+    }
+
+    /// To be loaded: one statement for each model that there are records of.
+    #[must_use]
+    pub fn load(self) -> LoadMorph<M, E> {
+        self.load_deep(0)
+    }
+
+    /// To be loaded, with all relations of the records down to a depth.
+    pub(super) fn load_deep(self, levels: u32) -> LoadMorph<M, E> {
+        struct Each<M, E>(Vec<Arc<dyn Part<M, E>>>, u32);
+        impl<M: Model, E: Morph> MorphVisitor<E> for Each<M, E> {
+            fn target<T: Model>(&mut self) -> Result<()>
+            where
+                E: Holds<T>,
+            {
+                self.0.push(Arc::new(Choice::<T> { with: loads(self.1), ..Choice::everything() }));
+                Ok(())
+            }
+        }
+        let mut each = Each(Vec::new(), levels);
+        // `Each` answers no errors.
+        let _ = E::targets(&mut each);
+        LoadMorph { relation: self, parts: each.0 }
+    }
+
+    /// To be loaded, saying how records of one of the models are: with relations of their own, or only
+    /// those that meet a condition.
+    ///
+    /// ```
+    /// use orm_core::prelude::*;
+    /// # #[derive(Morph)] enum Subject { Post(Post), Video(Video) }
+    /// # #[derive(Model)] struct Post { #[key] id: u64, author_id: u64, #[belongs_to] author: One<User> }
+    /// # #[derive(Model)] struct Video { #[key] id: u64 }
+    /// # #[derive(Model)] struct User { #[key] id: u64 }
+    /// # #[derive(Model)] struct Comment { #[key] id: u64, subject_id: u64, subject_type: String, #[morph_to] subject: One<Subject> }
+    /// # fn load(comments: Repository<Comment>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let comments = comments.query().with(|c| c.subject.of::<Post>(|p| p.with(|p| p.author))).get()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn of<T: Model>(self, how: impl FnOnce(LoadAs<T>) -> LoadAs<T>) -> LoadMorph<M, E>
+    where
+        E: Holds<T>,
+    {
+        self.load().of(how)
+    }
+}
+
+/// A relation to a record of one of several models, to be loaded.
+pub struct LoadMorph<M, E> {
+    relation: ToMorph<M, E>,
+    parts: Vec<Arc<dyn Part<M, E>>>,
+}
+
+impl<M: Model, E: Morph> LoadMorph<M, E> {
+    /// Says how records of one of the models are loaded.
+    #[must_use]
+    pub fn of<T: Model>(mut self, how: impl FnOnce(LoadAs<T>) -> LoadAs<T>) -> Self
+    where
+        E: Holds<T>,
+    {
+        if let Some(part) = self.parts.get_mut(<E as Holds<T>>::PLACE) {
+            *part = Arc::new(how(LoadAs(Choice::everything())).0);
+        }
+        self
+    }
+}
+
+/// How the records of one of several models are loaded.
+#[derive(Debug)]
+pub struct LoadAs<T>(Choice<T>);
+
+impl<T: Model> LoadAs<T> {
+    /// Only records that meet a condition; several conditions must all be met.
+    #[must_use]
+    pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
+        self.0.narrow(filter(T::fields()));
+        self
+    }
+
+    /// Loads a relation of the records too.
+    #[must_use]
+    pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
+        self.0.with.push(load(T::fields()).into_load());
+        self
+    }
+}
+
+impl<M, E> Clone for LoadMorph<M, E> {
+    fn clone(&self) -> Self {
+        Self { relation: self.relation, parts: self.parts.clone() }
+    }
+}
+
+impl<M: Model, E: Morph> fmt::Debug for LoadMorph<M, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load")
+            .field("relation", &M::schema().relations[self.relation.first].field)
+            .field("parts", &self.parts)
+            .finish()
+    }
+}
+
+impl<M: Model, E: Morph> From<ToMorph<M, E>> for Load<M> {
+    fn from(relation: ToMorph<M, E>) -> Self {
+        relation.load().into()
+    }
+}
+
+impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
+    fn from(load: LoadMorph<M, E>) -> Self {
+        Load::new(load)
+    }
+}
+
+/// The records of one model, as a part of a morph.
+trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
+    fn is_partial(&self) -> bool;
+    fn crosses(&self) -> bool;
+    fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>);
+    fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
+    fn load<'a>(
+        &'a self,
+        relation: ToMorph<M, E>,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut [M],
+        partial: bool,
+    ) -> BoxFuture<'a, Result<()>>;
+}
+
+impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
+    fn is_partial(&self) -> bool {
+        Choice::is_partial(self)
+    }
+
+    fn crosses(&self) -> bool {
+        crossing::crosses::<M, T>(self)
+    }
+
+    fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>) {
+        watch::of_load(&M::schema().relations[relation.first + <E as Holds<T>>::PLACE], self, into);
+    }
+
+    fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
+        let route = Planned::route::<M, T>(route, schema);
+        into.push(Planned::related(schema, self, Output::Records, &route)?);
+        self.with.iter().try_for_each(|load| load.plans(&route, into))
+    }
+
+    fn load<'a>(
+        &'a self,
+        relation: ToMorph<M, E>,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut [M],
+        partial: bool,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
+            let take = |parent: &mut M| -> Vec<T> {
+                let slot = (relation.slot)(parent);
+                match slot.take_content().flatten().map(|value| Holds::<T>::into_record(*value)) {
+                    Some(Ok(record)) => vec![record],
+                    Some(Err(other)) => {
+                        slot.fill(Some(Box::new(other)), partial);
+                        Vec::new()
+                    }
+                    None => {
+                        slot.fill(None, partial);
+                        Vec::new()
+                    }
+                }
+            };
+            let found = crossing::related(stage, schema, self, lens, parents, take).await?;
+            let Some(Found { records, of, .. }) = found else { return Ok(()) };
+            for (record, parent) in records.into_iter().zip(of) {
+                let slot = (relation.slot)(&mut parents[parent as usize]);
+                slot.fill(Some(Box::new(E::of(record))), partial);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
+    fn crosses(&self) -> bool {
+        self.parts.iter().any(|part| part.crosses())
+    }
+
+    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
+        self.parts.iter().for_each(|part| part.entities(self.relation, into));
+    }
+
+    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.plans(self.relation, route, into))
+    }
+
+    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let partial = self.parts.iter().any(|part| part.is_partial());
+            if stage == Stage::Here {
+                for parent in parents.iter_mut() {
+                    One::fill((self.relation.slot)(parent), None, partial);
+                }
+            }
+            for part in &self.parts {
+                if stage == Stage::Here || part.crosses() {
+                    part.load(self.relation, stage, lens, parents, partial).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
