@@ -81,6 +81,47 @@ fn are_matched_and_ordered_as_in_memory() {
     }
 }
 
+/// Has a text as its key.
+#[derive(Model, Debug, PartialEq)]
+#[model(entity = "labels")]
+struct Label {
+    #[key]
+    name: String,
+}
+
+/// Names its labels in a list.
+#[derive(Model, Debug, PartialEq)]
+#[model(entity = "shelves")]
+struct Shelf {
+    #[key]
+    id: u64,
+    label_names: Keys<String>,
+    #[has_many_by(keys = label_names)]
+    labels: Many<Label>,
+}
+
+#[test]
+fn in_lists_of_keys_are_what_they_say() {
+    let Some(server) = server() else { return };
+    let db = Database::builder().provider(server.provider().unwrap()).models::<Shelf>().start().unwrap();
+    let names = ["\u{1}", "a\u{2}\u{3}", "\u{1}\u{2}\u{2}", "\"[,]\\", "é"];
+    for (at, name) in names.iter().enumerate() {
+        db.repository::<Label>().insert(Label { name: (*name).to_owned() }).unwrap();
+        let list: Keys<String> = [(*name).to_owned(), "nobody".to_owned()].into();
+        db.repository::<Shelf>().insert(Shelf::draft().id(at as u64).label_names(list)).unwrap();
+    }
+    let shelves = db.repository::<Shelf>();
+    for (at, name) in names.iter().enumerate() {
+        let found = shelves.query().filter(|s| s.labels.any(|l| l.name.eq(*name))).get().unwrap();
+        assert_eq!(found.iter().map(|s| s.id).collect::<Vec<_>>(), [at as u64], "{name:?}");
+    }
+    let loaded = shelves.query().with(|s| s.labels).order_by(|s| s.id.asc()).get().unwrap();
+    for (shelf, name) in loaded.iter().zip(names) {
+        let labels = shelf.labels.get().unwrap();
+        assert_eq!(labels.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), [name]);
+    }
+}
+
 #[test]
 fn of_ten_megabytes_come_back() {
     let Some(server) = server() else { return };
