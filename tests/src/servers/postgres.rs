@@ -151,7 +151,7 @@ impl PostgresServer {
                 Err(why) => last = why,
             }
         }
-        Err(format!("PostgreSQL of {} can't be started: {last}", programs.display()))
+        Err(format!("no server, as PostgreSQL of {} can't be started: {last}", programs.display()))
     }
 
     /// The address, with the password.
