@@ -38,6 +38,7 @@ const _: () = {
                 column: "code",
                 kind: __COLUMNS[0usize].1,
                 nullable: <String as crate::orm::value::FieldType>::NULLABLE,
+                list: <String as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: crate::orm::value::Intake::of(
@@ -53,6 +54,7 @@ const _: () = {
                 column: "first_name",
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as crate::orm::value::FieldType>::NULLABLE,
+                list: <String as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: crate::orm::value::Intake::of(
@@ -68,6 +70,7 @@ const _: () = {
                 column: "family_name",
                 kind: __COLUMNS[2usize].1,
                 nullable: <String as crate::orm::value::FieldType>::NULLABLE,
+                list: <String as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: crate::orm::value::Intake::of(
@@ -83,6 +86,7 @@ const _: () = {
                 column: "email",
                 kind: __COLUMNS[3usize].1,
                 nullable: <Option<String> as crate::orm::value::FieldType>::NULLABLE,
+                list: <Option<String> as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: crate::orm::value::Intake::of(
@@ -98,6 +102,7 @@ const _: () = {
                 column: "born",
                 kind: __COLUMNS[4usize].1,
                 nullable: <i32 as crate::orm::value::FieldType>::NULLABLE,
+                list: <i32 as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::Some(|| crate::orm::derive_support::default_value::<
                     i32,
                 >(18)),
@@ -115,6 +120,7 @@ const _: () = {
                 column: "active",
                 kind: __COLUMNS[5usize].1,
                 nullable: <bool as crate::orm::value::FieldType>::NULLABLE,
+                list: <bool as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::Some(|| crate::orm::derive_support::made_value::<
                     bool,
                 >(always())),
@@ -132,6 +138,7 @@ const _: () = {
                 column: "credit",
                 kind: __COLUMNS[6usize].1,
                 nullable: <Option<Decimal> as crate::orm::value::FieldType>::NULLABLE,
+                list: <Option<Decimal> as crate::orm::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: crate::orm::value::Intake::of(

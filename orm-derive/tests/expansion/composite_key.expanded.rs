@@ -45,6 +45,7 @@ const _: () = {
                 column: "row",
                 kind: __COLUMNS[0usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
+                list: <String as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -60,6 +61,7 @@ const _: () = {
                 column: "number",
                 kind: __COLUMNS[1usize].1,
                 nullable: <u32 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u32 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(

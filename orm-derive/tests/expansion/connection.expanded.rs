@@ -27,6 +27,7 @@ const _: () = {
                 column: "id",
                 kind: __COLUMNS[0usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -42,6 +43,7 @@ const _: () = {
                 column: "text",
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
+                list: <String as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(

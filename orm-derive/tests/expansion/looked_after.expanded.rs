@@ -65,6 +65,7 @@ const _: () = {
                 column: "id",
                 kind: __COLUMNS[0usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -80,6 +81,7 @@ const _: () = {
                 column: "deleted_at",
                 kind: __COLUMNS[1usize].1,
                 nullable: <Option<Timestamp> as ::orm_core::value::FieldType>::NULLABLE,
+                list: <Option<Timestamp> as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -95,6 +97,7 @@ const _: () = {
                 column: "version",
                 kind: __COLUMNS[2usize].1,
                 nullable: <u32 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u32 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::Some(|| ::orm_core::value::Value::Int(
                     1,
                 )),
@@ -112,6 +115,7 @@ const _: () = {
                 column: "parent_id",
                 kind: __COLUMNS[3usize].1,
                 nullable: <Option<u64> as ::orm_core::value::FieldType>::NULLABLE,
+                list: <Option<u64> as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(

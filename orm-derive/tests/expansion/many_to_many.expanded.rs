@@ -57,6 +57,7 @@ const _: () = {
                 column: "id",
                 kind: __COLUMNS[0usize].1,
                 nullable: <uuid::Uuid as ::orm_core::value::FieldType>::NULLABLE,
+                list: <uuid::Uuid as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -72,6 +73,7 @@ const _: () = {
                 column: "name",
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
+                list: <String as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -155,6 +157,18 @@ const _: () = {
             >,
         ) -> Self {
             Self(self.0.nest::<Track>(0usize, given))
+        }
+        ///Nests what is given in `tracks`, each with its `PlaylistTrack`.
+        pub fn tracks_with(
+            self,
+            given: impl ::core::iter::IntoIterator<
+                Item = (
+                    impl ::orm_core::model::IntoDraft<Track>,
+                    impl ::orm_core::model::IntoDraft<PlaylistTrack>,
+                ),
+            >,
+        ) -> Self {
+            Self(self.0.nest_tied::<Track, PlaylistTrack>(0usize, given))
         }
         ///Says `tracks` by key.
         pub fn tracks_keys(
@@ -286,6 +300,7 @@ const _: () = {
                 column: "playlist_id",
                 kind: __COLUMNS[0usize].1,
                 nullable: <uuid::Uuid as ::orm_core::value::FieldType>::NULLABLE,
+                list: <uuid::Uuid as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -301,6 +316,7 @@ const _: () = {
                 column: "track_id",
                 kind: __COLUMNS[1usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(

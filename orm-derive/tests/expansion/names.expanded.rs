@@ -42,6 +42,7 @@ const _: () = {
                 column: "type",
                 kind: __COLUMNS[0usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -57,6 +58,7 @@ const _: () = {
                 column: "filter",
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
+                list: <String as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -74,6 +76,9 @@ const _: () = {
                 nullable: <core::option::Option<
                     String,
                 > as ::orm_core::value::FieldType>::NULLABLE,
+                list: <core::option::Option<
+                    String,
+                > as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -89,6 +94,7 @@ const _: () = {
                 column: "new",
                 kind: __COLUMNS[3usize].1,
                 nullable: <bool as ::orm_core::value::FieldType>::NULLABLE,
+                list: <bool as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(

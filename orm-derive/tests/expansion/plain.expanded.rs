@@ -28,6 +28,7 @@ const _: () = {
                 column: "id",
                 kind: __COLUMNS[0usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -43,6 +44,7 @@ const _: () = {
                 column: "name",
                 kind: __COLUMNS[1usize].1,
                 nullable: <String as ::orm_core::value::FieldType>::NULLABLE,
+                list: <String as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -58,6 +60,7 @@ const _: () = {
                 column: "age",
                 kind: __COLUMNS[2usize].1,
                 nullable: <Option<i32> as ::orm_core::value::FieldType>::NULLABLE,
+                list: <Option<i32> as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(

@@ -79,6 +79,7 @@ const _: () = {
                 column: "id",
                 kind: __COLUMNS[0usize].1,
                 nullable: <i64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <i64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -94,6 +95,7 @@ const _: () = {
                 column: "author_id",
                 kind: __COLUMNS[1usize].1,
                 nullable: <Option<u64> as ::orm_core::value::FieldType>::NULLABLE,
+                list: <Option<u64> as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
@@ -109,6 +111,7 @@ const _: () = {
                 column: "editor",
                 kind: __COLUMNS[2usize].1,
                 nullable: <u64 as ::orm_core::value::FieldType>::NULLABLE,
+                list: <u64 as ::orm_core::value::FieldType>::LIST,
                 default: ::core::option::Option::None,
                 hidden: false,
                 intake: ::orm_core::value::Intake::of(
