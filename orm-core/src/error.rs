@@ -274,6 +274,9 @@ pub enum Error {
     /// The storage is locked by others for too long: it can be tried again.
     #[error("{0}")]
     Busy(String),
+    /// The connection to the storage ended before anything was made durable: it can be tried again.
+    #[error("{0}; nothing of it was kept")]
+    ConnectionLost(String),
     /// A dump can't be restored; nothing of it is stored.
     #[error("{at}: {message}")]
     Restore {
@@ -405,7 +408,7 @@ impl Error {
     /// Whether the same call may succeed when tried again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Error::Serialization | Error::Busy(_))
+        matches!(self, Error::Serialization | Error::Busy(_) | Error::ConnectionLost(_))
     }
 
     /// The user's own error with which a transaction was [aborted](crate::Tx::abort).

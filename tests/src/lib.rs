@@ -35,6 +35,7 @@ pub mod hand_built;
 pub mod polling;
 pub mod raw;
 pub mod scenarios;
+pub mod servers;
 mod setup;
 pub mod shelf;
 mod suite;

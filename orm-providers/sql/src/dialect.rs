@@ -24,13 +24,28 @@ pub trait Dialect: Send + Sync {
     /// column `list` holds; not true where that is NULL.
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind);
 
-    /// Writes that `columns` together are in the set of keys that is bound as one at `place`.
+    /// How many placeholders a set of keys of this many columns takes: one, unless each of the columns
+    /// is bound as a list of its own.
+    fn key_places(&self, width: usize) -> usize {
+        let _ = width;
+        1
+    }
+    /// How many placeholders a pattern takes.
+    fn pattern_places(&self) -> usize {
+        1
+    }
+    /// Writes that `columns` together are in the set of keys that is bound from `place` on.
     fn in_keys(&self, out: &mut String, columns: &[String], place: usize, kinds: &[Kind]);
 
     /// Writes that `column` matches the text at `place`; not asked for
     /// [`TextMatch::StartsWith`], which is a range everywhere.
     fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize);
 
+    /// Whether NULL comes first where an order doesn't say it. (An order of columns that are never NULL
+    /// doesn't, so that every index on them serves it.)
+    fn nulls_first(&self, descending: bool) -> bool {
+        !descending
+    }
     /// Writes one term of an ORDER BY.
     fn order(&self, out: &mut String, column: &str, sort: Sort);
 
@@ -44,6 +59,11 @@ pub trait Dialect: Send + Sync {
     /// Writes the sum of `column` and the number at `place`, which must fail where it leaves the
     /// range of `kind`; `at` is the column's place in the schema, for the message.
     fn add(&self, out: &mut String, column: &str, place: usize, at: usize, kind: Kind);
+
+    /// Whether decimals are stored in units of their scale, as whole numbers.
+    fn decimals_in_units(&self) -> bool {
+        true
+    }
 
     /// Writes the sum of `column` over a group, which must fail where it leaves the range of a sum of
     /// `kind`; `at` is the place of the aggregate, for the message.
@@ -62,6 +82,14 @@ pub trait Dialect: Send + Sync {
             }
             _ => out.push_str(&format!("AVG({column})")),
         }
+    }
+
+    /// Writes the least value of `column` in a group, or the greatest; NULL where there are none.
+    fn extreme(&self, out: &mut String, column: &str, greatest: bool, kind: Kind) {
+        let _ = kind;
+        out.push_str(if greatest { "MAX(" } else { "MIN(" });
+        out.push_str(column);
+        out.push(')');
     }
 
     /// Writes a column's type and constraints, as they stand after its name in a CREATE TABLE.

@@ -20,6 +20,8 @@ pub enum Bind<'a> {
     Value(ValueRef<'a>),
     /// A text that had to be made.
     Text(String),
+    /// A pattern, as it was written.
+    Pattern(TextMatch, &'a str),
     /// A whole list, bound as one.
     List(&'a ValueList),
     /// A whole set of keys, bound as one.
@@ -334,7 +336,10 @@ impl<'k, 'p> Shape<'k, 'p> {
             Predicate::Text { column, how, text } => {
                 self.key.extend_from_slice(&[9, *how as u8]);
                 self.number(*column);
-                self.value(ValueRef::Text(text));
+                match how {
+                    TextMatch::Like | TextMatch::ILike => self.binds.push(Bind::Pattern(*how, text)),
+                    _ => self.value(ValueRef::Text(text)),
+                }
                 if *how == TextMatch::StartsWith {
                     let end = prefix_end(text);
                     self.key.push(u8::from(end.is_some()));
@@ -428,6 +433,7 @@ pub fn describe(bind: &Bind<'_>) -> Cow<'static, str> {
     match bind {
         Bind::Value(value) => Cow::Owned(value.describe()),
         Bind::Text(text) => Cow::Owned(ValueRef::Text(text).describe()),
+        Bind::Pattern(_, text) => Cow::Owned(ValueRef::Text(text).describe()),
         Bind::List(list) => Cow::Owned(format!("{} values", list.len())),
         Bind::Keys(keys) => Cow::Owned(format!("{} keys", keys.len())),
     }

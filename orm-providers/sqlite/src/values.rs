@@ -86,6 +86,7 @@ pub(crate) fn bind(statement: &mut Statement<'_>, binds: &[Bind<'_>]) -> Result<
         match bind {
             Bind::Value(value) => statement.raw_bind_parameter(place, Param::new(*value))?,
             Bind::Text(text) => statement.raw_bind_parameter(place, text)?,
+            Bind::Pattern(_, text) => statement.raw_bind_parameter(place, text)?,
             Bind::List(values) => statement.raw_bind_parameter(place, list(values))?,
             Bind::Keys(keys) => {
                 let parts = (0..keys.len())

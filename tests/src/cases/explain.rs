@@ -34,6 +34,10 @@ async fn steps<D: Mode>(setup: Setup) -> TestResult {
             assert!(lines[0].starts_with("SELECT ") && lines[0].contains("?1"), "{text}");
             assert!(lines[1].starts_with("SEARCH "), "{text}");
         }
+        "postgres" => {
+            assert!(lines[0].starts_with("SELECT ") && lines[0].contains("$1"), "{text}");
+            assert!(text.contains("Index Cond: (id = $1)"), "{text}");
+        }
         "memory" => assert_eq!(lines[0], "by the key (id)"),
         name => {
             let start = format!("core: fills in what `{name}` does not claim");

@@ -13,20 +13,35 @@ mod shrink;
 
 use generate::Random;
 use ops::Op;
-use orm_core::provider::DataProvider;
+use orm_core::prelude::*;
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
+use orm_tests::servers::PostgresServer;
 use orm_tests::tiny::Tiny;
-use run::{Providers, difference};
+use run::{Providers, difference, on};
 use std::env;
-use std::sync::Arc;
+use std::sync::OnceLock;
 
-fn all_providers() -> Vec<(&'static str, Arc<dyn DataProvider>)> {
-    vec![
-        ("memory", Arc::new(Memory::new())),
-        ("sqlite", Arc::new(Sqlite::memory().unwrap())),
-        ("tiny", Arc::new(Tiny::default())),
-    ]
+fn all_embedded() -> Vec<(&'static str, Database)> {
+    vec![on("memory", Memory::new()), on("sqlite", Sqlite::memory().unwrap()), on("tiny", Tiny::default())]
+}
+
+fn memory_and_postgres() -> Vec<(&'static str, Database)> {
+    let postgres = postgres().map(|server| server.scratch().unwrap());
+    [on("memory", Memory::new())].into_iter().chain(postgres.map(|p| on("postgres", p))).collect()
+}
+
+/// The server, which ends with the process.
+fn postgres() -> Option<&'static PostgresServer> {
+    static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
+    let found = || match PostgresServer::find() {
+        Ok(server) => Some(server),
+        Err(why) => {
+            eprintln!("skipped: PostgreSQL among the providers, because there is {why}");
+            None
+        }
+    };
+    SERVER.get_or_init(found).as_ref()
 }
 
 /// The shortest list of operations that shows a difference, if the seed leads to any.
@@ -52,17 +67,17 @@ fn number(name: &str) -> Option<u64> {
     Some(parsed.unwrap_or_else(|error| panic!("{name}={text}: {error}")))
 }
 
-#[test]
-fn all_providers_answer_the_same() {
+/// Runs so many seeds, unless the environment says otherwise.
+fn all_answer_the_same(providers: Providers, seeds: u64) {
     let rounds = number("ORM_ROUNDS").unwrap_or(120) as usize;
     let seeds: Vec<u64> = match number("ORM_SEED") {
         Some(seed) => vec![seed],
-        None => {
-            (1..=number("ORM_SEEDS").unwrap_or(40)).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect()
-        }
+        None => (1..=number("ORM_SEEDS").unwrap_or(seeds))
+            .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .collect(),
     };
     for seed in seeds {
-        if let Some((ops, what)) = found(seed, rounds, all_providers) {
+        if let Some((ops, what)) = found(seed, rounds, providers) {
             panic!(
                 "ORM_SEED={seed:#x} ORM_ROUNDS={rounds}: the last of these differs\n\n{}\n{what}",
                 code(&ops)
@@ -71,12 +86,24 @@ fn all_providers_answer_the_same() {
     }
 }
 
-fn with_a_bug() -> Vec<(&'static str, Arc<dyn DataProvider>)> {
-    vec![("memory", Arc::new(Memory::new())), ("buggy", Arc::new(buggy::Buggy(Memory::new())))]
+#[test]
+fn all_providers_answer_the_same() {
+    all_answer_the_same(all_embedded, 40);
 }
 
-fn nothing_but_a_bug() -> Vec<(&'static str, Arc<dyn DataProvider>)> {
-    vec![("buggy", Arc::new(buggy::Buggy(Memory::new())))]
+#[test]
+fn postgres_answers_as_memory_does() {
+    if postgres().is_some() {
+        all_answer_the_same(memory_and_postgres, 15);
+    }
+}
+
+fn with_a_bug() -> Vec<(&'static str, Database)> {
+    vec![on("memory", Memory::new()), on("buggy", buggy::Buggy(Memory::new()))]
+}
+
+fn nothing_but_a_bug() -> Vec<(&'static str, Database)> {
+    vec![on("buggy", buggy::Buggy(Memory::new()))]
 }
 
 #[test]

@@ -2,15 +2,20 @@
 
 use crate::ops::Op;
 use crate::oracle::{self, Answer, State};
+use orm_core::database::IntoProvider;
 use orm_core::prelude::*;
-use orm_core::provider::DataProvider;
 use orm_core::query::count;
 use orm_tests::scenarios::blog::{Post, User};
 use std::fmt::Debug;
-use std::sync::Arc;
 
-/// Providers to be compared, each without data.
-pub(crate) type Providers = fn() -> Vec<(&'static str, Arc<dyn DataProvider>)>;
+/// Databases to be compared, each on another provider and without data.
+pub(crate) type Providers = fn() -> Vec<(&'static str, Database)>;
+
+/// A database on a provider.
+pub(crate) fn on<K>(name: &'static str, provider: impl IntoProvider<K>) -> (&'static str, Database) {
+    let db = Database::builder().provider(provider).models::<User>().start();
+    (name, db.unwrap_or_else(|error| panic!("{name} doesn't start: {error}")))
+}
 
 /// Where answers differ.
 #[derive(Debug)]
@@ -126,11 +131,7 @@ fn state(db: &Database) -> orm_core::Result<State> {
 
 /// The first difference between the providers, or between them and the oracle.
 pub(crate) fn difference(ops: &[Op], providers: Providers) -> Option<Difference> {
-    let start = |(name, provider): (&'static str, Arc<dyn DataProvider>)| {
-        let db = Database::builder().provider(provider).models::<User>().start();
-        (name, db.unwrap_or_else(|error| panic!("{name} doesn't start: {error}")))
-    };
-    let databases: Vec<_> = providers().into_iter().map(start).collect();
+    let databases = providers();
     let mut oracle = State::default();
     for (at, op) in ops.iter().enumerate() {
         let differs = |what: String| Some(Difference { at, what });

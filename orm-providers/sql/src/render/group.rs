@@ -127,8 +127,8 @@ impl Text<'_> {
         match aggregate {
             Aggregate::CountOf(_) => out = format!("COUNT({column})"),
             Aggregate::CountDistinct(_) => out = format!("COUNT(DISTINCT {column})"),
-            Aggregate::Min(_) => out = format!("MIN({column})"),
-            Aggregate::Max(_) => out = format!("MAX({column})"),
+            Aggregate::Min(_) => self.dialect.extreme(&mut out, &column, false, kind),
+            Aggregate::Max(_) => self.dialect.extreme(&mut out, &column, true, kind),
             Aggregate::Sum(_) => self.dialect.sum(&mut out, &column, place, kind),
             Aggregate::Avg(_) => self.dialect.average(&mut out, &column, kind),
             _ => return Err(Error::unsupported("this aggregate", "it is not known to the SQL providers")),

@@ -115,6 +115,12 @@ impl Text<'_> {
         self.places
     }
 
+    /// The first of the next bind's places, of which it takes several.
+    fn places(&mut self, several: usize) -> usize {
+        self.places += several;
+        self.places + 1 - several
+    }
+
     /// Writes the next bind's placeholder.
     fn bind(&mut self) {
         let place = self.place();

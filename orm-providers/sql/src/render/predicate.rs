@@ -55,6 +55,7 @@ impl Text<'_> {
             Predicate::Columns { left, op, right } => {
                 if let (Kind::Decimal(a), Kind::Decimal(b)) = (of.kind(*left), of.kind(*right))
                     && a != b
+                    && self.dialect.decimals_in_units()
                 {
                     let (left, right) = (self.column(of, *left), self.column(of, *right));
                     let sql = scaled(&left, *op, &right, a, b);
@@ -99,7 +100,8 @@ impl Text<'_> {
                     }
                     self.push(")");
                 } else {
-                    let place = self.place();
+                    let pattern = matches!(how, TextMatch::Like | TextMatch::ILike);
+                    let place = self.places(if pattern { self.dialect.pattern_places() } else { 1 });
                     self.dialect.text_match(&mut self.out, *how, &name, place);
                 }
             }
@@ -171,7 +173,7 @@ impl Text<'_> {
             }
             (_, columns, lists) => {
                 let kinds: Vec<Kind> = lists.iter().map(|l| l.kind()).collect();
-                let place = self.place();
+                let place = self.places(self.dialect.key_places(kinds.len()));
                 self.dialect.in_keys(&mut self.out, columns, place, &kinds);
             }
         }

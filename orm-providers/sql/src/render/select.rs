@@ -281,10 +281,16 @@ impl Text<'_> {
     /// parent's key those between one record's several rows.
     fn order(&mut self, plan: &Select, column: impl Fn(&Self, usize) -> String, parent: &[String]) {
         let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
-        let mut terms: Vec<(String, Sort)> =
-            plan.order.iter().map(|sort| (column(self, sort.column), *sort)).collect();
+        let mut terms: Vec<(String, Sort)> = Vec::with_capacity(plan.order.len());
+        for sort in &plan.order {
+            let as_it_is = plan.entity.field(sort.column).nullable;
+            let nulls_first =
+                if as_it_is { sort.nulls_first } else { self.dialect.nulls_first(sort.descending) };
+            terms.push((column(self, sort.column), Sort { nulls_first, ..*sort }));
+        }
         if cut {
-            let ascending = |column: usize| Sort { column, descending: false, nulls_first: true };
+            let nulls_first = self.dialect.nulls_first(false);
+            let ascending = |column: usize| Sort { column, descending: false, nulls_first };
             for &c in plan.entity.key {
                 if !plan.order.iter().any(|s| s.column == c) {
                     terms.push((column(self, c), ascending(c)));

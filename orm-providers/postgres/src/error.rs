@@ -1,0 +1,137 @@
+//! The engine's errors in the core's terms.
+
+use crate::dialect::OVERFLOW;
+use orm_core::Error;
+use orm_core::model::schema::EntitySchema;
+use tokio_postgres::error::{DbError, SqlState};
+
+/// Which server a failure is about, for messages.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) label: String,
+    pub(crate) user: String,
+}
+
+impl Origin {
+    /// A failure while `doing` something.
+    pub(crate) fn failure(&self, doing: &str, error: tokio_postgres::Error) -> Error {
+        let Some(db) = error.as_db_error() else {
+            if is_lost(&error) {
+                return self.lost(doing);
+            }
+            return Error::provider(format!("{}: {doing}", self.label), error);
+        };
+        let code = db.code();
+        let hint = match *code {
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
+                return Error::Serialization;
+            }
+            SqlState::LOCK_NOT_AVAILABLE => {
+                return Error::Busy(format!(
+                    "{}: what others hold was not released in time ({doing}): try again, or keep \
+                     transactions short",
+                    self.label
+                ));
+            }
+            SqlState::IN_FAILED_SQL_TRANSACTION => {
+                return Error::TransactionClosed("the engine gave it up after an earlier failure");
+            }
+            _ if is_gone(db) => return self.lost(doing),
+            SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
+                " (the tables are not as they were: let the storage be made ready again)"
+            }
+            SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
+            SqlState::DISK_FULL => " (the server's disk is full)",
+            SqlState::QUERY_CANCELED => " (it took longer than the server allows, or was cancelled there)",
+            _ => "",
+        };
+        Error::provider(format!("{}{hint}: {doing}", self.label), error)
+    }
+
+    /// A failure to connect.
+    pub(crate) fn not_connected(&self, error: tokio_postgres::Error) -> Error {
+        let Some(db) = error.as_db_error() else {
+            return Error::provider(
+                format!("{} can't be reached: check that it runs, and the address", self.label),
+                error,
+            );
+        };
+        let what = match *db.code() {
+            SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+                format!("doesn't let `{}` in: check the user and the password", self.user)
+            }
+            SqlState::INVALID_CATALOG_NAME => "has no such database: create it, or name another".to_owned(),
+            SqlState::TOO_MANY_CONNECTIONS | SqlState::CANNOT_CONNECT_NOW => {
+                return Error::Busy(format!(
+                    "{} takes no more connections now: {}",
+                    self.label,
+                    db.message()
+                ));
+            }
+            _ => return Error::provider(format!("{} refuses the connection", self.label), error),
+        };
+        Error::Configuration(format!("{} {what} ({})", self.label, db.message()))
+    }
+
+    /// The connection ended before anything was made durable.
+    pub(crate) fn lost(&self, doing: &str) -> Error {
+        Error::ConnectionLost(format!("the connection to {} was lost while {doing}", self.label))
+    }
+
+    /// The answer to what makes changes durable didn't come.
+    pub(crate) fn unknown(&self) -> Error {
+        Error::CommitUnknown(format!("the connection to {} was lost before it answered", self.label))
+    }
+
+    /// The failure of what makes changes durable.
+    pub(crate) fn commit(&self, error: tokio_postgres::Error) -> Error {
+        if is_lost(&error) || error.as_db_error().is_some_and(is_gone) {
+            return self.unknown();
+        }
+        self.failure("committing", error)
+    }
+}
+
+/// Whether the connection is gone.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    use std::error::Error as _;
+    error.is_closed() || error.source().is_some_and(|s| s.is::<std::io::Error>())
+}
+
+/// Whether the server ended the connection in so many words.
+fn is_gone(db: &DbError) -> bool {
+    matches!(
+        *db.code(),
+        SqlState::ADMIN_SHUTDOWN
+            | SqlState::CRASH_SHUTDOWN
+            | SqlState::CANNOT_CONNECT_NOW
+            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+            | SqlState::CONNECTION_FAILURE
+            | SqlState::CONNECTION_EXCEPTION
+    )
+}
+
+/// The place that a statement told of a sum that leaves its range.
+pub(crate) fn overflown_at(error: &tokio_postgres::Error) -> Option<usize> {
+    let told = error.as_db_error().filter(|db| *db.code() == SqlState::INVALID_TEXT_REPRESENTATION)?;
+    let (_, place) = told.message().rsplit_once(OVERFLOW)?;
+    place.trim_end_matches('"').parse().ok()
+}
+
+/// The column whose sum leaves its range.
+pub(crate) fn overflown(entity: &'static EntitySchema, error: &tokio_postgres::Error) -> Option<Error> {
+    let field = entity.fields.get(overflown_at(error)?)?;
+    Some(Error::Overflow { model: entity.model, column: field.field })
+}
+
+/// Whether the engine's own arithmetic left its range.
+pub(crate) fn is_out_of_range(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::NUMERIC_VALUE_OUT_OF_RANGE)
+}
+
+/// Whether what was written, and not the engine's state, is at fault.
+pub(crate) fn is_refusal(error: &tokio_postgres::Error) -> bool {
+    // Classes: constraints, values, limits of the engine.
+    let class = |db: &DbError| matches!(db.code().code().get(..2), Some("23" | "22" | "54"));
+    error.as_db_error().is_some_and(class)
+}

@@ -1,0 +1,177 @@
+//! Keys that the storage makes: from the sequence of the key's column, before anything is written.
+//!
+//! A sequence only ever goes forward, by as many keys as are asked for at once, and beyond the keys that
+//! were stated. Whoever moves it holds a lock meanwhile, which doesn't wait for transactions: what one
+//! rolls back leaves a gap.
+
+use crate::dialect::counts_keys;
+use crate::read::renderer;
+use crate::session::{Place, Session, Text};
+use crate::values::Param;
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Change, RowWrite, WriteBatch};
+use orm_core::value::ValueRef;
+use orm_core::{Error, Result};
+use std::borrow::Cow;
+use std::sync::PoisonError;
+
+const NEXT_KEYS: u8 = 30;
+
+/// The places of the records whose keys were made: the write and the row.
+pub(crate) type Made = Vec<(usize, usize)>;
+
+/// What is asked of the sequence of one entity.
+struct Demand {
+    entity: &'static EntitySchema,
+    /// The writes with records that lack their keys.
+    writes: Vec<usize>,
+    lacking: i64,
+    /// The highest key that the batch states.
+    highest: i64,
+}
+
+/// What a batch asks of the sequences, entity by entity.
+pub(crate) struct Demands(Vec<Demand>);
+
+impl Demands {
+    pub(crate) fn of(batch: &WriteBatch, place: &Place) -> Self {
+        let mut found: Vec<Demand> = Vec::new();
+        for (i, write) in batch.writes.iter().enumerate() {
+            let Change::Rows { how, rows } = &write.change else { continue };
+            let entity = write.entity;
+            if !counts_keys(entity) || *how == RowWrite::Update {
+                continue;
+            }
+            let at = found.iter().position(|d| d.entity.is(entity)).unwrap_or_else(|| {
+                found.push(Demand { entity, writes: Vec::new(), lacking: 0, highest: 0 });
+                found.len() - 1
+            });
+            let before = found[at].lacking;
+            for row in 0..rows.len() {
+                match rows.value(row, entity.key[0]) {
+                    ValueRef::Int(key) => found[at].highest = found[at].highest.max(key),
+                    _ => found[at].lacking += 1,
+                }
+            }
+            if found[at].lacking > before {
+                found[at].writes.push(i);
+            }
+        }
+        let reached = place.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        // Most keys that are stated are of records that are stored.
+        found.retain(|d| d.lacking > 0 || reached.get(&address(d.entity)).is_none_or(|&r| d.highest > r));
+        Self(found)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Gives keys to the records that lack theirs.
+    pub(crate) async fn meet(
+        &self,
+        session: &mut Session,
+        place: &Place,
+        batch: &mut WriteBatch,
+    ) -> Result<()> {
+        for demand in &self.0 {
+            let mut next = reserve(session, place, demand).await?;
+            for &write in &demand.writes {
+                batch.assign_keys(write, |count| {
+                    let first = next;
+                    next += i64::try_from(count).unwrap_or(0);
+                    Ok::<_, Error>(first)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The records that lack their keys.
+    pub(crate) fn lacking(&self, batch: &WriteBatch) -> Made {
+        let mut found = Vec::new();
+        for demand in &self.0 {
+            for &write in &demand.writes {
+                let Some(rows) = batch.rows(write) else { continue };
+                let lacks = |&row: &usize| !rows.has_value(row, demand.entity.key[0]);
+                found.extend((0..rows.len()).filter(lacks).map(|row| (write, row)));
+            }
+        }
+        found
+    }
+}
+
+fn address(entity: &'static EntitySchema) -> usize {
+    std::ptr::from_ref(entity).addr()
+}
+
+/// Moves a sequence forward and answers the first of the keys that it passed.
+async fn reserve(session: &mut Session, place: &Place, demand: &Demand) -> Result<i64> {
+    let entity = demand.entity;
+    let column = entity.field(entity.key[0]);
+    let (_, most) = column.kind.integer_range().unwrap_or((0, i64::MAX));
+    session.shape(NEXT_KEYS, place).extend_from_slice(&address(entity).to_ne_bytes());
+    let render = renderer(place);
+    let table = render.table(entity);
+    let prepared = session.text(|| {
+        let key = render.quoted(column.column);
+        // The engine works out a part that calls a function like these once, and in this order.
+        Ok(Text::silent(format!(
+            "WITH s AS (SELECT pg_get_serial_sequence($1, $2)::regclass AS seq), \
+             l AS (SELECT seq, coalesce(pg_sequence_last_value(seq), 0) AS stored FROM s), \
+             h AS (SELECT seq, stored, greatest(stored, $3, coalesce((SELECT max({key}) FROM {table}), 0)) AS last \
+             FROM l) \
+             SELECT last, CASE WHEN $4 - last < $5 THEN false \
+             WHEN last + $5 > stored THEN setval(seq, last + $5) IS NOT NULL ELSE true END FROM h"
+        )))
+    })?;
+    let params = [
+        Param::Text(Cow::Borrowed(&table)),
+        Param::Text(Cow::Borrowed(column.column)),
+        Param::Value(ValueRef::Int(demand.highest)),
+        Param::Value(ValueRef::Int(most)),
+        Param::Value(ValueRef::Int(demand.lacking)),
+    ];
+    let number = lock_of(&table);
+    let outcome = async {
+        let statement = session.statement(&prepared, &params).await?;
+        let before = session.take_pending().unwrap_or_default();
+        let client = &session.client;
+        let lock = format!("{before}; SELECT pg_advisory_lock({number})");
+        let unlock = format!("SELECT pg_advisory_unlock({number})");
+        // They are sent one after the other without waiting, so that the lock is held only while the
+        // server works.
+        let (locked, moved, unlocked) = futures_util::future::join3(
+            client.batch_execute(&lock),
+            client.query_one(&statement, &refs(&params)),
+            client.batch_execute(&unlock),
+        )
+        .await;
+        locked?;
+        let moved = moved?;
+        unlocked?;
+        Ok((moved.try_get::<_, i64>(0)?, moved.try_get::<_, bool>(1)?))
+    };
+    match outcome.await {
+        Ok((last, true)) => {
+            let mut reached = place.reached.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = reached.entry(address(entity)).or_default();
+            *now = (*now).max(last + demand.lacking);
+            Ok(last + 1)
+        }
+        Ok((_, false)) => Err(Error::Overflow { model: entity.model, column: column.field }),
+        Err(error) => Err(session.failure(&format!("making keys of `{}`", entity.name), error)),
+    }
+}
+
+fn refs<'p>(params: &'p [Param<'_>]) -> Vec<&'p (dyn tokio_postgres::types::ToSql + Sync)> {
+    params.iter().map(|p| p as &(dyn tokio_postgres::types::ToSql + Sync)).collect()
+}
+
+/// The number of the lock under which the sequence of a table is moved.
+pub(crate) fn lock_of(name: &str) -> i64 {
+    let hash = name.bytes().fold(0x6f72_6d5f_6b65_7973_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash as i64
+}

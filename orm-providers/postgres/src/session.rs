@@ -1,0 +1,170 @@
+//! A connection to the server, with the statements it knows.
+
+use crate::error::Origin;
+use crate::values::Param;
+use futures_util::future::join;
+use orm_core::connection::ConnectionName;
+use orm_core::value::Kind;
+use orm_core::{Error, Result};
+use orm_provider_sql::TextCache;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Statement};
+
+/// How many statements a session keeps; the server keeps as many of them prepared.
+const STATEMENTS: usize = 512;
+
+/// A connection's tables: their schema, and a number for it in shapes.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) name: ConnectionName,
+    pub(crate) schema: String,
+    pub(crate) id: u32,
+    /// What entities' sequences have reached at least, by the address of the schema.
+    pub(crate) reached: Mutex<HashMap<usize, i64>>,
+}
+
+/// A finished text and what its columns are.
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub(crate) sql: String,
+    pub(crate) kinds: Box<[Kind]>,
+}
+
+impl Text {
+    /// A statement that puts out no rows.
+    pub(crate) fn silent(sql: String) -> Self {
+        Self { sql, kinds: Box::default() }
+    }
+}
+
+/// A text with its statement, once the server has it.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) text: Text,
+    statement: OnceLock<Statement>,
+}
+
+/// A connection to the server.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) texts: TextCache<Prepared>,
+    /// The buffer of the shape at hand.
+    pub(crate) key: Vec<u8>,
+    pub(crate) origin: Arc<Origin>,
+    /// What is to be sent before the next statement, without waiting for the answer in between.
+    pending: Option<&'static str>,
+    /// Whether the read at hand has put out a row.
+    pub(crate) answered: bool,
+    /// Whether requests are on their way, or a transaction is open.
+    unsettled: bool,
+}
+
+impl Session {
+    /// Leaves everything that may be open.
+    pub(crate) const LEAVE: &'static str = "ROLLBACK; SELECT pg_advisory_unlock_all()";
+
+    pub(crate) fn new(client: Client, origin: Arc<Origin>) -> Self {
+        let texts = TextCache::new(STATEMENTS);
+        Self {
+            client,
+            texts,
+            key: Vec::with_capacity(256),
+            origin,
+            pending: None,
+            answered: false,
+            unsettled: false,
+        }
+    }
+
+    /// Whether whoever comes next may use it.
+    pub(crate) fn is_usable(&self) -> bool {
+        !self.unsettled && !self.client.is_closed()
+    }
+
+    /// Something begins that must come to its end before anybody else uses the connection. To be said
+    /// before the first request, because a future may be dropped at any time.
+    pub(crate) fn unsettled(&mut self) {
+        self.unsettled = true;
+    }
+
+    /// It came to its end.
+    pub(crate) fn settled(&mut self) {
+        self.unsettled = false;
+        self.pending = None;
+    }
+
+    /// Begins the shape of a statement: its sort and the tables it is about.
+    pub(crate) fn shape(&mut self, sort: u8, place: &Place) -> &mut Vec<u8> {
+        self.key.clear();
+        self.key.push(sort);
+        self.key.extend_from_slice(&place.id.to_ne_bytes());
+        &mut self.key
+    }
+
+    /// The text of the shape at hand.
+    pub(crate) fn text(&mut self, render: impl FnOnce() -> Result<Text>) -> Result<Arc<Prepared>> {
+        self.texts
+            .get_or_render(&self.key, || render().map(|text| Prepared { text, statement: OnceLock::new() }))
+    }
+
+    /// The statement of a text.
+    pub(crate) async fn statement(
+        &mut self,
+        prepared: &Prepared,
+        params: &[Param<'_>],
+    ) -> Result<Statement, tokio_postgres::Error> {
+        if let Some(known) = prepared.statement.get() {
+            return Ok(known.clone());
+        }
+        let types: Vec<_> = params.iter().map(Param::type_).collect();
+        let made = self.client.prepare_typed(&prepared.text.sql, &types).await?;
+        // Sessions are used by one at a time, so nobody else has set it.
+        let _ = prepared.statement.set(made.clone());
+        Ok(made)
+    }
+
+    /// Sends something before the next statement that is [executed](Self::execute).
+    pub(crate) fn before_next(&mut self, sql: &'static str) {
+        self.pending = Some(sql);
+    }
+
+    /// What was to be sent before the next statement and wasn't.
+    pub(crate) fn take_pending(&mut self) -> Option<&'static str> {
+        self.pending.take()
+    }
+
+    /// Runs a statement and answers how many rows it touched.
+    pub(crate) async fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Param<'_>],
+    ) -> Result<u64, tokio_postgres::Error> {
+        let Some(before) = self.pending.take() else {
+            return self.client.execute_raw(statement, params.iter()).await;
+        };
+        let (before, touched) =
+            join(self.client.batch_execute(before), self.client.execute_raw(statement, params.iter())).await;
+        before?;
+        touched
+    }
+
+    /// Runs fixed statements.
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<()> {
+        if let Some(before) = self.pending.take() {
+            self.client.batch_execute(before).await.map_err(|e| self.failure(before, e))?;
+        }
+        self.client.batch_execute(sql).await.map_err(|e| self.failure(sql, e))
+    }
+
+    /// A failure while `doing` something.
+    pub(crate) fn failure(&mut self, doing: &str, error: tokio_postgres::Error) -> Error {
+        // Tables were changed, or a pooler in between lent another session: what was prepared is stale.
+        let stale = [&SqlState::FEATURE_NOT_SUPPORTED, &SqlState::INVALID_SQL_STATEMENT_NAME];
+        if error.code().is_some_and(|code| stale.contains(&code)) {
+            self.texts = TextCache::new(STATEMENTS);
+        }
+        self.origin.failure(doing, error)
+    }
+}

@@ -1,0 +1,165 @@
+//! Open transactions.
+
+use crate::pool::Lease;
+use crate::read;
+use crate::session::{Place, Session};
+use crate::write::{self, Frame};
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Output, Select, WriteBatch, Written};
+use orm_core::provider::{AsyncTransaction, BoxFuture, RowSink, TxOptions};
+use orm_core::value::KeyValues;
+use orm_core::{Error, Result};
+use std::sync::Arc;
+
+/// An open transaction. It owns its connection, which goes back when it is dropped, and what is open is
+/// rolled back then.
+pub(crate) struct PostgresTransaction {
+    lease: Lease,
+    place: Arc<Place>,
+    read_only: bool,
+    /// Whether the engine refuses everything until a savepoint is gone back to.
+    failed: bool,
+}
+
+impl PostgresTransaction {
+    pub(crate) async fn begin(mut lease: Lease, place: Arc<Place>, options: TxOptions) -> Result<Self> {
+        let session = lease.session()?;
+        session.unsettled();
+        // Only a statement takes the snapshot; without one it would be as of the first read.
+        session
+            .run(if options.read_only {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+            } else {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"
+            })
+            .await?;
+        Ok(Self { lease, place, read_only: options.read_only, failed: false })
+    }
+
+    /// The connection, if the engine goes on with the transaction.
+    fn session(&mut self) -> Result<&mut Session> {
+        if self.failed {
+            return Err(Error::TransactionClosed("the engine gave it up after an earlier failure"));
+        }
+        self.lease.session()
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<()> {
+        let outcome = self.session()?.run(sql).await;
+        self.failed |= outcome.is_err();
+        outcome
+    }
+
+    async fn end(&mut self, sql: &str) -> Result<()> {
+        let session = self.session()?;
+        let ended = session.client.batch_execute(sql).await;
+        ended.map_err(|e| session.origin.commit(e))?;
+        session.settled();
+        Ok(())
+    }
+}
+
+impl AsyncTransaction for PostgresTransaction {
+    fn select(
+        &mut self,
+        plan: Arc<Select>,
+        mut sink: Box<dyn RowSink>,
+    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
+        Box::pin(async move {
+            // A sum that doesn't fit is the one thing that a read of ours fails for by its content; the
+            // transaction goes on all the same.
+            let sums = matches!(plan.output, Output::Groups(_));
+            let outcome = async {
+                if sums {
+                    self.run("SAVEPOINT orm_read").await?;
+                }
+                let place = Arc::clone(&self.place);
+                let outcome = read::select(self.session()?, &place, &plan, &mut *sink).await;
+                self.failed |= outcome.as_ref().is_err_and(of_the_engine);
+                if sums {
+                    self.failed = false;
+                    self.run("ROLLBACK TO SAVEPOINT orm_read; RELEASE SAVEPOINT orm_read").await?;
+                }
+                outcome
+            };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
+    fn find(
+        &mut self,
+        entity: &'static EntitySchema,
+        key: KeyValues,
+        mut sink: Box<dyn RowSink>,
+    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
+        Box::pin(async move {
+            let place = Arc::clone(&self.place);
+            let outcome = match self.session() {
+                Ok(session) => read::find(session, &place, entity, &key, &mut *sink).await,
+                Err(error) => Err(error),
+            };
+            self.failed |= outcome.as_ref().is_err_and(of_the_engine);
+            (sink, outcome)
+        })
+    }
+
+    fn apply(&mut self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
+        Box::pin(async move {
+            if self.read_only {
+                let why = "the transaction was begun as read-only";
+                return (batch, Err(Error::unsupported("writing", why)));
+            }
+            let place = Arc::clone(&self.place);
+            let outcome = match self.session() {
+                // It goes back to a savepoint of its own, so the transaction goes on.
+                Ok(session) => write::apply(session, &place, &mut batch, Frame::Savepoint).await,
+                Err(error) => Err(error),
+            };
+            (batch, outcome)
+        })
+    }
+
+    fn savepoint(&mut self, number: u32) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { self.run(&format!("SAVEPOINT orm_{number}")).await })
+    }
+
+    fn rollback_to(&mut self, number: u32) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            // The engine takes this even where it refuses all else, and keeps the savepoint itself.
+            self.failed = false;
+            self.run(&format!("ROLLBACK TO SAVEPOINT orm_{number}; RELEASE SAVEPOINT orm_{number}")).await
+        })
+    }
+
+    fn release(&mut self, number: u32) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { self.run(&format!("RELEASE SAVEPOINT orm_{number}")).await })
+    }
+
+    fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move { self.end("COMMIT").await })
+    }
+
+    fn rollback(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            self.failed = false;
+            let session = self.session()?;
+            session.run("ROLLBACK").await?;
+            session.settled();
+            Ok(())
+        })
+    }
+}
+
+/// Whether the engine may have given up the transaction: what the sink or the plan is at fault for,
+/// it knows nothing of.
+fn of_the_engine(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Provider { .. }
+            | Error::Serialization
+            | Error::Busy(_)
+            | Error::ConnectionLost(_)
+            | Error::TransactionClosed(_)
+    )
+}

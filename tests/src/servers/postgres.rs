@@ -1,0 +1,343 @@
+//! A PostgreSQL server.
+
+use super::{folder_of, free_port, ids_of, versions};
+use crate::executor::block_on;
+use orm_core::Result;
+use orm_core::connection::ConnectionName;
+use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
+use orm_provider_postgres::{Postgres, PostgresOptions};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// The variable that names a server which is there already.
+const VARIABLE: &str = "ORM_TEST_POSTGRES_URL";
+
+/// The password of the throw-away server: it is asked for, so that asking is tested.
+const PASSWORD: &str = "p/w:of@a?test";
+const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
+
+/// How long a server may take to begin answering.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for the server and then removes its files. It also ends the server when nobody holds the other
+/// end of its input any more, however the test came to its end.
+const KEEPER: &str = r#"
+exec 3<&0
+dir=$1; shift
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+(read _ <&3; kill -QUIT $server 2>/dev/null) &
+wait $server
+rm -rf "$dir"
+"#;
+
+/// A provider whose data is removed when the last clone is dropped.
+struct Scratch {
+    provider: Postgres,
+    prefix: String,
+    removed: Sender<String>,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Where nobody listens any more, the server ends anyway.
+        let _ = self.removed.send(std::mem::take(&mut self.prefix));
+    }
+}
+
+impl AsyncDataProvider for Scratch {
+    fn capabilities(&self) -> &Capabilities {
+        self.provider.capabilities()
+    }
+
+    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        self.provider.open(connection)
+    }
+
+    fn may_block(&self) -> Result<()> {
+        self.provider.may_block()
+    }
+
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        self.provider.change_hubs()
+    }
+}
+
+/// Removes schemas by their prefixes, so that thousands of tables don't fill the disk.
+fn remove(url: &str, prefixes: &Receiver<String>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let removing = async {
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute("SET lock_timeout = '5s'; SET client_min_messages = error").await?;
+        while let Ok(prefix) = prefixes.recv() {
+            let found = client
+                .query(
+                    "SELECT quote_ident(nspname) FROM pg_namespace WHERE starts_with(nspname, $1)",
+                    &[&prefix],
+                )
+                .await?;
+            for schema in found {
+                let sql = format!("DROP SCHEMA {} CASCADE", schema.get::<_, String>(0));
+                // What is still in use stays.
+                let _ = client.batch_execute(&sql).await;
+            }
+        }
+        Ok::<(), tokio_postgres::Error>(())
+    };
+    // A throw-away server takes it along when it ends.
+    let _ = runtime.block_on(removing);
+}
+
+/// A server to test with. A throw-away one ends, and its files are removed, when this is dropped.
+#[derive(Debug)]
+pub struct PostgresServer {
+    url: String,
+    started: Option<Started>,
+    next: AtomicU64,
+    remover: Mutex<Option<(Sender<String>, JoinHandle<()>)>>,
+}
+
+#[derive(Debug)]
+struct Started {
+    keeper: Child,
+    folder: PathBuf,
+}
+
+impl PostgresServer {
+    /// The server that `ORM_TEST_POSTGRES_URL` names, or a throw-away one of this machine's programs on a
+    /// free port of the loopback interface.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub fn find() -> Result<Self, String> {
+        if let Ok(url) = std::env::var(VARIABLE) {
+            return Ok(Self { url, started: None, next: AtomicU64::new(0), remover: Mutex::default() });
+        }
+        Self::start(false)
+    }
+
+    /// A throw-away server that takes encrypted connections only, and its certificate, which is of
+    /// `localhost` and 127.0.0.1.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub fn encrypted() -> Result<(Self, PathBuf), String> {
+        folder_of(&["openssl"], Vec::new()).ok_or("no `openssl` to make a certificate with")?;
+        let server = Self::start(true)?;
+        let certificate = server.started.as_ref().map(|started| started.folder.join("certificate"));
+        certificate.map(|certificate| (server, certificate)).ok_or_else(|| "no certificate".to_owned())
+    }
+
+    fn start(encrypted: bool) -> Result<Self, String> {
+        let programs = folder_of(&["initdb", "postgres"], versions(Path::new("/usr/lib/postgresql")))
+            .ok_or_else(|| {
+                format!("no PostgreSQL on this machine (install it, or name a server by {VARIABLE})")
+            })?;
+        let mut last = String::new();
+        // The port may be taken by somebody else before the server has it.
+        for _ in 0..3 {
+            match start(&programs, encrypted) {
+                Ok(server) => return Ok(server),
+                Err(why) => last = why,
+            }
+        }
+        Err(format!("no server, as PostgreSQL of {} can't be started: {last}", programs.display()))
+    }
+
+    /// The address, with the password.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder that has the server's socket, if it was started here.
+    #[must_use]
+    pub fn socket(&self) -> Option<&Path> {
+        self.started.as_ref().map(|started| started.folder.as_path())
+    }
+
+    fn prefix(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        format!("t{}_{number}_", std::process::id())
+    }
+
+    /// Settings by which nobody else's data is seen.
+    ///
+    /// # Errors
+    /// When the address can't be read.
+    pub fn options(&self) -> Result<PostgresOptions> {
+        Ok(PostgresOptions::from_url(&self.url)?.schema_prefix(&self.prefix()).pool_size(8))
+    }
+
+    /// A provider that sees nobody else's data.
+    ///
+    /// # Errors
+    /// As [`options`](Self::options).
+    pub fn provider(&self) -> Result<Postgres> {
+        self.options()?.lazy()
+    }
+
+    /// A provider that sees nobody else's data, and whose data is removed when it is dropped.
+    ///
+    /// # Errors
+    /// As [`options`](Self::options).
+    pub fn scratch(&self) -> Result<Arc<dyn AsyncDataProvider>> {
+        let prefix = self.prefix();
+        let options = PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8);
+        let mut remover = self.remover.lock().unwrap_or_else(PoisonError::into_inner);
+        let (removed, _) = remover.get_or_insert_with(|| {
+            let (sender, receiver) = channel();
+            let url = self.url.clone();
+            (sender, thread::spawn(move || remove(&url, &receiver)))
+        });
+        Ok(Arc::new(Scratch { provider: options.lazy()?, prefix, removed: removed.clone() }))
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        let remover = self.remover.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some((sender, thread)), None) = (remover, &self.started) {
+            drop(sender);
+            let _ = thread.join();
+        }
+        if let Some(started) = &mut self.started {
+            // This ends it; see `KEEPER`.
+            drop(started.keeper.stdin.take());
+            let _ = started.keeper.wait();
+        }
+    }
+}
+
+fn start(programs: &Path, encrypted: bool) -> Result<PostgresServer, String> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
+    let user = servants();
+    let started = prepare(programs, &folder, user)
+        .and_then(|()| if encrypted { certify(&folder, user) } else { Ok(()) })
+        .and_then(|()| run(programs, &folder, user));
+    match started {
+        Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
+            Ok(()) => {
+                let started = Some(Started { keeper, folder });
+                Ok(PostgresServer { url, started, next: AtomicU64::new(0), remover: Mutex::default() })
+            }
+            Err(why) => {
+                drop(keeper.stdin.take());
+                let _ = keeper.wait();
+                Err(why)
+            }
+        },
+        Err(error) => {
+            let _ = fs::remove_dir_all(&folder);
+            Err(error.to_string())
+        }
+    }
+}
+
+/// Whom the server runs as: it refuses to be run by root.
+fn servants() -> Option<(u32, u32)> {
+    let root = fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    if root { ids_of("postgres").or_else(|| ids_of("nobody")) } else { None }
+}
+
+fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    if let Some((user, group)) = user {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+/// Makes a new database cluster.
+fn prepare(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    fs::write(folder.join("password"), PASSWORD)?;
+    if let Some((user, group)) = user {
+        chown(folder, Some(user), Some(group))?;
+        chown(folder.join("password"), Some(user), Some(group))?;
+    }
+    // A collation that orders as people do, where there is one, shows that it isn't relied on.
+    let collations: [&[&str]; 2] = [&["--locale-provider=icu", "--icu-locale=en", "--locale=C.UTF-8"], &[]];
+    let mut words = String::new();
+    for collation in collations {
+        let _ = fs::remove_dir_all(folder.join("data"));
+        let output = command(&programs.join("initdb"), user, folder)
+            .args(["--username=orm", "--encoding=UTF8", "--auth=scram-sha-256", "--no-sync"])
+            .arg("--pwfile=password")
+            .args(collation)
+            .args(["--pgdata", "data"])
+            .output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        words = String::from_utf8_lossy(&output.stderr).into_owned();
+    }
+    Err(io::Error::other(words))
+}
+
+/// Gives the server a certificate, and lets it take nothing else.
+fn certify(folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    let output = command(Path::new("openssl"), user, folder)
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-keyout", "key", "-out", "certificate", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o600))?;
+    let settings = "ssl = on\nssl_cert_file = '../certificate'\nssl_key_file = '../key'\n";
+    let mut file = fs::OpenOptions::new().append(true).open(folder.join("data/postgresql.conf"))?;
+    io::Write::write_all(&mut file, settings.as_bytes())?;
+    fs::write(folder.join("data/pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n")
+}
+
+fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<(Child, String)> {
+    let port = free_port()?;
+    let keeper = command(Path::new("/bin/sh"), user, folder)
+        .args(["-c", KEEPER, "keeper"])
+        .arg(folder)
+        .arg(programs.join("postgres"))
+        .args(["-D", "data", "-p", &port.to_string()])
+        .args(["-c", "listen_addresses=127.0.0.1", "-c"])
+        .arg(format!("unix_socket_directories={}", folder.display()))
+        .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+        .args(["-c", "max_connections=200", "-c", "max_locks_per_transaction=1024"])
+        .args(["-c", "autovacuum=off", "-c", "shared_buffers=64MB"])
+        .stdin(Stdio::piped())
+        .spawn()?;
+    Ok((keeper, format!("postgres://orm:{ESCAPED}@127.0.0.1:{port}/postgres")))
+}
+
+fn wait_for(url: &str, keeper: &mut Child, folder: &Path) -> Result<(), String> {
+    let start = Instant::now();
+    loop {
+        let error = match block_on(Postgres::connect(url)) {
+            Ok(_) => return Ok(()),
+            Err(error) => error.to_string(),
+        };
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        if keeper.try_wait().map_or(true, |ended| ended.is_some()) {
+            return Err(format!("it ended: {log}"));
+        }
+        if start.elapsed() > PATIENCE {
+            return Err(format!("it doesn't answer: {error}\n{log}"));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
