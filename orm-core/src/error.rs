@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// A record has no key and nothing makes one.
     #[error(
-        "{at} is missing: `{model}` states its own keys; use `#[key(auto)]` or `#[key(uid)]` to have them made"
+        "{at} is missing: state the key of this `{model}`, or have keys made by `#[key(auto)]` or `#[key(uid)]`"
     )]
     MissingKey {
         /// The path in the input: `$[0].posts[3].id`.
@@ -80,7 +80,7 @@ pub enum Error {
         what: &'static str,
     },
     /// A record that its model's `validate` refuses.
-    #[error("{at}: this `{model}` is not valid: {message}")]
+    #[error("{}this `{model}` is not valid: {message}", place(.at))]
     Invalid {
         /// The path in the input, or the entity with the record's key.
         at: String,
@@ -286,7 +286,7 @@ pub enum Error {
         message: String,
     },
     /// A hook refused the write; nothing of it is stored.
-    #[error("{at}: `{model}` was refused: {reason}")]
+    #[error("{}this `{model}` was refused: {reason}", place(.at))]
     Vetoed {
         /// The path in the input, or the entity's name.
         at: String,

@@ -52,6 +52,9 @@ impl Inner {
         mut batch: WriteBatch,
     ) -> Result<(WriteBatch, Written)> {
         let own = batch.writes.len();
+        // Who made these knows of no rows.
+        let by_condition = |write: &crate::plan::Write| !matches!(write.change, Change::Rows { .. });
+        let by_condition: Vec<bool> = batch.writes.iter().map(by_condition).collect();
         let mut start = 0;
         for round in 0.. {
             let end = batch.writes.len();
@@ -88,6 +91,10 @@ impl Inner {
             Err(Error::Row { at, fault }) if at.write >= own => {
                 // It stands nowhere in the input.
                 let place = format!("{} (written along by a hook)", batch.writes[at.write].entity.name);
+                Err(described(&batch, at, fault, place))
+            }
+            Err(Error::Row { at, fault }) if by_condition[at.write] => {
+                let place = batch.writes[at.write].entity.name.to_owned();
                 Err(described(&batch, at, fault, place))
             }
             Err(error) => Err(error),

@@ -246,6 +246,21 @@ pub enum RelationKind {
 }
 
 impl RelationKind {
+    /// The name of the attribute that declares it: `has_many`. A morph is declared by one of its own and
+    /// has the kind of what it comes to.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            RelationKind::BelongsTo => "belongs_to",
+            RelationKind::HasOne => "has_one",
+            RelationKind::HasMany => "has_many",
+            RelationKind::HasManyBy => "has_many_by",
+            RelationKind::BelongsToMany => "belongs_to_many",
+            RelationKind::HasOneThrough => "has_one_through",
+            RelationKind::HasManyThrough => "has_many_through",
+        }
+    }
+
     /// Whether the relation leads to a list.
     #[must_use]
     pub const fn to_many(self) -> bool {

@@ -47,7 +47,7 @@ impl FromStr for Cursor {
         let mut rest = Bytes(&bytes);
         let [version, including] = rest.array().ok_or_else(|| damaged("it is too short"))?;
         if version != VERSION {
-            return Err(damaged("it is of another version"));
+            return Err(damaged("it is none, or of another version"));
         }
         if including > 1 {
             return Err(damaged("it has unknown parts"));

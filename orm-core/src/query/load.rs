@@ -534,6 +534,14 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
     }
 }
 
+/// Whether a record's key is smaller than another's.
+fn precedes<T: Model>(one: &T, other: &T) -> bool {
+    let part = |record: &T, column: usize| record.value(column).map(ValueRef::to_value).ok();
+    let keys = T::schema().key.iter().map(|&column| (part(one, column), part(other, column)));
+    keys.filter_map(|(a, b)| a?.as_ref().compare(b?.as_ref())).find(|order| order.is_ne())
+        == Some(std::cmp::Ordering::Less)
+}
+
 impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
         watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
@@ -565,8 +573,13 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
             }
             for (record, parent) in records.into_iter().zip(of) {
                 let slot = (self.relation.slot)(&mut parents[parent as usize]);
-                // Of several that claim the place, the first in the order read has it.
-                if matches!(slot.get_partial(), Ok(None)) {
+                // Of several that claim the place, the first in the order asked for has it, or else the one
+                // with the smallest key.
+                let better = match slot.get_partial() {
+                    Ok(Some(other)) => self.choice.order.is_empty() && precedes(&record, other),
+                    _ => true,
+                };
+                if better {
                     slot.fill(Some(Box::new(record)), partial);
                 }
             }

@@ -203,7 +203,7 @@ impl<M: Model, D: Mode> Query<M, D> {
             return Ok(());
         }
         Err(Error::Configuration(format!(
-            "{what} of `{}` reads no records that relations could be loaded to: leave out `.with(…)`",
+            "{what} of `{}` can't load relations, since it answers no records: leave out `.with(…)`",
             M::schema().model
         )))
     }

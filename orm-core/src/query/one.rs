@@ -43,9 +43,5 @@ impl<M: Model, D: Mode> Query<M, D> {
 
 fn missing<M: Model>() -> Error {
     let schema = M::schema();
-    Error::NotFound {
-        at: schema.name.to_owned(),
-        model: schema.model,
-        key: "that meets the query".to_owned(),
-    }
+    Error::NotFound { at: "$".to_owned(), model: schema.model, key: "that meets the query".to_owned() }
 }

@@ -183,6 +183,7 @@ fn carry_over(
             let old = target.key_index().first(target, |part| store.value(row, key[part]));
             old.into_iter().for_each(|row| target.remove(row));
         }
+        target.note_key(store.stated_key());
         for &row in &rows {
             target.insert(|column| store.value(row, column)).ok()?;
         }

@@ -120,7 +120,7 @@ async fn first_or_fail<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!((ada.name.as_str(), ada.posts.get()?.len()), ("Ada", 3));
     let error = go!(D, users.query().filter(|u| u.age.gt(99)).first_or_fail()).unwrap_err();
     assert!(matches!(error, Error::NotFound { model: "User", .. }), "{error}");
-    assert_eq!(error.to_string(), "users: there is no `User` that meets the query");
+    assert_eq!(error.to_string(), "there is no `User` that meets the query");
     Ok(())
 }
 

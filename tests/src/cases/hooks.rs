@@ -31,6 +31,7 @@ cases![
     other_models_cost_nothing,
     marking_as_deleted_is_a_deletion,
     versions_count_on_beside_hooks,
+    updates_by_filter_tell_what_is_not_unique,
 ];
 
 /// What hooks saw, in order.
@@ -487,5 +488,18 @@ async fn versions_count_on_beside_hooks<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!((now.version, now.name.as_str()), (first.version + 1, "hooked"));
     assert!(matches!(go!(D, customers.save(first)), Err(Error::Stale { .. })));
     assert_eq!(go!(D, customers.save(now))?.version, 3);
+    Ok(())
+}
+
+async fn updates_by_filter_tell_what_is_not_unique<D: Mode>(setup: Setup) -> TestResult {
+    let db = start(setup.builder::<D>().saving::<User>(|_| Ok(()))).await?;
+    let users = db.repository::<User>();
+    go!(D, users.save_json(BLOG))?;
+    go!(D, users.query().filter(|u| u.id.eq(2)).update(|u| u.email.set("b@example.org")))?;
+    let taken = go!(D, users.query().filter(|u| u.id.eq(2)).update(|u| u.email.set("ada@example.org")));
+    assert!(
+        matches!(&taken, Err(Error::Unique { at, columns, .. }) if at == "users" && columns == "email"),
+        "{taken:?}"
+    );
     Ok(())
 }

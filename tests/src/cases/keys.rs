@@ -14,9 +14,33 @@ cases![
     keys_given_and_made_side_by_side,
     // Transactions that the core fills in make keys after the largest that is stored.
     keys_are_not_used_again needs(transactions),
+    what_fails_spends_no_keys,
     keys_that_we_make,
     decimal_keys_of_any_scale,
 ];
+
+async fn what_fails_spends_no_keys<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let tasks = db.repository::<Task>();
+    // The largest key there is, on a record that lacks a column, alone and after one that is whole.
+    for json in [
+        format!(r#"{{ "id": {} }}"#, i64::MAX),
+        format!(r#"[{{ "id": {}, "what": "whole", "employee_id": 1 }}, {{ "id": 1 }}]"#, i64::MAX),
+    ] {
+        assert!(matches!(go!(D, tasks.save_json(&json)), Err(Error::MissingField { .. })));
+    }
+    assert_eq!(go!(D, tasks.count())?, 0);
+    assert_eq!(go!(D, tasks.save(Task::draft().what("first").employee_id(1)))?.id, 1);
+    // What is stated and stored counts, also where it comes later in the same save.
+    let saved = go!(
+        D,
+        tasks.save_json(
+            r#"[{ "what": "made", "employee_id": 1 }, { "id": 7, "what": "stated", "employee_id": 1 }]"#
+        )
+    )?;
+    assert_eq!(saved.keys()?, [8, 7]);
+    Ok(())
+}
 
 async fn composite_keys<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;

@@ -120,17 +120,22 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
             return Ok(());
         }
         let there_is = match relation.kind {
-            RelationKind::BelongsTo => "`associate`, `dissociate`, `replace` and `clear`",
-            RelationKind::HasOne | RelationKind::HasMany => "`add`, `replace` and `clear`",
-            RelationKind::BelongsToMany => "`attach`, `detach`, `sync` and `toggle`",
-            RelationKind::HasOneThrough | RelationKind::HasManyThrough => {
-                "none: it goes through records that are tied themselves"
+            RelationKind::BelongsTo => "it has `associate`, `dissociate`, `replace` and `clear`",
+            RelationKind::HasOne => "it has `replace` and `clear`",
+            RelationKind::HasMany => "it has `add`, `replace` and `clear`",
+            RelationKind::BelongsToMany => {
+                "it has `attach`, `attach_with`, `detach`, `detach_all`, `sync`, `toggle`, `add`, `replace` and `clear`"
             }
-            RelationKind::HasManyBy => "none: the column that holds the keys is changed itself",
+            RelationKind::HasOneThrough | RelationKind::HasManyThrough => {
+                "it goes through records that are tied themselves"
+            }
+            RelationKind::HasManyBy => "the column that holds the keys is changed itself",
         };
         Err(Error::Configuration(format!(
-            "`{verb}` is not for `{}.{}`, which is a {:?} relation: it has {there_is}",
-            relation.model, relation.field, relation.kind
+            "`{verb}` is not for `{}.{}`, a `{}`: {there_is}",
+            relation.model,
+            relation.field,
+            relation.kind.name()
         )))
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct EntityStore {
     /// The next key the storage makes. Shared by all snapshots, so that no two transactions make
     /// the same one.
     next_key: Arc<AtomicI64>,
+    /// The largest key that records stated, also those that are gone; 0 where none did.
+    stated: i64,
 }
 
 impl EntityStore {
@@ -60,6 +62,7 @@ impl EntityStore {
             live: 0,
             indexes,
             next_key: Arc::new(AtomicI64::new(1)),
+            stated: 0,
         }
     }
 
@@ -74,6 +77,7 @@ impl EntityStore {
             live: 0,
             indexes: indexes.map(|i| Index::new(&i.columns, i.unique)).collect(),
             next_key: Arc::clone(&self.next_key),
+            stated: self.stated,
         }
     }
 
@@ -324,21 +328,24 @@ impl EntityStore {
         Ok(true)
     }
 
-    /// Takes as many consecutive keys as are asked for and answers the first; `None` when they
-    /// leave the range of 64 bits.
-    pub(crate) fn reserve_keys(&self, count: u64, largest: i64) -> Option<i64> {
+    /// Takes as many consecutive keys as are asked for, above `given` and all that were stated before,
+    /// and answers the first; `None` when they leave the range that ends at `largest`.
+    pub(crate) fn reserve_keys(&self, count: u64, given: i64, largest: i64) -> Option<i64> {
         let count = i64::try_from(count).ok()?;
-        self.next_key
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
-                let after = next.checked_add(count)?;
-                (after.checked_sub(1)? <= largest).then_some(after)
-            })
-            .ok()
+        let floor = self.stated.max(given).checked_add(1)?;
+        let after = |next: i64| next.max(floor).checked_add(count).filter(|after| after - 1 <= largest);
+        let next = self.next_key.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after).ok()?;
+        Some(next.max(floor))
     }
 
-    /// Notes a key that was given, so that no made one meets it.
-    pub(crate) fn note_key(&self, key: i64) {
-        self.next_key.fetch_max(key.saturating_add(1), Ordering::Relaxed);
+    /// Notes a key that was stated and is stored, so that no made one meets it.
+    pub(crate) fn note_key(&mut self, key: i64) {
+        self.stated = self.stated.max(key);
+    }
+
+    /// The largest key that records stated.
+    pub(crate) fn stated_key(&self) -> i64 {
+        self.stated
     }
 
     /// The bytes that packed text takes, garbage among it.

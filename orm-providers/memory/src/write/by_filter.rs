@@ -101,7 +101,7 @@ fn refused(schema: &'static EntitySchema, refusal: Refusal) -> Error {
         };
     };
     let columns = schema.indexes[place].fields.iter();
-    let columns: Vec<_> = columns.map(|&c| format!("`{}`", schema.fields[c].field)).collect();
+    let columns: Vec<_> = columns.map(|&c| schema.fields[c].field).collect();
     Error::Unique { at: schema.name.to_owned(), model: schema.model, columns: columns.join(", ") }
 }
 

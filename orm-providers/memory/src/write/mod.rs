@@ -38,6 +38,8 @@ pub(crate) fn apply(
     }
     writer.check_complete()?;
     writer.done = true;
+    drop(writer);
+    note_keys(namespace, batch);
     Ok(written)
 }
 
@@ -61,14 +63,14 @@ fn make_keys(namespace: &Namespace, batch: &mut WriteBatch) -> Result<()> {
             continue;
         };
         let store = namespace.at(slot);
-        let given = (0..rows.len()).filter_map(|r| rows.value(r, column).as_raw_int());
-        if let Some(largest) = given.max() {
-            store.note_key(largest);
+        if rows.all_values(column) {
+            continue;
         }
+        let given = largest_stated(batch, schema, column);
         let (_, largest) = schema.fields[column].kind.integer_range().unwrap_or((0, i64::MAX));
         batch.assign_keys(number, |count| {
             store
-                .reserve_keys(count, largest)
+                .reserve_keys(count, given, largest)
                 .ok_or(Error::Overflow { model: schema.model, column: schema.fields[column].column })
         })?;
         made = true;
@@ -77,6 +79,28 @@ fn make_keys(namespace: &Namespace, batch: &mut WriteBatch) -> Result<()> {
         batch.follow_links();
     }
     Ok(())
+}
+
+/// Notes the keys that a batch stored: not before all is done, since what fails must not count.
+fn note_keys(namespace: &mut Namespace, batch: &WriteBatch) {
+    for (number, write) in batch.writes.iter().enumerate() {
+        if let (KeySource::Storage, Some(rows)) = (write.entity.key_source, batch.rows(number))
+            && let (Some(slot), Some(&column)) = (namespace.slot(write.entity), write.entity.key.first())
+        {
+            let keys = (0..rows.len()).filter_map(|row| rows.value(row, column).as_raw_int());
+            if let Some(largest) = keys.max() {
+                namespace.at_mut(slot).note_key(largest);
+            }
+        }
+    }
+}
+
+/// The largest key that a batch states for an entity, in whichever of its writes; 0 where it states none.
+fn largest_stated(batch: &WriteBatch, schema: &EntitySchema, column: usize) -> i64 {
+    let of_entity = (0..batch.writes.len()).filter(|&number| batch.writes[number].entity.is(schema));
+    let rows = of_entity.filter_map(|number| batch.rows(number));
+    let keys = rows.flat_map(|rows| (0..rows.len()).filter_map(|row| rows.value(row, column).as_raw_int()));
+    keys.max().unwrap_or(0)
 }
 
 /// A new record that still lacks required columns.

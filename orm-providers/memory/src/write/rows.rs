@@ -4,7 +4,7 @@ use super::{Incomplete, Writer, fault};
 use crate::store::Refusal;
 use crate::store::bulk::Bulk;
 use orm_core::error::RowFault;
-use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
 use orm_core::value::{Cell, Value, ValueRef};
 use orm_core::{Error, Result};
@@ -108,11 +108,6 @@ impl Writer<'_> {
                 self.touch(slot, stored, false);
                 if !lacks.is_empty() {
                     self.incomplete.push(Incomplete { slot, stored, lacks, write, row });
-                }
-                if let (KeySource::Storage, Some(&column)) = (schema.key_source, schema.key.first())
-                    && let Some(key) = rows.value(row, column).as_raw_int()
-                {
-                    self.namespace.at(slot).note_key(key);
                 }
                 Ok(())
             }
