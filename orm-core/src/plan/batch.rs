@@ -4,6 +4,7 @@ use super::{KeySet, Predicate, Rows};
 use crate::model::schema::EntitySchema;
 use crate::value::Value;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Writes that happen together or not at all, in order.
 ///
@@ -182,5 +183,22 @@ impl WriteBatch {
         if let Some(Write { change: Change::Rows { rows, .. }, .. }) = self.writes.get_mut(write as usize) {
             let _ = how(rows);
         }
+    }
+
+    /// The condition that a record is one of those that writes before this one remove for good; `None`
+    /// where there are no such writes.
+    pub(crate) fn removed_before(&self, write: usize) -> Option<Predicate> {
+        let entity = self.writes[write].entity;
+        let earlier = self.writes[..write].iter().filter(|earlier| earlier.entity.is(entity));
+        let removed = earlier.filter_map(|earlier| match &earlier.change {
+            Change::Clear => Some(Predicate::Constant(true)),
+            Change::Delete { keys } => {
+                Some(Predicate::Keys { columns: entity.key, keys: Arc::new(keys.clone()) })
+            }
+            Change::DeleteWhere { filter } => Some(filter.clone()),
+            Change::Rows { .. } | Change::UpdateWhere { .. } => None,
+        });
+        let mut removed: Vec<Predicate> = removed.collect();
+        if removed.len() < 2 { removed.pop() } else { Some(Predicate::Or(removed)) }
     }
 }
