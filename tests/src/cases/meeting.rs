@@ -1,11 +1,14 @@
 //! Where features meet: hooks and validation, versions and replaced sets, ties of several types.
 
 use crate::scenarios::blog::{Tag, User};
-use crate::scenarios::fields::Guest;
+use crate::scenarios::fields::{Guest, Page, Star};
+use crate::scenarios::library::{Author, Club, Membership};
 use crate::scenarios::morph::{Article, Clip, Label, Labelling};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::{Builder, Database};
 use orm_core::prelude::*;
+use orm_core::query::Query;
+use orm_core::value::Timestamp;
 use orm_core::{Error, Mode};
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +18,9 @@ cases![
     a_refused_record_along_leaves_a_transaction_usable,
     a_replaced_set_checks_and_counts_versions,
     a_fresh_record_is_new_to_hooks,
+    what_comes_back_is_told_as_new,
     syncing_leaves_the_ties_of_other_types_alone,
+    pages_go_over_json_and_wide_numbers,
     long_lists_of_new_keys,
 ];
 
@@ -141,6 +146,42 @@ async fn a_fresh_record_is_new_to_hooks<D: Mode>(setup: Setup) -> TestResult {
     Ok(())
 }
 
+async fn what_comes_back_is_told_as_new<D: Mode>(setup: Setup) -> TestResult {
+    // With hooks, each record that is found is written for itself.
+    for hooked in [false, true] {
+        let mut builder = setup.builder::<D>().connection("main").models::<(Author, Club)>();
+        if hooked {
+            builder = builder.updating::<Author>(|_| Ok(()));
+        }
+        let db = go!(D, builder.start())?;
+        let (authors, clubs) = (db.repository::<Author>(), db.repository::<Club>());
+        let id = 1 + u64::from(hooked);
+        let author = go!(D, authors.save(Author::draft().id(id).name("Ada")))?;
+        go!(D, clubs.save(Club::draft().id(id)))?;
+        go!(D, clubs.related(id, |c| c.members).attach([id]))?;
+        go!(D, clubs.related(id, |c| c.members).detach([id]))?;
+        go!(D, authors.destroy(id))?;
+        let mut news = db.subscribe();
+        go!(D, authors.restore(id))?;
+        let set = D::next(&mut news).await.unwrap();
+        assert_eq!((set.inserted::<Author>(), set.updated::<Author>()), (vec![id], vec![]), "{hooked}");
+        // What a record says of itself counts as well.
+        go!(D, authors.destroy(id))?;
+        D::next(&mut news).await.unwrap();
+        go!(D, authors.save(author.clone()))?;
+        let set = D::next(&mut news).await.unwrap();
+        assert_eq!((set.inserted::<Author>(), set.updated::<Author>()), (vec![id], vec![]));
+        go!(D, authors.update(Author { deleted_at: Some(Timestamp::from_micros(1)), ..author }))?;
+        assert_eq!(D::next(&mut news).await.unwrap().deleted::<Author>(), [id]);
+        go!(D, authors.restore(id))?;
+        D::next(&mut news).await.unwrap();
+        go!(D, clubs.related(id, |c| c.members).attach([id]))?;
+        let set = D::next(&mut news).await.unwrap();
+        assert_eq!(set.inserted::<Membership>(), [(id, id)]);
+    }
+    Ok(())
+}
+
 async fn syncing_leaves_the_ties_of_other_types_alone<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     go!(
@@ -159,6 +200,42 @@ async fn syncing_leaves_the_ties_of_other_types_alone<D: Mode>(setup: Setup) -> 
     let articles = db.repository::<Article>();
     let article = go!(D, articles.query().with_count(|a| a.labels).get())?.remove(0);
     assert_eq!(article.labels.count()?, 2);
+    Ok(())
+}
+
+/// The keys of all records, page by page, by cursors that travel as text.
+async fn walk<M: Model, D: Mode>(query: Query<M, D>, key: fn(&M) -> u64) -> Result<Vec<u64>, Error> {
+    let mut page = go!(D, query.clone().page(2))?;
+    let mut keys: Vec<u64> = page.records.iter().map(key).collect();
+    while let Some(next) = page.next {
+        page = go!(D, query.clone().page_after(&next.to_string().parse()?, 2))?;
+        keys.extend(page.records.iter().map(key));
+    }
+    let mut back = Vec::new();
+    while let Some(previous) = page.previous {
+        page = go!(D, query.clone().page_before(&previous.to_string().parse()?, 2))?;
+        back.splice(0..0, page.records.iter().map(key));
+    }
+    assert_eq!(back, keys[..back.len()]);
+    Ok(keys)
+}
+
+async fn pages_go_over_json_and_wide_numbers<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let pages = db.repository::<Page>();
+    let json = r#"[{ "id": 1, "any": [1], "maybe": 2 }, { "id": 2, "any": null }, { "id": 3, "any": "a", "maybe": 10 },
+        { "id": 4, "any": null, "maybe": null }, { "id": 5, "any": {}, "maybe": 2 }]"#;
+    go!(D, pages.save_json(json))?;
+    // As text: `"a"`, `[1]`, `null`, `{}`; NULL is the smallest, and `10` is before `2`.
+    let by_any = pages.query().order_by(|p| p.any.desc());
+    assert_eq!(walk(by_any, |p: &Page| p.id).await?, [5, 2, 4, 1, 3]);
+    let by_maybe = pages.query().order_by(|p| p.maybe.asc()).order_by(|p| p.any.asc());
+    assert_eq!(walk(by_maybe, |p: &Page| p.id).await?, [2, 4, 3, 1, 5]);
+    let stars = db.repository::<Star>();
+    let wide = [(1, 8), (u64::MAX, 20), (u64::MAX - 1, u64::MAX - 1), (5, 20), (7, u64::MAX - 3)];
+    go!(D, stars.save_many(wide.map(|(id, mass)| Star::draft().id(id).mass(mass))))?;
+    let by_mass = stars.query().order_by(|s| s.mass.desc());
+    assert_eq!(walk(by_mass, |s: &Star| s.id).await?, [u64::MAX - 1, 7, 5, u64::MAX, 1]);
     Ok(())
 }
 
