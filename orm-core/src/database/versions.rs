@@ -29,27 +29,23 @@ pub(super) fn must_be_read(batch: &WriteBatch) -> bool {
     (0..batch.writes.len()).any(|write| versioned(batch, write).is_some())
 }
 
-/// The column of the version of a write whose records may be stored. After a removal in the same batch
-/// they are new: they replace what there was.
+/// The column of the version of a write whose records may be stored.
 fn versioned(batch: &WriteBatch, write: usize) -> Option<usize> {
     let Write { entity, change } = &batch.writes[write];
     let Change::Rows { how: RowWrite::Merge | RowWrite::Update, rows } = change else { return None };
-    let replaced = |earlier: &Write| {
-        earlier.entity.is(entity)
-            && matches!(earlier.change, Change::Clear | Change::Delete { .. } | Change::DeleteWhere { .. })
-    };
-    let replaced = batch.writes[..write].iter().any(replaced);
-    entity.version.filter(|_| !replaced && !rows.is_empty())
+    let cleared = |earlier: &Write| earlier.entity.is(entity) && matches!(earlier.change, Change::Clear);
+    entity.version.filter(|_| !rows.is_empty() && !batch.writes[..write].iter().any(cleared))
 }
 
 /// Compares the versions that the batch states with the stored ones, and writes the next ones into it.
 pub(super) async fn check(batch: &mut WriteBatch, session: &Session) -> Result<()> {
     for write in 0..batch.writes.len() {
         let Some(column) = versioned(batch, write) else { continue };
+        let removed = batch.removed_before(write);
         let Some(Write { entity, change: Change::Rows { rows, .. } }) = batch.writes.get_mut(write) else {
             continue;
         };
-        let stored = stored(entity, column, rows, session).await?;
+        let stored = stored(entity, column, rows, removed, session).await?;
         for (row, stored) in stored.into_iter().enumerate() {
             let Some(stored) = stored else { continue };
             if let Cell::Given(ValueRef::Int(stated)) = rows.cell(row, column)
@@ -76,11 +72,13 @@ pub(super) async fn check(batch: &mut WriteBatch, session: &Session) -> Result<(
     Ok(())
 }
 
-/// The stored version of each row's record; `None` where there is none.
+/// The stored version of each row's record; `None` where there is none, or it is `removed` before: the
+/// record is new then.
 async fn stored(
     entity: &'static EntitySchema,
     column: usize,
     rows: &Rows,
+    removed: Option<Predicate>,
     session: &Session,
 ) -> Result<Vec<Option<i64>>> {
     let kinds: Vec<Kind> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
@@ -93,7 +91,8 @@ async fn stored(
     if keys.is_empty() {
         return Ok(found);
     }
-    let plan = Select { filter: Predicate::Keys { columns: entity.key, keys }, ..Select::all(entity) };
+    let filter = Predicate::Keys { columns: entity.key, keys }.and_not(removed);
+    let plan = Select { filter, ..Select::all(entity) };
     let sink = Versions { index, column, key: entity.key, found };
     Ok(session.select(&Arc::new(plan), sink).await?.found)
 }

@@ -1,13 +1,13 @@
 //! Running the hooks before a batch is applied.
 
-use super::along::Along;
+use super::along::{Along, Appended, place};
 use super::changes::Ordered;
 use super::collect::{is_mention, key_of, keys_of, marks};
 use super::deleting::Doomed;
 use super::hooks::OfModel;
 use super::saving::Written as Row;
 use crate::database::Inner;
-use crate::engine::{Session, Snapshot};
+use crate::engine::{Atomic, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::schema::EntitySchema;
 use crate::plan::{
@@ -34,7 +34,8 @@ impl Inner {
             Ok(snapshot) => snapshot,
             Err(error) => return (batch, Err(error)),
         };
-        let outcome = self.prepare_and_apply(snapshot.session(), batch.clone()).await;
+        let outcome =
+            self.prepare_and_apply(snapshot.session(), batch.clone(), session.in_transaction()).await;
         match snapshot.end(outcome).await {
             Ok((mut done, mut written)) => {
                 // What was written along is nothing that the caller knows of.
@@ -50,16 +51,19 @@ impl Inner {
         &self,
         session: &Session,
         mut batch: WriteBatch,
+        nested: bool,
     ) -> Result<(WriteBatch, Written)> {
         let own = batch.writes.len();
         // Who made these knows of no rows.
         let by_condition = |write: &crate::plan::Write| !matches!(write.change, Change::Rows { .. });
         let by_condition: Vec<bool> = batch.writes.iter().map(by_condition).collect();
+        let mut appended = Vec::new();
         let mut start = 0;
         for round in 0.. {
             let end = batch.writes.len();
             let mut along = Along::new(self.settings);
             for at in start..end {
+                let removed = batch.removed_before(at);
                 let write = &mut batch.writes[at];
                 if let Some(hooks) = self.hooks.of(write) {
                     if round == ROUNDS {
@@ -69,11 +73,11 @@ impl Inner {
                         )));
                     }
                     let entity = write.entity;
-                    let run = run(hooks, session, entity, &mut write.change, &mut along).await;
+                    let run = run(hooks, session, entity, &mut write.change, removed, &mut along).await;
                     run.map_err(|(row, error)| located(error, at, row, own, entity))?;
                 }
             }
-            along.append_to(&mut batch)?;
+            along.append_to(&mut batch, &mut appended)?;
             if batch.writes.len() == end {
                 break;
             }
@@ -85,12 +89,34 @@ impl Inner {
             }
             start = end;
         }
-        let (batch, written) = self.apply_checked(session, batch).await;
+        // What is refused after it was written must not stay in a transaction that goes on.
+        if nested && appended.iter().any(Appended::waits) {
+            let atomic = Atomic::begin(session).await?;
+            let outcome = self.apply_and_validate(atomic.session(), batch, appended, &by_condition).await;
+            return atomic.end(outcome).await;
+        }
+        self.apply_and_validate(session, batch, appended, &by_condition).await
+    }
+
+    /// Applies a batch and validates what was written along. For each write that is the caller's,
+    /// `by_condition` says whether it was made without rows.
+    async fn apply_and_validate(
+        &self,
+        session: &Session,
+        batch: WriteBatch,
+        appended: Vec<Appended>,
+        by_condition: &[bool],
+    ) -> Result<(WriteBatch, Written)> {
+        let (mut batch, written) = self.apply_checked(session, batch).await;
         match written {
-            Ok(written) => Ok((batch, written)),
-            Err(Error::Row { at, fault }) if at.write >= own => {
-                // It stands nowhere in the input.
-                let place = format!("{} (written along by a hook)", batch.writes[at.write].entity.name);
+            Ok(written) => {
+                for along in appended.into_iter().rev().filter(Appended::waits) {
+                    along.validate(&mut batch, session).await?;
+                }
+                Ok((batch, written))
+            }
+            Err(Error::Row { at, fault }) if at.write >= by_condition.len() => {
+                let place = place(batch.writes[at.write].entity.name);
                 Err(described(&batch, at, fault, place))
             }
             Err(Error::Row { at, fault }) if by_condition[at.write] => {
@@ -108,6 +134,7 @@ async fn run(
     session: &Session,
     entity: &'static EntitySchema,
     change: &mut Change,
+    removed: Option<Predicate>,
     along: &mut Along,
 ) -> Result<(), (Option<usize>, Error)> {
     let no_row = |error| (None, error);
@@ -115,7 +142,10 @@ async fn run(
         Change::Rows { how, rows } => {
             let stored = match how {
                 RowWrite::Insert => BTreeMap::new(),
-                _ => by_key(entity, of_keys(session, entity, keys_of(rows)).await.map_err(no_row)?),
+                _ => {
+                    let stored = of_keys(session, entity, keys_of(rows), removed).await;
+                    by_key(entity, stored.map_err(no_row)?)
+                }
             };
             of_rows(hooks, *how, rows, stored, along)
         }
@@ -133,7 +163,7 @@ async fn run(
             Ok(())
         }
         Change::Delete { keys } => {
-            let records = of_keys(session, entity, Arc::new(keys.clone())).await.map_err(no_row)?;
+            let records = of_keys(session, entity, Arc::new(keys.clone()), None).await.map_err(no_row)?;
             of_doomed(hooks, &records, along).map_err(no_row)
         }
         Change::DeleteWhere { filter } => {
@@ -215,11 +245,17 @@ fn assigned(entity: &'static EntitySchema, records: &[Record], set: &[(usize, As
     Ok(rows)
 }
 
-async fn of_keys(session: &Session, entity: &'static EntitySchema, keys: Arc<KeySet>) -> Result<Vec<Record>> {
+/// The stored records of these keys, but for those that are `removed` before.
+async fn of_keys(
+    session: &Session,
+    entity: &'static EntitySchema,
+    keys: Arc<KeySet>,
+    removed: Option<Predicate>,
+) -> Result<Vec<Record>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    read(session, entity, Predicate::Keys { columns: entity.key, keys }).await
+    read(session, entity, Predicate::Keys { columns: entity.key, keys }.and_not(removed)).await
 }
 
 async fn read(session: &Session, entity: &'static EntitySchema, filter: Predicate) -> Result<Vec<Record>> {

@@ -9,7 +9,7 @@ use crate::plan::{Assignment, Change, Predicate, RowWrite, Rows, Select, WriteBa
 use crate::provider::{Flow, Row, RowSink};
 use crate::query::KeyIndex;
 use crate::value::{KeyValues, Kind};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The entities that a batch writes, as a log that says no more.
@@ -26,8 +26,8 @@ pub(crate) fn touched(batch: &WriteBatch) -> Vec<Entry> {
 
 /// What is known of a write before it is applied.
 enum Before {
-    /// The keys among its own that are stored.
-    Stored(BTreeSet<Ordered>),
+    /// The keys among its own that are stored, and whether their records are marked as deleted.
+    Stored(BTreeMap<Ordered, bool>),
     /// The keys of the records that it will touch.
     Found(Vec<KeyValues>),
     /// All that there is to know is in the write.
@@ -58,9 +58,9 @@ pub(crate) async fn apply_noting(
         let mut note = |what| log.push(Entry { entity: write.entity, what });
         match (&write.change, before) {
             (Change::Rows { rows, how }, before) => {
-                let (new, old) = sorted_out(rows, *how, &before);
-                note(What::Keys(ChangeKind::Inserted, new));
-                note(What::Keys(ChangeKind::Updated, old));
+                for (kind, keys) in sorted_out(rows, *how, before) {
+                    note(What::Keys(kind, keys));
+                }
             }
             (Change::UpdateWhere { set, .. }, Before::Found(keys)) => {
                 let kind = match marks(write.entity, set) {
@@ -80,13 +80,19 @@ pub(crate) async fn apply_noting(
 
 async fn known_before(tx: &mut OpenTx, entity: &'static EntitySchema, change: &Change) -> Result<Before> {
     Ok(match change {
-        Change::Rows { how: RowWrite::Merge, rows } => {
+        Change::Rows { how, rows }
+            if *how == RowWrite::Merge || *how == RowWrite::Update && may_mark(rows) =>
+        {
             let keys = keys_of(rows);
+            let marks = Marks(entity, BTreeMap::new());
             let stored = match keys.is_empty() {
-                true => Vec::new(),
-                false => stored(tx, entity, Predicate::Keys { columns: entity.key, keys }).await?,
+                true => marks,
+                false => {
+                    let filter = Predicate::Keys { columns: entity.key, keys };
+                    tx.select(&Arc::new(Select { filter, ..Select::all(entity) }), marks).await?
+                }
             };
-            Before::Stored(stored.into_iter().map(Ordered).collect())
+            Before::Stored(stored.1)
         }
         Change::Delete { keys } if keys.is_empty() => Before::Found(Vec::new()),
         Change::Delete { keys } => {
@@ -134,25 +140,50 @@ pub(super) fn marks(entity: &EntitySchema, set: &[(usize, Assignment)]) -> Optio
     })
 }
 
-/// The keys of new records and of those that were there.
-fn sorted_out(rows: &Rows, how: RowWrite, before: &Before) -> (Vec<KeyValues>, Vec<KeyValues>) {
-    let (mut new, mut old) = (Vec::new(), Vec::new());
+/// Whether any row says if its record is deleted.
+fn may_mark(rows: &Rows) -> bool {
+    let column = rows.entity().deleted_at;
+    column.is_some_and(|column| (0..rows.len()).any(|row| rows.is_given(row, column)))
+}
+
+/// The keys of the records by what happens to them.
+fn sorted_out(rows: &Rows, how: RowWrite, before: Before) -> [(ChangeKind, Vec<KeyValues>); 3] {
+    let (mut new, mut old, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    let mut stored = match before {
+        Before::Stored(stored) => stored,
+        Before::Found(_) | Before::Nothing => BTreeMap::new(),
+    };
+    let said =
+        |row: usize, column: usize| rows.is_given(row, column).then(|| !rows.value(row, column).is_null());
     for row in 0..rows.len() {
-        let key = key_of(rows.entity(), &rows.row(row));
-        match (how, before) {
-            (RowWrite::Update, _) => old.push(key),
-            (RowWrite::Merge, Before::Stored(stored)) => {
-                let key = Ordered(key);
-                match stored.contains(&key) {
-                    true if is_mention(rows, row) => {}
-                    true => old.push(key.0),
-                    false => new.push(key.0),
-                }
-            }
-            _ => new.push(key),
+        let key = Ordered(key_of(rows.entity(), &rows.row(row)));
+        let marked = rows.entity().deleted_at.and_then(|column| said(row, column));
+        let was = stored.get(&key).copied();
+        let kind = match (was, marked) {
+            (None, _) if how == RowWrite::Update => &mut old,
+            (None, _) => &mut new,
+            (Some(_), _) if is_mention(rows, row) => continue,
+            (Some(true), Some(false)) => &mut new,
+            (Some(false), Some(true)) => &mut gone,
+            (Some(_), _) => &mut old,
+        };
+        kind.push(key.0.clone());
+        if let (Some(_), Some(marked)) = (was, marked) {
+            // A later row of the record meets what this one makes of it.
+            stored.insert(key, marked);
         }
     }
-    (new, old)
+    [(ChangeKind::Inserted, new), (ChangeKind::Updated, old), (ChangeKind::Deleted, gone)]
+}
+
+struct Marks(&'static EntitySchema, BTreeMap<Ordered, bool>);
+
+impl RowSink for Marks {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        let marked = self.0.deleted_at.is_some_and(|column| !row.value(column).is_null());
+        self.1.insert(Ordered(key_of(self.0, row)), marked);
+        Ok(Flow::More)
+    }
 }
 
 struct Keys(&'static EntitySchema, Vec<KeyValues>);

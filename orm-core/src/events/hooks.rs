@@ -76,6 +76,11 @@ impl Hooks {
         !self.0.is_empty() && batch.writes.iter().any(|write| self.of(write).is_some())
     }
 
+    /// Whether any hook may change records of an entity that are saved.
+    pub(crate) fn change(&self, entity: &EntitySchema) -> bool {
+        self.0.iter().any(|hooks| hooks.schema.is(entity) && hooks.any_of_rows())
+    }
+
     /// The hooks that are to run before a write.
     pub(super) fn of(&self, write: &Write) -> Option<&OfModel> {
         let hooks = self.0.iter().find(|hooks| hooks.schema.is(write.entity))?;

@@ -7,7 +7,7 @@ use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, R
 use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
 use crate::query::KeyIndex;
 use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How saves behave.
 #[derive(Debug, Clone, Copy)]
@@ -598,15 +598,18 @@ impl Gather {
                 data.rows.unset(row as usize, column);
             }
         }
+        let mut lists: HashMap<(u32, u32, u32), HashMap<u32, Value>> = HashMap::new();
         for p in &self.pending {
-            let rows = &mut self.groups[p.group as usize].rows;
             match p.item {
-                None => rows.unset(p.row as usize, p.column as usize),
-                // A blank is shorter than what it was.
+                None => self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize),
                 Some(item) => {
-                    let _ = rows.set_item(p.row as usize, p.column as usize, item as usize, ValueRef::Null);
+                    lists.entry((p.group, p.row, p.column)).or_default().insert(item, Value::Null);
                 }
             }
+        }
+        for ((group, row, column), blanks) in lists {
+            // A blank is shorter than what it was.
+            let _ = self.groups[group as usize].rows.set_items(row as usize, column as usize, &blanks);
         }
     }
 
@@ -621,13 +624,11 @@ impl Gather {
                 if data.rows.all_values(column) {
                     continue;
                 }
-                let waiting = |row: u32| {
-                    self.pending
-                        .iter()
-                        .any(|p| (p.group, p.row, p.column) == (group as u32, row, column as u32))
-                };
+                let waiting =
+                    self.pending.iter().filter(|p| (p.group, p.column) == (group as u32, column as u32));
+                let waiting: HashSet<u32> = waiting.map(|p| p.row).collect();
                 let lacking = (0..data.rows.len())
-                    .find(|&row| !data.rows.has_value(row, column) && !waiting(row as u32));
+                    .find(|&row| !data.rows.has_value(row, column) && !waiting.contains(&(row as u32)));
                 if let Some(row) = lacking {
                     let at = self.field_path(group as u32, row as u32, column);
                     return Err(Error::MissingKey { at, model: entity.model });

@@ -3,21 +3,23 @@
 use super::assemble::Source;
 use super::gather::Gather;
 use crate::error::{Error, Result};
+use crate::events::Hooks;
 use crate::model::located;
 use crate::model::schema::Validator;
 use crate::provider::Row;
 
 impl Gather {
     /// Validates the records that the input says in whole, and answers for which groups that has to
-    /// wait until they are written: what they don't say is in the storage.
-    pub(crate) fn validate_whole(&self) -> Result<Vec<bool>> {
+    /// wait until they are written: what they don't say is in the storage, and `hooks` may change what
+    /// they say.
+    pub(crate) fn validate_whole(&self, hooks: &Hooks) -> Result<Vec<bool>> {
         let groups = self.groups();
         let mut waiting = vec![false; groups.len()];
         for (at, group) in groups.iter().enumerate() {
             let Some(validate) = group.entity().validate else { continue };
             let keyed = (0..group.rows.len()).all(|row| group.rows.has_key(row));
             let alone = groups.iter().filter(|g| g.entity().is(group.entity())).count() == 1;
-            if !(keyed && alone && group.says_everything()) {
+            if !(keyed && alone && group.says_everything()) || hooks.change(group.entity()) {
                 waiting[at] = true;
                 continue;
             }

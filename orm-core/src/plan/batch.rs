@@ -3,6 +3,8 @@
 use super::{KeySet, Predicate, Rows};
 use crate::model::schema::EntitySchema;
 use crate::value::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Writes that happen together or not at all, in order.
 ///
@@ -154,27 +156,49 @@ impl WriteBatch {
 
     /// Copies keys along the links; call it when all keys are known.
     pub fn follow_links(&mut self) {
+        let mut lists: HashMap<(u32, u32, u32), HashMap<u32, Value>> = HashMap::new();
         for i in 0..self.links.len() {
-            self.follow(self.links[i]);
+            let link = self.links[i];
+            let value = match self.rows(link.to_write as usize) {
+                Some(rows) => rows.value(link.to_row as usize, link.to_column as usize).to_value(),
+                None => continue,
+            };
+            match link.item {
+                // A key of integers takes no buffer.
+                None => self.rewrite(link.write, |rows| {
+                    rows.set(link.row as usize, link.column as usize, value.as_ref())
+                }),
+                Some(item) => {
+                    lists.entry((link.write, link.row, link.column)).or_default().insert(item, value);
+                }
+            }
+        }
+        for ((write, row, column), keys) in lists {
+            // A list was made with room for its keys.
+            self.rewrite(write, |rows| rows.set_items(row as usize, column as usize, &keys));
         }
     }
 
-    /// Copies one key along one link.
-    pub fn follow(&mut self, link: Link) {
-        let value = match self.rows(link.to_write as usize) {
-            Some(rows) => rows.value(link.to_row as usize, link.to_column as usize).to_value(),
-            None => return,
-        };
-        if let Some(Write { change: Change::Rows { rows, .. }, .. }) =
-            self.writes.get_mut(link.write as usize)
-        {
-            // A key of integers takes no buffer, and a list was made with room for it.
-            let _ = match link.item {
-                None => rows.set(link.row as usize, link.column as usize, value.as_ref()),
-                Some(item) => {
-                    rows.set_item(link.row as usize, link.column as usize, item as usize, value.as_ref())
-                }
-            };
+    fn rewrite(&mut self, write: u32, how: impl FnOnce(&mut Rows) -> bool) {
+        if let Some(Write { change: Change::Rows { rows, .. }, .. }) = self.writes.get_mut(write as usize) {
+            let _ = how(rows);
         }
+    }
+
+    /// The condition that a record is one of those that writes before this one remove for good; `None`
+    /// where there are no such writes.
+    pub(crate) fn removed_before(&self, write: usize) -> Option<Predicate> {
+        let entity = self.writes[write].entity;
+        let earlier = self.writes[..write].iter().filter(|earlier| earlier.entity.is(entity));
+        let removed = earlier.filter_map(|earlier| match &earlier.change {
+            Change::Clear => Some(Predicate::Constant(true)),
+            Change::Delete { keys } => {
+                Some(Predicate::Keys { columns: entity.key, keys: Arc::new(keys.clone()) })
+            }
+            Change::DeleteWhere { filter } => Some(filter.clone()),
+            Change::Rows { .. } | Change::UpdateWhere { .. } => None,
+        });
+        let mut removed: Vec<Predicate> = removed.collect();
+        if removed.len() < 2 { removed.pop() } else { Some(Predicate::Or(removed)) }
     }
 }

@@ -174,6 +174,15 @@ impl Predicate {
             (a, b) => Predicate::And(vec![a, b]),
         }
     }
+
+    /// This, but for records that meet another condition.
+    #[must_use]
+    pub(crate) fn and_not(self, other: Option<Predicate>) -> Predicate {
+        match other {
+            Some(other) => self.and(Predicate::NotTrue(Box::new(other))),
+            None => self,
+        }
+    }
 }
 
 /// A set of keys, column by column; the keys are distinct and no part is NULL.

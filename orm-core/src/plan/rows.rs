@@ -2,6 +2,7 @@
 
 use crate::model::schema::EntitySchema;
 use crate::value::{Cell, Cells, Value, ValueRef, keys};
+use std::collections::HashMap;
 
 /// The state of a cell.
 const ABSENT: u8 = 0;
@@ -87,11 +88,12 @@ impl Rows {
         column.cells.put(row, value)
     }
 
-    /// Puts a key, or a blank for NULL, at a place of a list of keys.
+    /// Puts keys, or blanks for NULL, at places of a list of keys: all at once, since the whole list is
+    /// written anew.
     #[must_use]
-    pub(crate) fn set_item(&mut self, row: usize, column: usize, item: usize, key: ValueRef<'_>) -> bool {
+    pub(crate) fn set_items(&mut self, row: usize, column: usize, keys: &HashMap<u32, Value>) -> bool {
         let ValueRef::Text(list) = self.value(row, column) else { return true };
-        match keys::with_item(list, item, key) {
+        match keys::with_items(list, keys) {
             Some(text) => self.set(row, column, ValueRef::Text(&text)),
             None => true,
         }

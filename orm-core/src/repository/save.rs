@@ -165,7 +165,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.ready().await?;
         gather.stamp()?;
         let needed = gather.to_read_back();
-        let waiting = gather.validate_whole()?;
+        let waiting = gather.validate_whole(&self.database.hooks)?;
         if waiting.contains(&true) {
             let sources = self.write_validated(&mut gather, &needed, &waiting).await?;
             return Assembler::new(&gather, sources).roots();
@@ -213,7 +213,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         session: &Session,
     ) -> Result<Vec<Source>> {
         gather.stamp()?;
-        let waiting = gather.validate_whole()?;
+        let waiting = gather.validate_whole(&self.database.hooks)?;
         let read = gather.to_read_back_for(needed, &waiting);
         self.write_after(before, gather, session).await?;
         let sources = readback(gather, &read, session).await?;
@@ -224,7 +224,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     async fn write_stream(&self, mut gather: Gather) -> Result<Saved<M, D>> {
         self.ready().await?;
         gather.stamp()?;
-        let waiting = gather.validate_whole()?;
+        let waiting = gather.validate_whole(&self.database.hooks)?;
         if waiting.contains(&true) {
             let none = vec![false; waiting.len()];
             self.write_validated(&mut gather, &none, &waiting).await?;

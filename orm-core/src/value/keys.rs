@@ -2,7 +2,7 @@
 
 use super::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueRef};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::ops::Deref;
 
@@ -195,20 +195,18 @@ impl Writer {
 /// What stands for a key that is not known yet.
 const BLANK: &str = "null";
 
-/// The text of a list with another key, or a blank, at a place.
-pub(crate) fn with_item(text: &str, item: usize, key: ValueRef<'_>) -> Option<String> {
+/// The text of a list with other keys, or blanks, at some places.
+pub(crate) fn with_items(text: &str, keys: &HashMap<u32, Value>) -> Option<String> {
     let items = items(text)?;
     let mut out = "[".to_owned();
-    for (at, raw) in items.into_iter().enumerate() {
+    for (at, raw) in (0..).zip(items) {
         if at > 0 {
             out.push(',');
         }
-        if at != item {
-            out.push_str(raw);
-        } else if key.is_null() {
-            out.push_str(BLANK);
-        } else {
-            put(&mut out, key).ok()?;
+        match keys.get(&at) {
+            None => out.push_str(raw),
+            Some(Value::Null) => out.push_str(BLANK),
+            Some(key) => put(&mut out, key.as_ref()).ok()?,
         }
     }
     out.push(']');
@@ -366,9 +364,9 @@ mod tests {
     fn a_blank_gets_its_key() {
         let text = Writer::new().with(ValueRef::Int(5)).unwrap().with_blank().end();
         assert_eq!(text, "[5,null]");
-        let full = with_item(&text, 1, ValueRef::Int(9)).unwrap();
+        let full = with_items(&text, &HashMap::from([(1, Value::Int(9))])).unwrap();
         assert_eq!(full, "[5,9]");
-        assert_eq!(with_item(&full, 1, ValueRef::Null).unwrap(), text);
+        assert_eq!(with_items(&full, &HashMap::from([(1, Value::Null)])).unwrap(), text);
     }
 
     #[test]

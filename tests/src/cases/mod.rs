@@ -25,6 +25,7 @@ pub mod json;
 pub mod keys;
 pub mod listed;
 pub mod load;
+pub mod meeting;
 pub mod morph;
 pub mod morph_to;
 pub mod page;
@@ -78,6 +79,7 @@ pub fn all() -> Vec<crate::Case> {
         keys::cases(),
         listed::cases(),
         load::cases(),
+        meeting::cases(),
         morph::cases(),
         page::cases(),
         morph_to::cases(),
