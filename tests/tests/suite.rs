@@ -4,7 +4,8 @@
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{
-    AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, Connection, DataProvider, Threads,
+    AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs, Connection, DataProvider,
+    Threads,
 };
 use orm_provider_memory::Memory;
 use orm_tests::tiny::Tiny;
@@ -102,6 +103,9 @@ impl AsyncDataProvider for Server {
             let inner = self.0.open(connection)?;
             Ok(Arc::new(Threads::new(inner, "server", 2)) as Arc<dyn AsyncConnection>)
         })
+    }
+    fn change_hubs(&self) -> Option<&ChangeHubs> {
+        DataProvider::change_hubs(&self.0)
     }
 }
 
