@@ -63,8 +63,23 @@ impl Demands {
         Self(found)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether any record lacks its key.
+    pub(crate) fn are_lacking(&self) -> bool {
+        self.0.iter().any(|demand| demand.lacking > 0)
+    }
+
+    /// Whether keys were stated that no sequence has passed yet.
+    pub(crate) fn are_stated(&self) -> bool {
+        self.0.iter().any(|demand| demand.lacking == 0)
+    }
+
+    /// Moves the sequences beyond stated keys; when their records are written, since what is refused must
+    /// not use up keys.
+    pub(crate) async fn pass_stated(&self, session: &mut Session, place: &Place) -> Result<()> {
+        for demand in self.0.iter().filter(|demand| demand.lacking == 0) {
+            reserve(session, place, demand).await?;
+        }
+        Ok(())
     }
 
     /// Gives keys to the records that lack theirs.
@@ -74,7 +89,7 @@ impl Demands {
         place: &Place,
         batch: &mut WriteBatch,
     ) -> Result<()> {
-        for demand in &self.0 {
+        for demand in self.0.iter().filter(|demand| demand.lacking > 0) {
             let mut next = reserve(session, place, demand).await?;
             for &write in &demand.writes {
                 batch.assign_keys(write, |count| {

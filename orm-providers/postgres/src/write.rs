@@ -57,10 +57,11 @@ pub(crate) async fn apply(
 ) -> Result<Written> {
     let demands = Demands::of(batch, place);
     let made = demands.lacking(batch);
-    let mut attempt = Attempt { session, place, frame, made: &made, open: false, stuck: false };
-    let mut done = attempt.run(batch, Some(&demands), false).await;
+    let mut attempt =
+        Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
+    let mut done = attempt.run(batch, false).await;
     if let Err(Failure::Unclear) = done {
-        done = attempt.run(batch, None, true).await;
+        done = attempt.run(batch, true).await;
     }
     let outcome = match done {
         Ok(written) => Ok(written),
@@ -88,6 +89,7 @@ struct Attempt<'a> {
     session: &'a mut Session,
     place: &'a Place,
     frame: Frame,
+    demands: &'a Demands,
     made: &'a Made,
     /// Whether the frame is open.
     open: bool,
@@ -97,13 +99,8 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Writes it all; what fails is undone.
-    async fn run(
-        &mut self,
-        batch: &mut WriteBatch,
-        demands: Option<&Demands>,
-        one_by_one: bool,
-    ) -> Result<Written, Failure> {
-        let done = self.write(batch, demands, one_by_one).await;
+    async fn run(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
+        let done = self.write(batch, one_by_one).await;
         if done.is_err() && self.session.take_pending().is_some() {
             // It was never begun.
             self.open = false;
@@ -129,15 +126,11 @@ impl Attempt<'_> {
         done
     }
 
-    async fn write(
-        &mut self,
-        batch: &mut WriteBatch,
-        demands: Option<&Demands>,
-        one_by_one: bool,
-    ) -> Result<Written, Failure> {
-        if let Some(demands) = demands.filter(|d| !d.is_empty()) {
+    async fn write(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
+        // A second try has its keys already.
+        if self.demands.are_lacking() && !one_by_one {
             self.begin();
-            demands.meet(self.session, self.place, batch).await?;
+            self.demands.meet(self.session, self.place, batch).await?;
         }
         batch.follow_links();
         let mut jobs = Vec::with_capacity(batch.writes.len());
@@ -153,7 +146,7 @@ impl Attempt<'_> {
             [Some(job)] => job.is_one_statement(),
             _ => false,
         };
-        if !(alone && self.frame == Frame::Own && !self.open) {
+        if !(alone && self.frame == Frame::Own && !self.open && !self.demands.are_stated()) {
             self.begin();
         }
         let mut written = Written::default();
@@ -163,6 +156,7 @@ impl Attempt<'_> {
                 None => change(self.session, self.place, write.entity, &write.change, !self.open).await?,
             });
         }
+        self.demands.pass_stated(self.session, self.place).await?;
         self.end().await?;
         Ok(written)
     }
