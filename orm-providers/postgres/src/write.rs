@@ -146,7 +146,8 @@ impl Attempt<'_> {
             [Some(job)] => job.is_one_statement(),
             _ => false,
         };
-        if !(alone && self.frame == Frame::Own && !self.open && !self.demands.are_stated()) {
+        let framed = self.open || self.frame != Frame::Own || self.demands.are_stated();
+        if framed || !alone {
             self.begin();
         }
         let mut written = Written::default();
