@@ -18,6 +18,7 @@ pub mod explain;
 pub mod extend;
 pub mod faults;
 pub mod group;
+pub mod halves;
 pub mod hooks;
 pub mod input;
 pub mod intake;
@@ -28,10 +29,12 @@ pub mod load;
 pub mod meeting;
 pub mod morph;
 pub mod morph_to;
+pub mod moving;
 pub mod page;
 pub mod pivot;
 pub mod query;
 pub mod related;
+pub mod removals;
 pub mod save;
 pub mod scopes;
 pub mod select;
@@ -72,6 +75,7 @@ pub fn all() -> Vec<crate::Case> {
         extend::cases(),
         faults::cases(),
         group::cases(),
+        halves::cases(),
         hooks::cases(),
         input::cases(),
         intake::cases(),
@@ -83,9 +87,11 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         morph_to::cases(),
+        moving::cases(),
         pivot::cases(),
         query::cases(),
         related::cases(),
+        removals::cases(),
         save::cases(),
         scopes::cases(),
         select::cases(),

@@ -10,6 +10,7 @@ pub mod library;
 pub mod listed;
 pub mod morph;
 pub mod pivot;
+pub mod races;
 pub mod secrets;
 pub mod shop;
 pub mod staff;
