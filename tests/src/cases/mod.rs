@@ -42,6 +42,7 @@ pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
+pub mod table;
 pub mod through;
 pub mod transaction;
 pub mod types;
@@ -99,6 +100,7 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
+        table::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
