@@ -184,7 +184,7 @@ pub enum Error {
     /// An update by query, or a hook, that may leave a part of an optional embedded struct without the
     /// rest, so that the record couldn't be read any more.
     #[error(
-        "`{model}.{field}` is there as a whole or not at all, and this sets a part of it where the rest may be NULL: set `{missing}` too, or touch only records that have it, by a filter like `.filter(|m| m.{present}.is_null().not())`",
+        "`{model}.{field}` is there as a whole or not at all, and this sets a part of it where the rest may be NULL: set `{missing}` too, or touch only records that have it, by a filter like `.filter(|m| m.{present}.is_not_null())`",
         present = missing.split(", ").next().unwrap_or(field)
     )]
     HalfEmbedded {
