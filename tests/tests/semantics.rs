@@ -9,7 +9,8 @@ const LIST: &str = "## Which tests hold it";
 
 /// The topics of all tables, in order.
 fn topics(table: &str) -> Vec<&str> {
-    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")).filter_map(|row| row.split(" | ").next());
+    let rows =
+        table.lines().filter_map(|line| line.strip_prefix("| ")).filter_map(|row| row.split(" | ").next());
     rows.filter(|topic| *topic != "Topic").collect()
 }
 

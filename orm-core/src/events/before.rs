@@ -210,10 +210,14 @@ fn of_rows(
         if before.is_some() && is_mention(rows, row) {
             continue;
         }
+        let is_half = halves::of_row(entity, rows, row, before).is_err();
         for hook in hooks.of_row(before.is_none()) {
             hook(Row { rows, row, stored: before, along }).map_err(|error| (Some(row), error))?;
         }
-        halves::of_row(entity, rows, row, before).map_err(|error| (Some(row), error))?;
+        // What was so before is not the hooks' doing.
+        if !is_half {
+            halves::of_row(entity, rows, row, before).map_err(|error| (Some(row), error))?;
+        }
         if let Some(key) = key {
             // A later mention of the record meets what this one makes of it.
             let cells = (0..entity.fields.len()).map(|column| match rows.cell(row, column) {

@@ -115,8 +115,12 @@ async fn zero_has_no_sign<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(ids(&db, m.f64.eq(0.0)).await?, [1, 2]);
     assert_eq!(ids(&db, m.f64.eq(-0.0)).await?, [1, 2]);
     assert_eq!(ids(&db, m.f64.lt(0.0)).await?, Vec::<u64>::new());
-    let stored = go!(D, db.repository::<Maybe>().find(1))?.and_then(|m| m.f64);
-    assert_eq!(stored.map(f64::to_bits), Some(0.0_f64.to_bits()));
+    go!(D, db.repository::<Maybe>().save_json(r#"{ "id": 3, "f64": -0.0 }"#))?;
+    go!(D, db.repository::<Maybe>().save(Maybe::draft().id(4).f64(1.0)))?;
+    go!(D, db.repository::<Maybe>().query().filter(|m| m.id.eq(4)).update(|m| m.f64.set(-0.0)))?;
+    for maybe in go!(D, db.repository::<Maybe>().all())? {
+        assert_eq!(maybe.f64.map(f64::to_bits), Some(0.0_f64.to_bits()), "{}", maybe.id);
+    }
     Ok(())
 }
 
