@@ -1,6 +1,7 @@
 //! Records that another creates between the look and the write: a failure that the storage tells, and
 //! what had happened meanwhile.
 
+use orm_core::model::IntoDraft;
 use orm_core::prelude::*;
 use orm_core::provider::{DataProvider, Fault, Faults, On};
 use orm_core::{Error, Result};
