@@ -8,7 +8,7 @@ use crate::{Form, Outcome};
 use futures_util::future::{join, join3};
 use orm_core::asynchronous::prelude::*;
 use orm_provider_postgres::Postgres;
-use orm_tests::servers::PostgresServer;
+use orm_test_support::servers::PostgresServer;
 use std::collections::HashMap;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row, Statement};

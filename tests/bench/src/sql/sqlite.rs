@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::{Form, Outcome};
 use orm_core::prelude::*;
 use orm_provider_sqlite::Sqlite;
-use orm_tests::executor::block_on;
+use orm_test_support::executor::block_on;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
 const TABLES: &str = "\
