@@ -37,7 +37,7 @@ where
     error.map_or(Ok(time), |error| Err(error.into()))
 }
 
-/// As [`tried`], for work that is waited for.
+/// As [`tried`], for work that is waited for, and does nothing before.
 pub(crate) async fn awaited<T, E>(work: impl Future<Output = Result<T, E>>) -> Outcome<Duration>
 where
     Box<dyn Error>: From<E>,

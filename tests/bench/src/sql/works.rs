@@ -111,7 +111,7 @@ impl<D: Mode, R: Raw> Bench<'_, D, R> {
         assert!(flat(&D::settle(self.ours.users.all()).await?)? == flat(&self.raw.users().await?)?);
         let mut times = Times::default();
         for round in 0..=self.rounds(size) {
-            let ours = awaited(D::settle(self.ours.users.all())).await?;
+            let ours = awaited(async { D::settle(self.ours.users.all()).await }).await?;
             times.add(round, ours, awaited(self.raw.users()).await?);
         }
         let work = self.work(format!("all rows of {size}"), Unit::Milliseconds, 1.1);
@@ -169,7 +169,7 @@ impl<D: Mode, R: Raw> Bench<'_, D, R> {
         self.fill(&Data::new(0, 0, 0)).await?;
         for round in 0..=self.rounds(size * 4) {
             let drafts = drafts();
-            let ours = awaited(D::settle(self.ours.users.insert_many(drafts))).await?;
+            let ours = awaited(async { D::settle(self.ours.users.insert_many(drafts)).await }).await?;
             let theirs = awaited(self.raw.insert(&users)).await?;
             times.add(round, ours, theirs);
             if round == 0 {
@@ -241,7 +241,7 @@ impl<D: Mode, R: Raw> Bench<'_, D, R> {
         self.fill(&Data::new(0, 0, 0)).await?;
         let mut times = Times::default();
         for round in 0..=self.form.pick(15, 3) {
-            let ours = awaited(D::settle(self.ours.users.save_json(&text))).await?;
+            let ours = awaited(async { D::settle(self.ours.users.save_json(&text)).await }).await?;
             let raw = &mut self.raw;
             let theirs = async {
                 let (users, posts, comments) = apart(&text)?;
