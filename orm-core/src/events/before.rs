@@ -8,10 +8,10 @@ use super::hooks::OfModel;
 use super::saving::Written as Row;
 use crate::database::Inner;
 use crate::engine::{Atomic, Session, Snapshot};
-use crate::error::{Error, Result, RowFault};
+use crate::error::{Error, Result, RowAt, RowFault};
 use crate::model::schema::EntitySchema;
 use crate::plan::{
-    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
+    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described, shown_key,
 };
 use crate::provider::TxOptions;
 use crate::provider::fallback::{Gather, Record, changed};
@@ -61,20 +61,23 @@ impl Inner {
         let mut start = 0;
         for round in 0.. {
             let end = batch.writes.len();
-            let mut along = Along::new(self.settings);
+            let mut along = Along::new(self.settings.clone());
             for at in start..end {
                 let removed = batch.removed_before(at);
                 let write = &mut batch.writes[at];
                 if let Some(hooks) = self.hooks.of(write) {
                     if round == ROUNDS {
                         return Err(Error::Configuration(format!(
-                            "the hooks of `{}` go on writing records along, each for the one before",
+                            "the hooks of `{}` go on writing records along, each for the one before: after {ROUNDS} \
+                             rounds that is taken for a circle",
                             write.entity.model
                         )));
                     }
                     let entity = write.entity;
+                    along.begin(entity);
                     let run = run(hooks, session, entity, &mut write.change, removed, &mut along).await;
-                    run.map_err(|(row, error)| located(error, at, row, own, entity))?;
+                    let by = || writer(&appended, at);
+                    run.map_err(|refused| refused.located(at, at < own, entity, by))?;
                 }
             }
             along.append_to(&mut batch, &mut appended)?;
@@ -116,7 +119,8 @@ impl Inner {
                 Ok((batch, written))
             }
             Err(Error::Row { at, fault }) if at.write >= by_condition.len() => {
-                let place = place(batch.writes[at.write].entity.name);
+                let by = writer(&appended, at.write).unwrap_or_default();
+                let place = place(&of_row(&batch, at), by);
                 Err(described(&batch, at, fault, place))
             }
             Err(Error::Row { at, fault }) if by_condition[at.write] => {
@@ -128,7 +132,68 @@ impl Inner {
     }
 }
 
-/// Runs the hooks of one write. An error comes with the row, if it is that of a row.
+/// The model whose hook has written what stands at a place of the batch.
+fn writer(appended: &[Appended], write: usize) -> Option<&'static str> {
+    appended.iter().rev().find(|along| along.first() <= write).map(Appended::by)
+}
+
+/// The record of a row that the caller doesn't know.
+fn of_row(batch: &WriteBatch, at: RowAt) -> String {
+    let entity = batch.writes[at.write].entity;
+    match batch.rows(at.write) {
+        Some(rows) if at.row < rows.len() && rows.has_key(at.row) => record_of(entity, &rows.row(at.row)),
+        _ => entity.name.to_owned(),
+    }
+}
+
+/// A record as messages name it: `posts[7]`.
+fn record_of(entity: &EntitySchema, record: &dyn crate::provider::Row) -> String {
+    let key = shown_key(entity, |column| record.value(column));
+    if entity.key.len() == 1 { format!("{}[{key}]", entity.name) } else { format!("{}{key}", entity.name) }
+}
+
+/// An error of a hook.
+struct Refused {
+    /// The row that it ran for, where the write is of rows.
+    row: Option<usize>,
+    /// The record that it ran for, as messages name it, where its key is known.
+    record: Option<String>,
+    error: Error,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { row: None, record: None, error }
+    }
+}
+
+impl Refused {
+    /// Gives a veto its place: the row, if the caller knows it, or else the record.
+    fn located(
+        self,
+        write: usize,
+        own: bool,
+        entity: &'static EntitySchema,
+        by: impl Fn() -> Option<&'static str>,
+    ) -> Error {
+        match (self.error, self.row) {
+            (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && own => {
+                Error::row(write, row, RowFault::Vetoed(reason))
+            }
+            (Error::Vetoed { at, model, reason }, _) if at.is_empty() => {
+                let record = self.record.unwrap_or_else(|| entity.name.to_owned());
+                let at = match by().filter(|_| !own) {
+                    Some(by) => place(&record, by),
+                    None => record,
+                };
+                Error::Vetoed { at, model, reason }
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+/// Runs the hooks of one write.
 async fn run(
     hooks: &OfModel,
     session: &Session,
@@ -136,39 +201,38 @@ async fn run(
     change: &mut Change,
     removed: Option<Predicate>,
     along: &mut Along,
-) -> Result<(), (Option<usize>, Error)> {
-    let no_row = |error| (None, error);
+) -> Result<(), Refused> {
     match change {
         Change::Rows { how, rows } => {
             let stored = match how {
                 RowWrite::Insert => BTreeMap::new(),
                 _ => {
                     let stored = of_keys(session, entity, keys_of(rows), removed).await;
-                    by_key(entity, stored.map_err(no_row)?)
+                    by_key(entity, stored?)
                 }
             };
             of_rows(hooks, *how, rows, stored, along)
         }
         Change::UpdateWhere { filter, set } if marks(entity, set) == Some(true) => {
-            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            let records = read(session, entity, filter.clone()).await?;
+            of_doomed(hooks, entity, &records, along)
         }
         Change::UpdateWhere { filter, set } => {
-            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            let mut rows = assigned(entity, &records, set).map_err(no_row)?;
+            let records = read(session, entity, filter.clone()).await?;
+            let mut rows = assigned(entity, &records, set)?;
             of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, records), along)
-                .map_err(|(_, error)| no_row(error))?;
+                .map_err(|refused| Refused { row: None, ..refused })?;
             // Hooks may have given each record something else, so each is written for itself.
             *change = Change::Rows { how: RowWrite::Update, rows };
             Ok(())
         }
         Change::Delete { keys } => {
-            let records = of_keys(session, entity, Arc::new(keys.clone()), None).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            let records = of_keys(session, entity, Arc::new(keys.clone()), None).await?;
+            of_doomed(hooks, entity, &records, along)
         }
         Change::DeleteWhere { filter } => {
-            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)?;
+            let records = read(session, entity, filter.clone()).await?;
+            of_doomed(hooks, entity, &records, along)?;
             // Those that the hooks have seen, and no others.
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.field(c).kind));
             for record in &records {
@@ -178,8 +242,8 @@ async fn run(
             Ok(())
         }
         Change::Clear => {
-            let records = read(session, entity, Predicate::Constant(true)).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            let records = read(session, entity, Predicate::Constant(true)).await?;
+            of_doomed(hooks, entity, &records, along)
         }
     }
 }
@@ -190,7 +254,7 @@ fn of_rows(
     rows: &mut Rows,
     mut stored: BTreeMap<Ordered, Record>,
     along: &mut Along,
-) -> Result<(), (Option<usize>, Error)> {
+) -> Result<(), Refused> {
     let entity = rows.entity();
     for row in 0..rows.len() {
         let key = rows.has_key(row).then(|| Ordered(key_of(entity, &rows.row(row))));
@@ -203,7 +267,11 @@ fn of_rows(
             continue;
         }
         for hook in hooks.of_row(before.is_none()) {
-            hook(Row { rows, row, stored: before, along }).map_err(|error| (Some(row), error))?;
+            hook(Row { rows, row, stored: before, along }).map_err(|error| Refused {
+                row: Some(row),
+                record: rows.has_key(row).then(|| record_of(entity, &rows.row(row))),
+                error,
+            })?;
         }
         if let Some(key) = key {
             // A later mention of the record meets what this one makes of it.
@@ -218,10 +286,18 @@ fn of_rows(
     Ok(())
 }
 
-fn of_doomed(hooks: &OfModel, records: &[Record], along: &mut Along) -> Result<()> {
+fn of_doomed(
+    hooks: &OfModel,
+    entity: &'static EntitySchema,
+    records: &[Record],
+    along: &mut Along,
+) -> Result<(), Refused> {
     for record in records {
         for hook in &hooks.deleting {
-            hook(Doomed { stored: record, along })?;
+            hook(Doomed { stored: record, along }).map_err(|error| Refused {
+                record: Some(record_of(entity, record)),
+                ..Refused::from(error)
+            })?;
         }
     }
     Ok(())
@@ -265,23 +341,4 @@ async fn read(session: &Session, entity: &'static EntitySchema, filter: Predicat
 
 fn by_key(entity: &EntitySchema, records: Vec<Record>) -> BTreeMap<Ordered, Record> {
     records.into_iter().map(|record| (Ordered(key_of(entity, &record)), record)).collect()
-}
-
-/// Gives a veto its place: the row, if the caller knows it, or else the entity.
-fn located(
-    error: Error,
-    write: usize,
-    row: Option<usize>,
-    own: usize,
-    entity: &'static EntitySchema,
-) -> Error {
-    match (error, row) {
-        (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && write < own => {
-            Error::row(write, row, RowFault::Vetoed(reason))
-        }
-        (Error::Vetoed { at, model, reason }, _) if at.is_empty() => {
-            Error::Vetoed { at: entity.name.to_owned(), model, reason }
-        }
-        (error, _) => error,
-    }
 }

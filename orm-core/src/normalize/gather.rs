@@ -10,7 +10,7 @@ use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
 use std::collections::{HashMap, HashSet};
 
 /// How saves behave.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// How many containers may nest.
     pub(crate) max_depth: usize,
@@ -153,6 +153,8 @@ pub(crate) struct Gather {
     pub(crate) list: bool,
     /// Whether the input only names records and how they nest: nothing of it is written.
     pub(crate) names_only: bool,
+    /// Whether missing keys are told later, with all else that is missing.
+    pub(crate) lists_missing: bool,
     groups: Vec<Group>,
     /// Nested records whose parents haven't ended, innermost last.
     children: Vec<Child>,
@@ -178,6 +180,7 @@ impl Gather {
             settings,
             list: false,
             names_only: false,
+            lists_missing: false,
             groups: Vec::new(),
             children: Vec::new(),
             pending: Vec::new(),
@@ -427,7 +430,7 @@ impl Gather {
         for (&column, &from_column) in columns.iter().zip(from_columns) {
             let source = self.group(from_group);
             if !source.rows.has_value(from_row as usize, from_column) {
-                if source.waits_for_storage(from_column) {
+                if source.waits_for_storage(from_column) || self.lists_missing {
                     let (to_group, to_row, to_column) = (from_group, from_row, from_column as u32);
                     self.pending.push(Pending {
                         group,
@@ -532,6 +535,11 @@ impl Gather {
     /// Notes a foreign key that waits for a key that the storage makes.
     pub(super) fn wait(&mut self, pending: Pending) {
         self.pending.push(pending);
+    }
+
+    /// Whether a cell gets its value when another record has its key.
+    pub(super) fn waits(&self, (group, row): (u32, u32), column: usize) -> bool {
+        self.pending.iter().any(|p| (p.group, p.row, p.column) == (group, row, column as u32))
     }
 
     /// Leaves nested records, from a mark on, without a tie to their parent.

@@ -15,7 +15,7 @@ impl Gather {
             if entity.created_at.is_none() && entity.updated_at.is_none() {
                 continue;
             }
-            let now = *self.now.get_or_insert_with(self.settings.clock);
+            let now = *self.now.get_or_insert_with(|| self.settings.clock.now());
             if let Some(column) = entity.created_at {
                 // Only the storage knows which records of a merge are new.
                 self.rows_mut(group).fill(column, Value::Timestamp(now));

@@ -2,7 +2,7 @@
 //! its entity's rows.
 
 use super::buffered::{BufferSeed, Buffered, Replay};
-use super::cells::{CellSeed, Found, owned};
+use super::cells::{CellSeed, Found, hinted, owned};
 use super::composite;
 use super::embedded::EmbedSeed;
 use super::gather::{Gather, Origin};
@@ -520,7 +520,12 @@ pub(super) fn column<'de, A: MapAccess<'de>>(
         field,
         take: |found: Found<'_>| {
             fault = match found {
-                Ok(value) => gather.set(group, row, column, value).err(),
+                Ok(value) => gather.set(group, row, column, value).err().map(|error| match error {
+                    Error::WrongType { at, mismatch } => {
+                        Error::WrongType { at, mismatch: hinted(field, value, mismatch) }
+                    }
+                    other => other,
+                }),
                 Err(mismatch) => {
                     Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
                 }

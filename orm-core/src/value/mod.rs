@@ -454,6 +454,20 @@ impl<'a> ValueRef<'a> {
     }
 }
 
+impl ValueRef<'_> {
+    /// The value as messages show it, without its type; long text is cut.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            ValueRef::Text(text) => match text.char_indices().nth(40) {
+                // Cut before it is written, so that nothing of it ends a line or a quotation.
+                Some((end, _)) => format!("{:?}…", &text[..end]),
+                None => format!("{text:?}"),
+            },
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 impl fmt::Debug for ValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

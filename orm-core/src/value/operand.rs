@@ -6,7 +6,9 @@ use super::{FieldType, Mismatch, Value, ValueRef};
 /// Something that can be compared with a column of type `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value for a column of type `{T}`",
-    label = "expected something that reads as `{T}`"
+    label = "expected something that reads as `{T}`",
+    note = "NULL is asked for by `.is_null()`; an `Option` is unwrapped first, or given to `.filter_opt(…)`",
+    note = "a column of decimals takes integers and decimals: a float isn't exactly what it is written as"
 )]
 pub trait IntoOperand<T> {
     /// The value to compare with.
