@@ -39,13 +39,13 @@ pub enum CursorFault {
     #[error(
         "this cursor is of another model than this query of `{0}`: take cursors from pages of the same query"
     )]
-    Model(&'static str),
+    OtherModel(&'static str),
     /// It is a place in another order of the same model.
     #[error(
         "this cursor is of another order than this query of `{0}`: ask with the `order_by` of the page that it is \
          from, or begin at the first page again"
     )]
-    Order(&'static str),
+    OtherOrder(&'static str),
 }
 
 impl From<CursorFault> for Error {

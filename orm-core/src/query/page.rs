@@ -199,12 +199,12 @@ impl Paging {
         };
         let model = M::schema().model;
         if cursor.order.model != self.fingerprint.model {
-            return Err(CursorFault::Model(model).into());
+            return Err(CursorFault::OtherModel(model).into());
         }
         let same = cursor.order == self.fingerprint
             && cursor.values.len() == self.terms.len()
             && self.terms.iter().zip(&cursor.values).all(fits);
-        if same { Ok(cursor) } else { Err(CursorFault::Order(model).into()) }
+        if same { Ok(cursor) } else { Err(CursorFault::OtherOrder(model).into()) }
     }
 
     /// The records after a place.

@@ -20,9 +20,9 @@ pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
 pub use intake::{Check, Intake};
 #[cfg(feature = "json")]
-pub use json::Json;
-#[cfg(feature = "json")]
 pub(crate) use json::{DEEPEST, canonical};
+#[cfg(feature = "json")]
+pub use json::{Json, JsonContent};
 pub use json::{JsonRef, JsonText};
 pub use keys::Keys;
 pub use kind_name::UnknownKind;

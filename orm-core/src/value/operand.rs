@@ -7,8 +7,8 @@ use super::{FieldType, Mismatch, Value, ValueRef};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value for a column of type `{T}`",
     label = "expected something that reads as `{T}`",
-    note = "NULL is asked for by `.is_null()`; an `Option` is unwrapped first, or given to `.filter_opt(…)`",
-    note = "a column of decimals takes integers and decimals: a float isn't exactly what it is written as"
+    note = "in a condition, NULL is `.is_null()`, and an `Option` is unwrapped or given to `.filter_opt(…)`; a \
+            column of decimals takes integers and decimals, but no floats"
 )]
 pub trait IntoOperand<T> {
     /// The value to compare with.

@@ -226,14 +226,17 @@ async fn cursors_of_other_orders<D: Mode>(setup: Setup) -> TestResult {
     ];
     for other in others {
         let error = go!(D, other.clone().page_after(&cursor, 2)).unwrap_err();
-        assert!(matches!(error, Error::Cursor(CursorFault::Order("Post"))), "{error}");
-        assert!(matches!(go!(D, other.page_before(&cursor, 2)), Err(Error::Cursor(CursorFault::Order(_)))));
+        assert!(matches!(error, Error::Cursor(CursorFault::OtherOrder("Post"))), "{error}");
+        assert!(matches!(
+            go!(D, other.page_before(&cursor, 2)),
+            Err(Error::Cursor(CursorFault::OtherOrder(_)))
+        ));
     }
     let db = setup.database::<D>().await?;
     let users = db.repository::<User>();
     let of_key = go!(D, posts.query().page(2))?.next.unwrap();
     let of_posts = go!(D, users.query().page_after(&of_key, 2));
-    assert!(matches!(of_posts, Err(Error::Cursor(CursorFault::Model("User")))), "{of_posts:?}");
+    assert!(matches!(of_posts, Err(Error::Cursor(CursorFault::OtherModel("User")))), "{of_posts:?}");
     // The first byte is the version.
     let later = format!("B{}", &of_key.to_string()[1..]);
     assert!(matches!(later.parse::<Cursor>(), Err(Error::Cursor(CursorFault::Version(_)))));
