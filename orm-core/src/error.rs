@@ -238,7 +238,8 @@ pub enum Error {
     /// A record is nested in one that is on another connection.
     #[error(
         "{at}: a `{target}` can't be nested in a `{model}`, because it is on another connection ({there} instead of \
-         {here}), and one save writes to one database; save it by its own repository, and refer to it by its key"
+         {here}), and one save writes to one database; save it by its own repository, and refer to it by its key; a field that holds what was loaded of another \
+         record, or over a pivot, is emptied by `Default::default()` before"
     )]
     CrossingRecord {
         /// The path in the input.

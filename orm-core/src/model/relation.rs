@@ -225,6 +225,12 @@ macro_rules! relation {
                 matches!(self.0, State::Partial(..))
             }
 
+            /// Whether what is known was read from the storage, and is as it was read: content can only be
+            /// replaced, and what is put in its place comes from elsewhere.
+            pub(crate) const fn was_read(&self) -> bool {
+                matches!(self.0, State::Loaded(Some(_), _) | State::Partial(Some(_), _))
+            }
+
             /// Whether nothing is known of the relation; for `#[serde(skip_serializing_if = "…")]`.
             #[must_use]
             pub const fn is_not_loaded(&self) -> bool {
