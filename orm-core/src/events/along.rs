@@ -77,14 +77,6 @@ pub(super) struct Appended {
 }
 
 impl Appended {
-    pub(super) fn by(&self) -> &'static str {
-        self.by
-    }
-
-    pub(super) fn first(&self) -> usize {
-        self.first
-    }
-
     fn waiting(&self) -> Vec<bool> {
         self.gather.groups().iter().map(|group| group.entity().validate.is_some()).collect()
     }
@@ -103,6 +95,11 @@ impl Appended {
         let schema = self.gather.group(0).entity();
         self.gather.validate_stored(&waiting, &sources).map_err(|error| along(error, schema, self.by))
     }
+}
+
+/// The model whose hook has written what stands at a place of the batch.
+pub(super) fn writer(appended: &[Appended], write: usize) -> Option<&'static str> {
+    appended.iter().rev().find(|along| along.first <= write).map(|along| along.by)
 }
 
 /// Where records are that stand nowhere in the input.

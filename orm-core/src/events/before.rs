@@ -1,17 +1,18 @@
 //! Running the hooks before a batch is applied.
 
-use super::along::{Along, Appended, place};
+use super::along::{Along, Appended, place, writer};
 use super::changes::Ordered;
 use super::collect::{is_mention, key_of, keys_of, marks};
 use super::deleting::Doomed;
 use super::hooks::OfModel;
+use super::refused::{Refused, of_row, record_of};
 use super::saving::Written as Row;
 use crate::database::Inner;
 use crate::engine::{Atomic, Session, Snapshot};
-use crate::error::{Error, Result, RowAt, RowFault};
+use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{
-    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described, shown_key,
+    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
 };
 use crate::provider::TxOptions;
 use crate::provider::fallback::{Gather, Record, changed};
@@ -76,8 +77,7 @@ impl Inner {
                     let entity = write.entity;
                     along.begin(entity);
                     let run = run(hooks, session, entity, &mut write.change, removed, &mut along).await;
-                    let by = || writer(&appended, at);
-                    run.map_err(|refused| refused.located(at, at < own, entity, by))?;
+                    run.map_err(|refused| refused.located(at, at < own, entity, writer(&appended, at)))?;
                 }
             }
             along.append_to(&mut batch, &mut appended)?;
@@ -132,68 +132,7 @@ impl Inner {
     }
 }
 
-/// The model whose hook has written what stands at a place of the batch.
-fn writer(appended: &[Appended], write: usize) -> Option<&'static str> {
-    appended.iter().rev().find(|along| along.first() <= write).map(Appended::by)
-}
-
-/// The record of a row that the caller doesn't know.
-fn of_row(batch: &WriteBatch, at: RowAt) -> String {
-    let entity = batch.writes[at.write].entity;
-    match batch.rows(at.write) {
-        Some(rows) if at.row < rows.len() && rows.has_key(at.row) => record_of(entity, &rows.row(at.row)),
-        _ => entity.name.to_owned(),
-    }
-}
-
-/// A record as messages name it: `posts[7]`.
-fn record_of(entity: &EntitySchema, record: &dyn crate::provider::Row) -> String {
-    let key = shown_key(entity, |column| record.value(column));
-    if entity.key.len() == 1 { format!("{}[{key}]", entity.name) } else { format!("{}{key}", entity.name) }
-}
-
-/// An error of a hook.
-struct Refused {
-    /// The row that it ran for, where the write is of rows.
-    row: Option<usize>,
-    /// The record that it ran for, as messages name it, where its key is known.
-    record: Option<String>,
-    error: Error,
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Self { row: None, record: None, error }
-    }
-}
-
-impl Refused {
-    /// Gives a veto its place: the row, if the caller knows it, or else the record.
-    fn located(
-        self,
-        write: usize,
-        own: bool,
-        entity: &'static EntitySchema,
-        by: impl Fn() -> Option<&'static str>,
-    ) -> Error {
-        match (self.error, self.row) {
-            (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && own => {
-                Error::row(write, row, RowFault::Vetoed(reason))
-            }
-            (Error::Vetoed { at, model, reason }, _) if at.is_empty() => {
-                let record = self.record.unwrap_or_else(|| entity.name.to_owned());
-                let at = match by().filter(|_| !own) {
-                    Some(by) => place(&record, by),
-                    None => record,
-                };
-                Error::Vetoed { at, model, reason }
-            }
-            (error, _) => error,
-        }
-    }
-}
-
-/// Runs the hooks of one write.
+/// Runs the hooks of one write. An error comes with the row, if it is that of a row.
 async fn run(
     hooks: &OfModel,
     session: &Session,
@@ -202,36 +141,37 @@ async fn run(
     removed: Option<Predicate>,
     along: &mut Along,
 ) -> Result<(), Refused> {
+    let no_row = |error| (None, error);
     match change {
         Change::Rows { how, rows } => {
             let stored = match how {
                 RowWrite::Insert => BTreeMap::new(),
                 _ => {
                     let stored = of_keys(session, entity, keys_of(rows), removed).await;
-                    by_key(entity, stored?)
+                    by_key(entity, stored.map_err(no_row)?)
                 }
             };
             of_rows(hooks, *how, rows, stored, along)
         }
         Change::UpdateWhere { filter, set } if marks(entity, set) == Some(true) => {
-            let records = read(session, entity, filter.clone()).await?;
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
             of_doomed(hooks, entity, &records, along)
         }
         Change::UpdateWhere { filter, set } => {
-            let records = read(session, entity, filter.clone()).await?;
-            let mut rows = assigned(entity, &records, set)?;
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            let mut rows = assigned(entity, &records, set).map_err(no_row)?;
             of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, records), along)
-                .map_err(|refused| Refused { row: None, ..refused })?;
+                .map_err(Refused::without_row)?;
             // Hooks may have given each record something else, so each is written for itself.
             *change = Change::Rows { how: RowWrite::Update, rows };
             Ok(())
         }
         Change::Delete { keys } => {
-            let records = of_keys(session, entity, Arc::new(keys.clone()), None).await?;
+            let records = of_keys(session, entity, Arc::new(keys.clone()), None).await.map_err(no_row)?;
             of_doomed(hooks, entity, &records, along)
         }
         Change::DeleteWhere { filter } => {
-            let records = read(session, entity, filter.clone()).await?;
+            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
             of_doomed(hooks, entity, &records, along)?;
             // Those that the hooks have seen, and no others.
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.field(c).kind));
@@ -242,7 +182,7 @@ async fn run(
             Ok(())
         }
         Change::Clear => {
-            let records = read(session, entity, Predicate::Constant(true)).await?;
+            let records = read(session, entity, Predicate::Constant(true)).await.map_err(no_row)?;
             of_doomed(hooks, entity, &records, along)
         }
     }
@@ -267,11 +207,7 @@ fn of_rows(
             continue;
         }
         for hook in hooks.of_row(before.is_none()) {
-            hook(Row { rows, row, stored: before, along }).map_err(|error| Refused {
-                row: Some(row),
-                record: rows.has_key(row).then(|| record_of(entity, &rows.row(row))),
-                error,
-            })?;
+            hook(Row { rows, row, stored: before, along }).map_err(|error| Refused::of(error, rows, row))?;
         }
         if let Some(key) = key {
             // A later mention of the record meets what this one makes of it.
@@ -294,10 +230,8 @@ fn of_doomed(
 ) -> Result<(), Refused> {
     for record in records {
         for hook in &hooks.deleting {
-            hook(Doomed { stored: record, along }).map_err(|error| Refused {
-                record: Some(record_of(entity, record)),
-                ..Refused::from(error)
-            })?;
+            hook(Doomed { stored: record, along })
+                .map_err(|error| Refused::stored(error, record_of(entity, record)))?;
         }
     }
     Ok(())

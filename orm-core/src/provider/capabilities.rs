@@ -9,12 +9,6 @@
 /// use orm_core::provider::Capabilities;
 /// let scans_only = Capabilities::minimal("my-map");
 /// assert!(!scans_only.filters && !scans_only.transactions);
-///
-/// // Claim by claim, also in a constant; there may be more of them in later versions.
-/// const MINE: Capabilities = Capabilities::minimal("mine").with_filters(true).with_order(true).with_threads(2);
-/// assert!(MINE.filters && !MINE.limit);
-/// const ALL_BUT_GROUPS: Capabilities = Capabilities::full("mine").with_aggregates(false);
-/// # assert!(!ALL_BUT_GROUPS.aggregates && ALL_BUT_GROUPS.counts);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -130,44 +124,10 @@ impl Capabilities {
         .into_iter()
     }
 
-    /// The same with another number of [`threads`](Self::threads).
-    #[must_use]
-    pub const fn with_threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
-        self
-    }
-
     /// The same, run in async tasks as it is: for engines in memory.
     #[must_use]
     pub const fn embedded(mut self) -> Self {
         self.embedded = true;
         self
     }
-}
-
-macro_rules! claims {
-    ($($with:ident $claim:ident),* $(,)?) => {
-        impl Capabilities {
-            $(
-                #[doc = concat!("The same, claiming [`", stringify!($claim), "`](Self::", stringify!($claim), ") or not.")]
-                #[must_use]
-                pub const fn $with(mut self, claimed: bool) -> Self {
-                    self.$claim = claimed;
-                    self
-                }
-            )*
-        }
-    };
-}
-claims! {
-    with_filters filters,
-    with_relation_filters relation_filters,
-    with_order order,
-    with_limit limit,
-    with_related related,
-    with_counts counts,
-    with_projections projections,
-    with_aggregates aggregates,
-    with_writes_by_filter writes_by_filter,
-    with_transactions transactions,
 }
