@@ -12,12 +12,12 @@ pub(super) struct Refused {
     row: Option<usize>,
     /// The record that it ran for, as messages name it, where its key is known.
     record: Option<String>,
-    error: Error,
+    error: Box<Error>,
 }
 
 impl From<(Option<usize>, Error)> for Refused {
     fn from((row, error): (Option<usize>, Error)) -> Self {
-        Self { row, record: None, error }
+        Self { row, record: None, error: Box::new(error) }
     }
 }
 
@@ -25,12 +25,12 @@ impl Refused {
     /// The error of a row.
     pub(super) fn of(error: Error, rows: &Rows, row: usize) -> Self {
         let record = rows.has_key(row).then(|| record_of(rows.entity(), &rows.row(row)));
-        Self { row: Some(row), record, error }
+        Self { row: Some(row), record, error: Box::new(error) }
     }
 
     /// The error of a record that is stored.
     pub(super) fn stored(error: Error, record: String) -> Self {
-        Self { row: None, record: Some(record), error }
+        Self { row: None, record: Some(record), error: Box::new(error) }
     }
 
     /// The same, where the caller doesn't know of rows.
@@ -47,7 +47,7 @@ impl Refused {
         entity: &'static EntitySchema,
         by: Option<&'static str>,
     ) -> Error {
-        match (self.error, self.row) {
+        match (*self.error, self.row) {
             (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && own => {
                 Error::row(write, row, RowFault::Vetoed(reason))
             }

@@ -1,7 +1,8 @@
 //! Typed values and drafts as input.
 
 use super::cells::taken;
-use super::gather::{Gather, Origin};
+use super::gather::Gather;
+use super::group::Origin;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationKind;
 use crate::model::{

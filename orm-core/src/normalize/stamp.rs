@@ -1,6 +1,7 @@
 //! When records were written: the columns of `#[model(timestamps)]`.
 
-use super::gather::{Gather, Group};
+use super::gather::Gather;
+use super::group::Group;
 use crate::error::Result;
 use crate::plan::RowWrite;
 use crate::query::KeyIndex;
