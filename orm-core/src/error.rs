@@ -199,16 +199,12 @@ pub enum Error {
     #[error("{}", faults(.0))]
     Schema(Vec<String>),
     /// The storage has another shape than the models.
-    #[error("entity `{entity}` on connection `{connection}` has another shape than `{model}`: {difference}")]
+    #[error("{}", crate::provider::drift_text(.connection, .drifts))]
     SchemaDrift {
         /// The connection.
         connection: String,
-        /// The entity.
-        entity: &'static str,
-        /// The model.
-        model: &'static str,
-        /// What differs.
-        difference: String,
+        /// What differs, entity by entity.
+        drifts: Vec<crate::provider::Drift>,
     },
     /// A model that is bound to one connection was asked of a database of another.
     #[error(

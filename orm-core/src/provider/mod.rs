@@ -13,6 +13,7 @@ mod asynchronous;
 mod capabilities;
 mod contract;
 mod counter;
+mod drift;
 pub mod fallback;
 mod faults;
 mod guarded;
@@ -30,6 +31,8 @@ pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, Box
 pub use capabilities::Capabilities;
 pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction, TxOptions};
 pub use counter::{Counted, Statements};
+pub use drift::Drift;
+pub(crate) use drift::text as drift_text;
 pub use faults::{Fault, Faults, On};
 pub(crate) use guarded::GuardedConnection;
 pub use n_plus_one::{NPlusOne, Window};
