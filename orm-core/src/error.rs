@@ -133,6 +133,15 @@ pub enum Error {
         /// How many records refer to them, and aren't removed along.
         count: u64,
     },
+    /// A record would refer to one that isn't stored. The storage's own foreign keys say so, where it has
+    /// been asked to have them: a net beneath `on_delete`.
+    #[error("a record of `{entity}` would refer to none that is stored ({constraint}): nothing of it was kept")]
+    ForeignKey {
+        /// The entity whose record refers.
+        entity: String,
+        /// The foreign key, and what the storage says of it.
+        constraint: String,
+    },
     /// A record was written by another since it was read: it states an old version.
     #[error("{}`{model}` {key} was changed by another since it was read; refresh it and try again", place(.at))]
     Stale {

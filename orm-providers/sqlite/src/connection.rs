@@ -2,7 +2,8 @@
 
 use crate::database::{Database, Place};
 use crate::transaction::SqliteTransaction;
-use crate::{read, sync, write};
+use crate::sync::Sync;
+use crate::{read, write};
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
@@ -26,7 +27,8 @@ impl Connection for SqliteConnection {
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
         let how = if self.database.is_read_only() { SchemaSync::Check } else { how };
         let mut lease = self.database.writer()?;
-        sync::sync(lease.session()?, &self.place, entities, how)
+        let sync = Sync { place: &self.place, entities, net: self.database.has_foreign_keys() };
+        sync.run(lease.session()?, how)
     }
 
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {

@@ -195,6 +195,9 @@ fn refused(session: &Session, place: &Place, entity: &'static EntitySchema, erro
         let names: Vec<&str> = columns.iter().map(|&c| entity.field(c).field).collect();
         return Error::Unique { at: entity.name.to_owned(), model: entity.model, columns: names.join(", ") };
     }
+    if error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) {
+        return write_rows::foreign_key(entity, &error);
+    }
     let overflown = message(&error)
         .strip_prefix(OVERFLOW)
         .and_then(|column| entity.fields.get(column.parse::<usize>().ok()?));
