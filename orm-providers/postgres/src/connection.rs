@@ -3,8 +3,9 @@
 use crate::pool::Server;
 use crate::session::Place;
 use crate::transaction::PostgresTransaction;
+use crate::read;
+use crate::sync::Sync;
 use crate::write::{self, Frame};
-use crate::{read, sync};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::{
@@ -57,9 +58,12 @@ impl AsyncConnection for PostgresConnection {
             let mut lease = self.server.lease().await?;
             let session = lease.session()?;
             session.unsettled();
-            let report = sync::sync(session, &self.place, &entities, how).await?;
-            session.settled();
-            Ok(report)
+            let net = self.server.options.foreign_keys;
+            let report = Sync { place: &self.place, entities: &entities, net }.run(session, how).await;
+            if matches!(report, Ok(_) | Err(Error::SchemaDrift { .. })) {
+                session.settled();
+            }
+            report
         })
     }
 

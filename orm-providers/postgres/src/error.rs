@@ -26,6 +26,7 @@ impl Origin {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
                 return Error::Serialization;
             }
+            SqlState::FOREIGN_KEY_VIOLATION => return foreign_key(db),
             SqlState::LOCK_NOT_AVAILABLE => {
                 return Error::Busy(format!(
                     "{}: what others hold was not released in time ({doing}): try again, or keep \
@@ -89,6 +90,15 @@ impl Origin {
             return self.unknown();
         }
         self.failure("committing", error)
+    }
+}
+
+/// What the engine says of a record that would refer to none.
+pub(crate) fn foreign_key(db: &DbError) -> Error {
+    let of = db.constraint().unwrap_or_default();
+    Error::ForeignKey {
+        entity: db.table().unwrap_or_default().to_owned(),
+        constraint: format!("`{of}`: {}", db.detail().unwrap_or(db.message())),
     }
 }
 
