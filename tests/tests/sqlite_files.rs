@@ -61,9 +61,9 @@ fn another_shape_is_noticed_at_first_use_and_nothing_is_written() {
     open(&path).unwrap().repository::<Post>().save(Post::draft().id(1).title("t")).unwrap();
     let db = open(&path).unwrap();
     let error = db.repository::<OtherPost>().save(OtherPost { id: 2, title: 5 }).unwrap_err();
-    let Error::SchemaDrift { connection, entity, model, difference } = &error else { panic!("{error}") };
-    assert_eq!((connection.as_str(), *entity, *model), ("main", "posts", "OtherPost"));
-    assert!(difference.contains("title"), "{difference}");
+    let Error::SchemaDrift { connection, drifts } = &error else { panic!("{error}") };
+    assert_eq!((connection.as_str(), drifts[0].entity, drifts[0].model), ("main", "posts", "OtherPost"));
+    assert!(drifts[0].differences[0].contains("title"), "{drifts:?}");
     assert_eq!(open(&path).unwrap().repository::<Post>().count().unwrap(), 1);
 }
 
