@@ -135,7 +135,9 @@ pub enum Error {
     },
     /// A record would refer to one that isn't stored. The storage's own foreign keys say so, where it has
     /// been asked to have them: a net beneath `on_delete`.
-    #[error("a record of `{entity}` would refer to none that is stored ({constraint}): nothing of it was kept")]
+    #[error(
+        "a record of `{entity}` would refer to none that is stored ({constraint}): nothing of it was kept"
+    )]
     ForeignKey {
         /// The entity whose record refers.
         entity: String,

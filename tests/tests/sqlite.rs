@@ -1,5 +1,13 @@
-//! The conformance suite on SQLite in memory.
+//! The conformance suite on SQLite in memory, as it is and with foreign keys.
+
+use orm_provider_sqlite::{Sqlite, SqliteOptions};
+use orm_tests::Suite;
+use std::sync::Arc;
 
 fn main() -> std::process::ExitCode {
-    orm_tests::conformance("sqlite", || Ok(std::sync::Arc::new(orm_provider_sqlite::Sqlite::memory()?)))
+    Suite::new("sqlite", || Ok(Arc::new(Sqlite::memory()?)))
+        .and(Suite::new("sqlite with foreign keys", || {
+            Ok(Arc::new(SqliteOptions::memory().foreign_keys(true).open()?))
+        }))
+        .run()
 }

@@ -48,7 +48,11 @@ impl fmt::Display for Drift {
 impl Error {
     /// What one entity has otherwise, on a connection.
     #[must_use]
-    pub fn drift(connection: impl fmt::Display, entity: &EntitySchema, difference: impl Into<String>) -> Self {
+    pub fn drift(
+        connection: impl fmt::Display,
+        entity: &EntitySchema,
+        difference: impl Into<String>,
+    ) -> Self {
         let drifts = vec![Drift::of(entity).and(difference)];
         Error::SchemaDrift { connection: connection.to_string(), drifts }
     }
@@ -64,7 +68,10 @@ pub(crate) fn text(connection: &str, drifts: &[Drift]) -> String {
         many => {
             let lines = many.iter().map(|d| format!("\n- entity `{}` (`{}`): {d}", d.entity, d.model));
             let lines: String = lines.collect();
-            format!("{} entities on connection `{connection}` have another shape than their models:{lines}", many.len())
+            format!(
+                "{} entities on connection `{connection}` have another shape than their models:{lines}",
+                many.len()
+            )
         }
     }
 }

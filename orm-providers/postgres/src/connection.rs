@@ -1,10 +1,10 @@
 //! An open connection of the provider.
 
 use crate::pool::Server;
-use crate::session::Place;
-use crate::transaction::PostgresTransaction;
 use crate::read;
+use crate::session::Place;
 use crate::sync::Sync;
+use crate::transaction::PostgresTransaction;
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};

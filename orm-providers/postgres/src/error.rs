@@ -39,7 +39,8 @@ impl Origin {
             }
             _ if is_gone(db) => return self.lost(doing),
             SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
             SqlState::DISK_FULL => " (the server's disk is full)",

@@ -1,8 +1,8 @@
 //! An open connection of the provider.
 
 use crate::database::{Database, Place};
-use crate::transaction::SqliteTransaction;
 use crate::sync::Sync;
+use crate::transaction::SqliteTransaction;
 use crate::{read, write};
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;

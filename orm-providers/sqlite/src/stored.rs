@@ -12,7 +12,11 @@ use orm_provider_sql::schema::{Stored, StoredColumn, StoredForeignKey, StoredInd
 use rusqlite::OptionalExtension as _;
 
 /// What is stored under the name of an entity.
-pub(crate) fn table(session: &Session, place: &Place, entity: &'static EntitySchema) -> Result<Option<Stored>> {
+pub(crate) fn table(
+    session: &Session,
+    place: &Place,
+    entity: &'static EntitySchema,
+) -> Result<Option<Stored>> {
     let name = table_name(&place.namespace, entity);
     // The engine takes names that differ in the case of ASCII letters for the same.
     let found = query(
@@ -159,7 +163,8 @@ fn literal(session: &Session, entity: &EntitySchema, column: usize, value: &Valu
         ))
     };
     let fit = field.kind.fit(value.as_ref());
-    let value = fit.map_err(|mismatch| refused(&format!("expected {}, found {}", mismatch.expected, mismatch.found)))?;
+    let value = fit
+        .map_err(|mismatch| refused(&format!("expected {}, found {}", mismatch.expected, mismatch.found)))?;
     if matches!(value, ValueRef::Text(text) if text.contains('\0')) {
         return Err(refused("it contains NUL, which ends a statement"));
     }

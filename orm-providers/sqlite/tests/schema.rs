@@ -62,7 +62,10 @@ fn creates_what_is_missing_and_checks_the_rest() {
     let missing = at.sync(&[&POSTS], SchemaSync::Check).unwrap_err();
     let (differences, statements) = drift(missing);
     assert_eq!(differences[0], "there is no table `posts`");
-    assert!(statements[0].starts_with("CREATE TABLE \"posts\" (\"id\" INTEGER PRIMARY KEY"), "{statements:?}");
+    assert!(
+        statements[0].starts_with("CREATE TABLE \"posts\" (\"id\" INTEGER PRIMARY KEY"),
+        "{statements:?}"
+    );
     let report = at.sync(&ENTITIES, SchemaSync::Create).unwrap();
     assert_eq!(report.created.len(), ENTITIES.len());
     for how in [SchemaSync::Create, SchemaSync::Check] {
@@ -211,7 +214,10 @@ fn a_required_column_needs_a_table_without_records() {
     let grown = with_field(POSTS.fields.len(), |f| (f.field, f.column) = ("grown", "grown"));
     seed(&*at);
     let (differences, statements) = drift(at.sync(&[grown], SchemaSync::Create).unwrap_err());
-    assert!(differences[0].contains("`grown` is missing, and the stored records have no value"), "{differences:?}");
+    assert!(
+        differences[0].contains("`grown` is missing, and the stored records have no value"),
+        "{differences:?}"
+    );
     assert_eq!(statements, ["ALTER TABLE \"posts\" ADD COLUMN \"grown\" TEXT NOT NULL"]);
     let at = memory();
     assert_eq!(at.sync(&[grown], SchemaSync::Create).unwrap().extended, ["posts"]);

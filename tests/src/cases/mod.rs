@@ -39,6 +39,7 @@ pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
+pub mod sync;
 pub mod through;
 pub mod transaction;
 pub mod types;
@@ -93,6 +94,7 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
+        sync::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),

@@ -1,7 +1,7 @@
 //! What a stored table has otherwise than its model.
 
-use super::{Change, SchemaDialect, Stored, StoredForeignKey, StoredIndex};
 use super::ForeignKey;
+use super::{Change, SchemaDialect, Stored, StoredForeignKey, StoredIndex};
 use crate::ddl::Index;
 use orm_core::model::schema::EntitySchema;
 
@@ -61,7 +61,10 @@ pub(super) fn differences(
     }
     for column in &stored.columns {
         let known = entity.column(&column.name).is_some()
-            || entity.fields.iter().any(|f| stored.namesake(dialect, f.column).is_some_and(|c| c.name == column.name));
+            || entity
+                .fields
+                .iter()
+                .any(|f| stored.namesake(dialect, f.column).is_some_and(|c| c.name == column.name));
         if !known && column.not_null && !column.has_default && !column.generated {
             say(
                 format!("column `{}`, which the model doesn't have, must be given", column.name),
@@ -107,7 +110,8 @@ fn refusing(entity: &EntitySchema, index: &StoredIndex) -> Option<String> {
 
 /// Whether a stored index does what an index is wanted for.
 pub(super) fn serves(entity: &EntitySchema, stored: &StoredIndex, index: &Index) -> bool {
-    let same = |(&column, name): (&usize, &Option<String>)| name.as_deref() == Some(entity.field(column).column);
+    let same =
+        |(&column, name): (&usize, &Option<String>)| name.as_deref() == Some(entity.field(column).column);
     let wide = if index.unique {
         stored.unique && stored.columns.len() == index.columns.len()
     } else {

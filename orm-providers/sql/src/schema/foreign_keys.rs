@@ -59,9 +59,11 @@ impl ForeignKey {
             columns.len() == self.to.len() && columns.iter().all(|column| self.to.contains(column))
         };
         let unique = is(self.target.key) || self.target.indexes.iter().any(|i| i.unique && is(i.fields));
-        let mut pairs = self.columns.iter().zip(self.to).map(|(&from, &to)| {
-            (entity.field(from).kind, self.target.field(to).kind)
-        });
+        let mut pairs = self
+            .columns
+            .iter()
+            .zip(self.to)
+            .map(|(&from, &to)| (entity.field(from).kind, self.target.field(to).kind));
         let is_integer = |kind: orm_core::value::Kind| kind.integer_range().is_some();
         unique
             && self.columns.len() == self.to.len()

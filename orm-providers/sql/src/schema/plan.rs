@@ -55,9 +55,9 @@ pub fn plan(statements: Statements<'_>, tables: &[Table], net: bool) -> Plan {
     for table in tables {
         if let Some(existing) = table.existing() {
             for index in indexes(table.entity, &entities) {
-                if !existing.is_some_and(|stored| {
-                    stored.indexes.iter().any(|i| serves(table.entity, i, &index))
-                }) {
+                if !existing
+                    .is_some_and(|stored| stored.indexes.iter().any(|i| serves(table.entity, i, &index)))
+                {
                     let sql = statements.create_index(table.entity, &index);
                     plan.step(table.entity, What::Index(index), sql);
                 }

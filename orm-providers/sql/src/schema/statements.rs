@@ -86,7 +86,8 @@ impl<'d> Statements<'d> {
     /// Adds a column; stored records get the filler, which is SQL.
     #[must_use]
     pub fn add_column(self, entity: &'static EntitySchema, column: usize, filler: Option<&str>) -> String {
-        let mut out = format!("ALTER TABLE {} ADD COLUMN {}", self.table(entity), self.column(entity, column));
+        let mut out =
+            format!("ALTER TABLE {} ADD COLUMN {}", self.table(entity), self.column(entity, column));
         if let Some(filler) = filler {
             let _ = write!(out, " DEFAULT {filler}");
         }
