@@ -12,10 +12,10 @@ mod first {
     use orm_core::prelude::*;
 
     #[derive(Model, Debug)]
-    pub struct Article {
+    pub(crate) struct Article {
         #[key(auto)]
-        pub id: u64,
-        pub title: String,
+        pub(crate) id: u64,
+        pub(crate) title: String,
     }
 }
 
@@ -25,31 +25,31 @@ mod second {
     use orm_core::value::Decimal;
 
     #[derive(Model, Debug)]
-    pub struct Article {
+    pub(crate) struct Article {
         #[key(auto)]
-        pub id: u64,
-        pub title: String,
-        pub subtitle: Option<String>,
+        pub(crate) id: u64,
+        pub(crate) title: String,
+        pub(crate) subtitle: Option<String>,
         #[field(default = "it's a \"draft\"; --".to_owned(), index)]
-        pub state: String,
+        pub(crate) state: String,
         #[field(default = 3)]
-        pub stars: Option<i32>,
+        pub(crate) stars: Option<i32>,
         #[field(default = Decimal::new(-150, 2), scale = 2)]
-        pub price: Decimal,
+        pub(crate) price: Decimal,
         #[field(unique)]
-        pub slug: Option<String>,
+        pub(crate) slug: Option<String>,
         #[field(version)]
-        pub version: u64,
+        pub(crate) version: u64,
         #[has_many]
-        pub remarks: Many<Remark>,
+        pub(crate) remarks: Many<Remark>,
     }
 
     #[derive(Model, Debug)]
-    pub struct Remark {
+    pub(crate) struct Remark {
         #[key(auto)]
-        pub id: u64,
-        pub article_id: u64,
-        pub text: String,
+        pub(crate) id: u64,
+        pub(crate) article_id: u64,
+        pub(crate) text: String,
     }
 }
 
@@ -58,19 +58,19 @@ mod third {
     use orm_core::prelude::*;
 
     #[derive(Model, Debug)]
-    pub struct Article {
+    pub(crate) struct Article {
         #[key(auto)]
-        pub id: u64,
+        pub(crate) id: u64,
         #[field(unique)]
-        pub title: i64,
-        pub author: String,
+        pub(crate) title: i64,
+        pub(crate) author: String,
     }
 
     #[derive(Model, Debug)]
-    pub struct Remark {
+    pub(crate) struct Remark {
         #[key]
-        pub text: String,
-        pub article_id: Option<u64>,
+        pub(crate) text: String,
+        pub(crate) article_id: Option<u64>,
     }
 }
 
@@ -82,7 +82,7 @@ fn drifts(answer: Result<Database>) -> Vec<Drift> {
 }
 
 /// Old records are read by models that have grown.
-pub fn models_grow(open: &dyn Fn() -> Builder<Blocking>) {
+pub(crate) fn models_grow(open: &dyn Fn() -> Builder<Blocking>) {
     let old = open().models::<first::Article>().start().unwrap();
     let titles = ["one", "two"].map(|title| first::Article::draft().title(title));
     old.repository::<first::Article>().save_many(titles).unwrap();
@@ -120,7 +120,7 @@ pub fn models_grow(open: &dyn Fn() -> Builder<Blocking>) {
 }
 
 /// What would lose or need data is refused, all of it at once, and nothing is done.
-pub fn too_much_is_refused(open: &dyn Fn() -> Builder<Blocking>) {
+pub(crate) fn too_much_is_refused(open: &dyn Fn() -> Builder<Blocking>) {
     let old = open().models::<second::Article>().start().unwrap();
     let saved = second::Article::draft().title("kept").remarks([second::Remark::draft().text("r")]);
     old.repository::<second::Article>().save(saved).unwrap();
@@ -135,7 +135,10 @@ pub fn too_much_is_refused(open: &dyn Fn() -> Builder<Blocking>) {
         assert!(articles.contains("column `title` is "), "{articles}");
         assert!(articles.contains("column `author` is missing, and the stored records"), "{articles}");
         // The table was created with this column, so that it has no default there.
-        assert!(articles.contains("column `state`, which the model doesn't have, must be given"), "{articles}");
+        assert!(
+            articles.contains("column `state`, which the model doesn't have, must be given"),
+            "{articles}"
+        );
         let remarks = found[1].differences.join("; ");
         assert!(remarks.contains("the primary key is (id) instead of (text)"), "{remarks}");
         assert!(found.iter().all(|drift| !drift.statements.is_empty()), "{found:?}");
@@ -147,7 +150,7 @@ pub fn too_much_is_refused(open: &dyn Fn() -> Builder<Blocking>) {
 
 /// A column that needs a value can be added while there are no records; a unique one to records that have
 /// one value all can't.
-pub fn empty_tables_take_more(open: &dyn Fn() -> Builder<Blocking>) {
+pub(crate) fn empty_tables_take_more(open: &dyn Fn() -> Builder<Blocking>) {
     #[derive(Model, Debug)]
     #[model(entity = "articles")]
     struct Signed {
@@ -177,12 +180,12 @@ pub fn empty_tables_take_more(open: &dyn Fn() -> Builder<Blocking>) {
     assert!(missing[0].differences[0].contains("column `rank` is missing"), "{missing:?}");
     db.repository::<Signed>().query().filter(|s| s.title.eq("b")).delete().unwrap();
     let ranked = open().models::<Ranked>().start().unwrap().repository::<Ranked>();
-    let one = ranked.first().unwrap().unwrap();
+    let one = ranked.query().first().unwrap().unwrap();
     assert_eq!((one.id, one.rank, one.author.as_str(), one.title.as_str()), (1, 7, "Ada", "a"));
 }
 
 /// A table that is missing while nobody may look is told by its entity, with what to do.
-pub fn what_is_missing_is_named_when_nobody_looked(open: &dyn Fn() -> Builder<Blocking>) {
+pub(crate) fn what_is_missing_is_named_when_nobody_looked(open: &dyn Fn() -> Builder<Blocking>) {
     let db = open().schema_sync(SchemaSync::Off).models::<first::Article>().start().unwrap();
     let articles = db.repository::<first::Article>();
     let errors = [
@@ -225,7 +228,7 @@ fn dangling<T: std::fmt::Debug>(answer: Result<T>, of: &str) {
 }
 
 /// Foreign keys change nothing of what the core does, and catch what refers to nothing in the end.
-pub fn the_net_holds(open: &dyn Fn() -> Builder<Blocking>) {
+pub(crate) fn the_net_holds(open: &dyn Fn() -> Builder<Blocking>) {
     let all = || open().models::<(Author, Chapter, Review, Loan, Folder, Left)>();
     let db = all().start().unwrap();
     all().schema_sync(SchemaSync::Check).start().unwrap();
@@ -240,8 +243,14 @@ pub fn the_net_holds(open: &dyn Fn() -> Builder<Blocking>) {
     .unwrap();
     db.repository::<Review>().save(Review::draft().id(1).book_id(1)).unwrap();
     dangling(chapters.save(Chapter::draft().id(2).book_id(99)), "chapters");
-    dangling(chapters.save_many([Chapter::draft().id(2).book_id(1), Chapter::draft().id(3).book_id(99)]), "chapters");
-    dangling(db.transaction(|tx| tx.repository::<Review>().save(Review::draft().id(2).book_id(99))), "reviews");
+    dangling(
+        chapters.save_many([Chapter::draft().id(2).book_id(1), Chapter::draft().id(3).book_id(99)]),
+        "chapters",
+    );
+    dangling(
+        db.transaction(|tx| tx.repository::<Review>().save(Review::draft().id(2).book_id(99))),
+        "reviews",
+    );
     dangling(chapters.query().all_rows().update(|c| c.book_id.set(98)), "chapters");
     assert_eq!((chapters.count().unwrap(), db.repository::<Review>().count().unwrap()), (1, 1));
     // The connection isn't spoilt by it.
@@ -249,7 +258,10 @@ pub fn the_net_holds(open: &dyn Fn() -> Builder<Blocking>) {
 
     // What the core does on removals leaves nothing to catch; what is only marked is still there.
     db.repository::<Loan>().save(Loan::draft().id(1).book_id(1)).unwrap();
-    assert!(matches!(books.query().with_deleted().filter(|b| b.id.eq(1)).force_delete(), Err(Error::Restricted { .. })));
+    assert!(matches!(
+        books.query().with_deleted().filter(|b| b.id.eq(1)).force_delete(),
+        Err(Error::Restricted { .. })
+    ));
     db.repository::<Loan>().destroy(1).unwrap();
     assert!(books.destroy(1).unwrap());
     assert_eq!(chapters.count().unwrap(), 2);

@@ -70,7 +70,10 @@ fn another_shape_is_drift() {
         ("ALTER TABLE drift_x.users ALTER name TYPE text COLLATE \"default\"", "is collated by"),
         ("ALTER TABLE drift_x.users DROP CONSTRAINT users_pkey", "primary key is ()"),
         ("ALTER TABLE drift_x.employees ALTER id DROP IDENTITY", "in column `id` aren't counted"),
-        ("CREATE UNIQUE INDEX one ON drift_x.users (age)", "the unique index `one` on (age), which the model"),
+        (
+            "CREATE UNIQUE INDEX one ON drift_x.users (age)",
+            "the unique index `one` on (age), which the model",
+        ),
         ("ALTER TABLE drift_x.users ADD UNIQUE (name)", "on (name), which the model doesn't have, refuses"),
         ("DROP TABLE drift_x.users; CREATE VIEW drift_x.users AS SELECT 1 AS id", "is no table"),
     ];
@@ -174,7 +177,8 @@ fn the_net_comes_later_if_the_records_allow() {
     }
     let old = open("net_b_", false).models::<(Author, Chapter)>().start().unwrap();
     old.repository::<Chapter>().save(Chapter::draft().id(1).book_id(1)).unwrap();
-    let Err(Error::SchemaDrift { drifts, .. }) = open("net_b_", true).models::<(Author, Chapter)>().start() else {
+    let Err(Error::SchemaDrift { drifts, .. }) = open("net_b_", true).models::<(Author, Chapter)>().start()
+    else {
         panic!("a record refers to nothing")
     };
     assert_eq!(drifts[0].differences, ["stored records refer by (book_id) to `books` that aren't there"]);
