@@ -32,9 +32,17 @@ use std::sync::Arc;
 /// what the area `claims` is about.
 #[must_use = "a suite does nothing until it is run"]
 pub struct Suite {
-    providers: Vec<(String, Make)>,
+    providers: Vec<Tested>,
     areas: BTreeSet<String>,
     left_out: BTreeSet<String>,
+}
+
+/// A provider that the suite runs on.
+struct Tested {
+    name: String,
+    make: Make,
+    /// The cases that make no sense on it, and why.
+    except: Vec<(String, String)>,
 }
 
 /// How a case ended.
@@ -78,7 +86,8 @@ impl Suite {
     }
 
     fn on(name: &str, make: Make) -> Self {
-        Self { providers: vec![(name.to_owned(), make)], areas: BTreeSet::new(), left_out: BTreeSet::new() }
+        let providers = vec![Tested { name: name.to_owned(), make, except: Vec::new() }];
+        Self { providers, areas: BTreeSet::new(), left_out: BTreeSet::new() }
     }
 
     /// Runs on the providers of another suite too.
@@ -118,6 +127,15 @@ impl Suite {
         Ok(all)
     }
 
+    /// Leaves out a case that makes no sense as the providers named so far are set up; it is reported as
+    /// ignored, for this reason.
+    pub fn except(mut self, case: &str, reason: &str) -> Self {
+        for tested in &mut self.providers {
+            tested.except.push((case.to_owned(), reason.to_owned()));
+        }
+        self
+    }
+
     /// Runs it as a test program.
     pub fn run(self) -> ExitCode {
         let cases = match self.cases() {
@@ -128,12 +146,12 @@ impl Suite {
             }
         };
         let mut trials = Vec::new();
-        for (provider, make) in &self.providers {
+        for tested in self.providers.into_iter().map(Arc::new) {
             for case in &cases {
                 for mode in MODES {
-                    let (case, make) = (*case, Arc::clone(make));
-                    let name = format!("{provider}::{mode}::{}", case.path());
-                    trials.push(Trial::ignorable_test(name, move || match ran(&case, mode, &make) {
+                    let (case, tested) = (*case, Arc::clone(&tested));
+                    let name = format!("{}::{mode}::{}", tested.name, case.path());
+                    trials.push(Trial::ignorable_test(name, move || match ran(&case, mode, &tested) {
                         Ending::Passed => Ok(Completion::Completed),
                         Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
                         Ending::Failed(message) => Err(Failed::from(message)),
@@ -151,13 +169,13 @@ impl Suite {
     pub fn outcomes(self) -> Result<Vec<Outcome>, String> {
         let cases = self.cases()?;
         let mut outcomes = Vec::new();
-        for (provider, make) in &self.providers {
+        for tested in &self.providers {
             for case in &cases {
                 for mode in MODES {
-                    let run = std::panic::AssertUnwindSafe(|| ran(case, mode, make));
+                    let run = std::panic::AssertUnwindSafe(|| ran(case, mode, tested));
                     let ending = std::panic::catch_unwind(run)
                         .unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
-                    outcomes.push(Outcome { provider: provider.clone(), mode, case: *case, ending });
+                    outcomes.push(Outcome { provider: tested.name.clone(), mode, case: *case, ending });
                 }
             }
         }
@@ -169,15 +187,18 @@ impl Suite {
     /// # Errors
     /// Those of making a provider.
     pub fn capabilities(&self) -> Result<Vec<(String, Capabilities)>> {
-        let of = |(name, make): &(String, Make)| Ok((name.clone(), make()?.capabilities().clone()));
+        let of = |tested: &Tested| Ok((tested.name.clone(), (tested.make)()?.capabilities().clone()));
         self.providers.iter().map(of).collect()
     }
 }
 
 const MODES: [&str; 2] = ["blocking", "async"];
 
-fn ran(case: &Case, mode: &str, make: &Make) -> Ending {
-    let setup = match Setup::new(make) {
+fn ran(case: &Case, mode: &str, tested: &Tested) -> Ending {
+    if let Some((_, reason)) = tested.except.iter().find(|(path, _)| path == case.path()) {
+        return Ending::Skipped(reason.clone());
+    }
+    let setup = match Setup::new(&tested.make) {
         Ok(setup) => setup,
         Err(error) => return Ending::Failed(format!("the provider could not be made: {error}")),
     };
