@@ -4,6 +4,7 @@ use orm_core::Error;
 use orm_core::database::Builder;
 use orm_core::prelude::*;
 use orm_core::provider::Drift;
+use orm_core::value::Timestamp;
 use orm_core::{Blocking, Result};
 use orm_tests::scenarios::library::{Author, Book, Chapter, Folder, Loan, Review};
 
@@ -22,7 +23,7 @@ mod first {
 /// The next one: columns that old records can have, an index, and another table.
 mod second {
     use orm_core::prelude::*;
-    use orm_core::value::Decimal;
+    use orm_core::value::{Decimal, Timestamp};
 
     #[derive(Model, Debug)]
     pub(crate) struct Article {
@@ -40,6 +41,8 @@ mod second {
         pub(crate) slug: Option<String>,
         #[field(version)]
         pub(crate) version: u64,
+        #[field(created_at)]
+        pub(crate) since: Timestamp,
         #[has_many]
         pub(crate) remarks: Many<Remark>,
     }
@@ -91,7 +94,7 @@ pub(crate) fn models_grow(open: &dyn Fn() -> Builder<Blocking>) {
     let found = drifts(open().schema_sync(SchemaSync::Check).models::<second::Article>().start());
     assert_eq!(found.iter().map(|d| d.entity).collect::<Vec<_>>(), ["articles", "remarks"]);
     let missing = found[0].differences.join("; ");
-    for column in ["subtitle", "state", "stars", "price", "slug", "version"] {
+    for column in ["subtitle", "state", "stars", "price", "slug", "version", "since"] {
         assert!(missing.contains(&format!("column `{column}` is missing")), "{missing}");
     }
     assert!(missing.contains("no unique index on (slug)"), "{missing}");
@@ -105,6 +108,7 @@ pub(crate) fn models_grow(open: &dyn Fn() -> Builder<Blocking>) {
         assert_eq!((&article.subtitle, &article.slug, article.stars), (&None, &None, Some(3)));
         assert_eq!((article.state.as_str(), article.version), ("it's a \"draft\"; --", 1));
         assert_eq!(article.price.to_string(), "-1.50");
+        assert!(article.since > Timestamp::from_micros(0) && article.since == all[0].since);
         assert!(article.remarks.get().unwrap().is_empty());
     }
     articles.save(second::Article::draft().id(1).slug("s".to_owned())).unwrap();

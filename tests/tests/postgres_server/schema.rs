@@ -162,6 +162,24 @@ fn foreign_keys_are_a_net() {
         return;
     }
     growth::the_net_holds(&|| open("net_a_", true));
+    // Who says something of deletions has one, at either end; what leads to one of several has none.
+    let keys =
+        sql("SELECT conname || CASE WHEN condeferred AND confdeltype = 'a' THEN '' ELSE ' at once' END \
+         FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace \
+         WHERE contype = 'f' AND nspname = 'net_a_x' ORDER BY conname COLLATE \"C\"");
+    let of = |names: &[&str]| names.iter().map(|name| format!("fk:{name}_id")).collect::<Vec<_>>();
+    assert_eq!(
+        keys,
+        of(&[
+            "books:author",
+            "chapters:book",
+            "folders:parent",
+            "lefts:right",
+            "loans:book",
+            "reviews:book",
+            "rights:left"
+        ])
+    );
     // What others do is caught.
     let db = open("net_a_", false).models::<Chapter>().start().unwrap();
     let error = db.repository::<Chapter>().save(Chapter::draft().id(9).book_id(99)).unwrap_err();

@@ -10,6 +10,8 @@ mod foreign_keys;
 mod plan;
 mod statements;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 pub use dialect::{Change, SchemaDialect};
 pub use foreign_keys::{ForeignKey, foreign_keys};

@@ -1,6 +1,7 @@
 //! What an engine tells of a table.
 
 use super::SchemaDialect;
+use orm_core::database::system_clock;
 use orm_core::model::schema::EntitySchema;
 use orm_core::value::Value;
 
@@ -127,6 +128,10 @@ fn filler(entity: &EntitySchema, column: usize) -> Option<Value> {
         return Some(Value::Int(1));
     }
     let field = entity.field(column);
+    if [entity.created_at, entity.updated_at].contains(&Some(column)) && field.filler().is_none() {
+        let now = Value::Timestamp(system_clock());
+        return field.kind.fit(now.as_ref()).is_ok().then_some(now);
+    }
     field.filler().filter(|value| *value != Value::Null && field.kind.fit(value.as_ref()).is_ok())
 }
 
