@@ -26,9 +26,13 @@ impl SqliteConnection {
 impl Connection for SqliteConnection {
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
         let how = if self.database.is_read_only() { SchemaSync::Check } else { how };
-        let mut lease = self.database.writer()?;
         let sync = Sync { place: &self.place, entities, net: self.database.has_foreign_keys() };
-        sync.run(lease.session()?, how)
+        let mut reader = self.database.reader()?;
+        if let Some(report) = sync.check(reader.session()?, how)? {
+            return Ok(report);
+        }
+        drop(reader);
+        sync.create(self.database.writer()?.session()?)
     }
 
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {

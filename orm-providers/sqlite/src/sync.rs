@@ -18,24 +18,27 @@ pub(crate) struct Sync<'a> {
 }
 
 impl Sync<'_> {
-    /// Makes the tables ready: all that is missing in one transaction, or nothing. Of two processes that
-    /// start at once, one creates and the other finds; where nothing is missing, none waits for whoever
-    /// writes.
-    pub(crate) fn run(&self, session: &mut Session, how: SchemaSync) -> Result<SyncReport> {
+    /// Looks whether the tables are ready, for which nobody has to wait for whoever writes; `None` where
+    /// something is to be created.
+    pub(crate) fn check(&self, session: &mut Session, how: SchemaSync) -> Result<Option<SyncReport>> {
         for entity in self.entities {
             check_names(entity)?;
         }
         let plan = session.atomically("BEGIN DEFERRED", |session| self.look(session))?;
-        if how != SchemaSync::Create {
-            return plan.check().map_err(|drifts| self.drift(drifts));
+        if how == SchemaSync::Create {
+            let ready = plan.drifts.is_empty() && plan.steps.is_empty();
+            return Ok(ready.then(|| plan.report()));
         }
-        if plan.drifts.is_empty() && plan.steps.is_empty() {
-            return Ok(plan.report());
-        }
+        plan.check().map(Some).map_err(|drifts| self.drift(drifts))
+    }
+
+    /// Makes the tables ready: all that is missing in one transaction, or nothing. Of two processes that
+    /// start at once, one creates and the other finds.
+    pub(crate) fn create(&self, session: &mut Session) -> Result<SyncReport> {
         session.atomically("BEGIN IMMEDIATE", |session| {
             // Another may have been quicker.
             let plan = self.look(session)?;
-            self.create(session, plan)
+            self.carry_out(session, plan)
         })
     }
 
@@ -49,7 +52,7 @@ impl Sync<'_> {
         Ok(plan(statements, &tables, self.net))
     }
 
-    fn create(&self, session: &Session, plan: Plan) -> Result<SyncReport> {
+    fn carry_out(&self, session: &Session, plan: Plan) -> Result<SyncReport> {
         let report = plan.report();
         let mut drifts = plan.drifts;
         if !drifts.is_empty() {

@@ -23,8 +23,7 @@ fn builder<D: Mode>(setup: &Setup, how: SchemaSync) -> Builder<D> {
 
 /// The entities that an error says have another shape.
 fn drifted(error: &Error) -> Vec<&'static str> {
-    let Error::SchemaDrift { connection, drifts } = error else { panic!("no drift: {error}") };
-    assert!(connection.starts_with("main") || connection.starts_with("secret"), "{connection}");
+    let Error::SchemaDrift { drifts, .. } = error else { panic!("no drift: {error}") };
     assert!(drifts.iter().all(|drift| !drift.differences.is_empty()));
     let mut entities: Vec<_> = drifts.iter().map(|drift| drift.entity).collect();
     entities.sort_unstable();
