@@ -7,6 +7,7 @@ use orm_provider_postgres::PostgresOptions;
 use orm_tests::scenarios::blog::{Post, User};
 use orm_tests::scenarios::library::{Author, Book, Chapter};
 use orm_tests::scenarios::staff::Employee;
+use orm_tests::{Ending, Suite};
 use std::process::{Command, Stdio};
 use std::{env, thread};
 
@@ -186,6 +187,23 @@ fn foreign_keys_are_a_net() {
     let Error::ForeignKey { entity, constraint } = &error else { panic!("{error}") };
     assert_eq!(entity, "chapters");
     assert!(constraint.contains("fk:chapters:book_id") && constraint.contains("99"), "{constraint}");
+}
+
+#[test]
+fn the_net_changes_nothing_of_removals() {
+    let Some(server) = server() else { return };
+    let with_net = || server.scratch_with(|options| options.foreign_keys(true));
+    let suite = Suite::asynchronous("postgres with foreign keys", with_net).area("cascade").except(
+        "cascade::keys_that_are_not_stored_cascade_nothing",
+        "foreign keys refuse what refers to nothing",
+    );
+    let outcomes = suite.outcomes().unwrap();
+    assert!(outcomes.len() > 20);
+    for outcome in outcomes {
+        if let Ending::Failed(error) = &outcome.ending {
+            panic!("{}, {}: {error}", outcome.case.path(), outcome.mode);
+        }
+    }
 }
 
 #[test]
