@@ -6,8 +6,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use orm_core::Result;
 use orm_core::provider::{AsyncDataProvider, Capabilities, DataProvider};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 /// The conformance suite on one provider or several, whole or in part, in both modes.
 ///
@@ -32,17 +34,12 @@ use std::sync::Arc;
 /// what the area `claims` is about.
 #[must_use = "a suite does nothing until it is run"]
 pub struct Suite {
-    providers: Vec<Tested>,
+    providers: Vec<(String, Make)>,
     areas: BTreeSet<String>,
     left_out: BTreeSet<String>,
-}
-
-/// A provider that the suite runs on.
-struct Tested {
-    name: String,
-    make: Make,
-    /// The cases that make no sense on it, and why.
-    except: Vec<(String, String)>,
+    /// Cases that make no sense as a provider is set up: the provider's name, the case, and why.
+    except: Vec<[String; 3]>,
+    patience: Duration,
 }
 
 /// How a case ended.
@@ -86,14 +83,34 @@ impl Suite {
     }
 
     fn on(name: &str, make: Make) -> Self {
-        let providers = vec![Tested { name: name.to_owned(), make, except: Vec::new() }];
-        Self { providers, areas: BTreeSet::new(), left_out: BTreeSet::new() }
+        Self {
+            providers: vec![(name.to_owned(), make)],
+            areas: BTreeSet::new(),
+            left_out: BTreeSet::new(),
+            except: Vec::new(),
+            patience: PATIENCE,
+        }
     }
 
     /// Runs on the providers of another suite too.
     pub fn and(mut self, other: Suite) -> Self {
         self.providers.extend(other.providers);
+        self.except.extend(other.except);
         self
+    }
+
+    /// Leaves out a case that makes no sense as the providers named so far are set up; it is reported as
+    /// ignored, for this reason.
+    pub fn except(mut self, case: &str, reason: &str) -> Self {
+        let of = |(name, _): &(String, Make)| [name.clone(), case.to_owned(), reason.to_owned()];
+        self.except.extend(self.providers.iter().map(of));
+        self
+    }
+
+    /// How a case ends that is left out.
+    fn excepted(&self, provider: &str, case: &Case) -> Option<Ending> {
+        let of = |[name, path, _]: &&[String; 3]| name == provider && path == case.path();
+        self.except.iter().find(of).map(|[_, _, reason]| Ending::Skipped(reason.clone()))
     }
 
     /// Runs this area and no others, but for those that are named so too. Areas are the modules of
@@ -106,6 +123,13 @@ impl Suite {
     /// Leaves an area out.
     pub fn without(mut self, area: &str) -> Self {
         self.left_out.insert(area.to_owned());
+        self
+    }
+
+    /// How long a case may take, unless told 120 seconds: one that waits for news that never comes fails then,
+    /// and the others go on.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -127,15 +151,6 @@ impl Suite {
         Ok(all)
     }
 
-    /// Leaves out a case that makes no sense as the providers named so far are set up; it is reported as
-    /// ignored, for this reason.
-    pub fn except(mut self, case: &str, reason: &str) -> Self {
-        for tested in &mut self.providers {
-            tested.except.push((case.to_owned(), reason.to_owned()));
-        }
-        self
-    }
-
     /// Runs it as a test program.
     pub fn run(self) -> ExitCode {
         let cases = match self.cases() {
@@ -146,15 +161,18 @@ impl Suite {
             }
         };
         let mut trials = Vec::new();
-        for tested in self.providers.into_iter().map(Arc::new) {
+        for (provider, make) in &self.providers {
             for case in &cases {
                 for mode in MODES {
-                    let (case, tested) = (*case, Arc::clone(&tested));
-                    let name = format!("{}::{mode}::{}", tested.name, case.path());
-                    trials.push(Trial::ignorable_test(name, move || match ran(&case, mode, &tested) {
-                        Ending::Passed => Ok(Completion::Completed),
-                        Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
-                        Ending::Failed(message) => Err(Failed::from(message)),
+                    let (case, make, patience) = (*case, Arc::clone(make), self.patience);
+                    let name = format!("{provider}::{mode}::{}", case.path());
+                    let excepted = self.excepted(provider, &case);
+                    trials.push(Trial::ignorable_test(name, move || {
+                        match excepted.unwrap_or_else(|| ran(case, mode, &make, patience)) {
+                            Ending::Passed => Ok(Completion::Completed),
+                            Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
+                            Ending::Failed(message) => Err(Failed::from(message)),
+                        }
                     }));
                 }
             }
@@ -169,13 +187,16 @@ impl Suite {
     pub fn outcomes(self) -> Result<Vec<Outcome>, String> {
         let cases = self.cases()?;
         let mut outcomes = Vec::new();
-        for tested in &self.providers {
+        for (provider, make) in &self.providers {
             for case in &cases {
                 for mode in MODES {
-                    let run = std::panic::AssertUnwindSafe(|| ran(case, mode, tested));
-                    let ending = std::panic::catch_unwind(run)
-                        .unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
-                    outcomes.push(Outcome { provider: tested.name.clone(), mode, case: *case, ending });
+                    let run = AssertUnwindSafe(|| match self.excepted(provider, case) {
+                        Some(ending) => ending,
+                        None => ran(*case, mode, make, self.patience),
+                    });
+                    let ending =
+                        catch_unwind(run).unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
+                    outcomes.push(Outcome { provider: provider.clone(), mode, case: *case, ending });
                 }
             }
         }
@@ -187,28 +208,45 @@ impl Suite {
     /// # Errors
     /// Those of making a provider.
     pub fn capabilities(&self) -> Result<Vec<(String, Capabilities)>> {
-        let of = |tested: &Tested| Ok((tested.name.clone(), (tested.make)()?.capabilities().clone()));
+        let of = |(name, make): &(String, Make)| Ok((name.clone(), make()?.capabilities().clone()));
         self.providers.iter().map(of).collect()
     }
 }
 
+/// How long a case may take. Those of a slow server on a busy machine take some seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 const MODES: [&str; 2] = ["blocking", "async"];
 
-fn ran(case: &Case, mode: &str, tested: &Tested) -> Ending {
-    if let Some((_, reason)) = tested.except.iter().find(|(path, _)| path == case.path()) {
-        return Ending::Skipped(reason.clone());
-    }
-    let setup = match Setup::new(&tested.make) {
+fn ran(case: Case, mode: &'static str, make: &Make, patience: Duration) -> Ending {
+    let setup = match Setup::new(make) {
         Ok(setup) => setup,
         Err(error) => return Ending::Failed(format!("the provider could not be made: {error}")),
     };
-    if let Err(ending) = needs_are_met(case, setup.capabilities()) {
+    if let Err(ending) = needs_are_met(&case, setup.capabilities()) {
         return ending;
     }
     let run = if mode == "blocking" { case.blocking } else { case.asynchronous };
-    match run(setup) {
-        Ok(()) => Ending::Passed,
-        Err(error) => Ending::Failed(error.to_string()),
+    let (ended, end) = mpsc::channel();
+    let thread = std::thread::Builder::new().name(format!("{mode}::{}", case.path())).spawn(move || {
+        let ran = catch_unwind(AssertUnwindSafe(|| match run(setup) {
+            Ok(()) => Ending::Passed,
+            Err(error) => Ending::Failed(error.to_string()),
+        }));
+        // Nobody waits any more for what took too long.
+        let _ = ended.send(ran);
+    });
+    if let Err(error) = thread {
+        return Ending::Failed(format!("no thread for the case: {error}"));
+    }
+    match end.recv_timeout(patience) {
+        Ok(Ok(ending)) => ending,
+        Ok(Err(panic)) => resume_unwind(panic),
+        // The thread can't be ended; it waits on, and nobody minds.
+        Err(_) => Ending::Failed(format!(
+            "it isn't done after {patience:?}. A case that waits for changes waits forever if the databases of \
+             one connection don't share their news: see `DataProvider::change_hubs`"
+        )),
     }
 }
 
