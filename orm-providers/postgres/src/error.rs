@@ -26,6 +26,7 @@ impl Origin {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
                 return Error::Serialization;
             }
+            SqlState::FOREIGN_KEY_VIOLATION => return foreign_key(db),
             SqlState::LOCK_NOT_AVAILABLE => {
                 return Error::Busy(format!(
                     "{}: what others hold was not released in time ({doing}): try again, or keep \
@@ -38,7 +39,8 @@ impl Origin {
             }
             _ if is_gone(db) => return self.lost(doing),
             SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
             SqlState::DISK_FULL => " (the server's disk is full)",
@@ -89,6 +91,15 @@ impl Origin {
             return self.unknown();
         }
         self.failure("committing", error)
+    }
+}
+
+/// What the engine says of a record that would refer to none.
+pub(crate) fn foreign_key(db: &DbError) -> Error {
+    let of = db.constraint().unwrap_or_default();
+    Error::ForeignKey {
+        entity: db.table().unwrap_or_default().to_owned(),
+        constraint: format!("`{of}`: {}", db.detail().unwrap_or(db.message())),
     }
 }
 

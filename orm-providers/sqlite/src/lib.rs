@@ -17,6 +17,7 @@
 
 mod connection;
 mod database;
+mod definition;
 mod dialect;
 mod error;
 mod functions;
@@ -24,6 +25,7 @@ mod hubs;
 mod options;
 mod read;
 mod session;
+mod stored;
 mod sync;
 mod temporal;
 mod transaction;

@@ -43,6 +43,7 @@ pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
+pub mod sync;
 pub mod table;
 pub mod through;
 pub mod transaction;
@@ -102,6 +103,7 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
+        sync::cases(),
         table::cases(),
         through::cases(),
         transaction::cases(),

@@ -4,6 +4,8 @@
 mod bulk;
 mod cancelled;
 mod connecting;
+#[path = "../growth/mod.rs"]
+mod growth;
 mod keys;
 mod lost;
 mod schema;
