@@ -7,6 +7,7 @@ use super::link::OpenTx;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
 use crate::events::{Entry, Hub, News};
+use crate::provider::TxOptions;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
@@ -15,6 +16,7 @@ use std::task::{Poll, Waker};
 pub(crate) struct TxSlot {
     state: Mutex<State>,
     hub: Arc<Hub>,
+    options: TxOptions,
     /// The databases that relations may lead to from here.
     peers: OnceLock<Arc<Peers>>,
 }
@@ -42,7 +44,7 @@ pub(crate) struct TxGuard<'a> {
 }
 
 impl TxSlot {
-    pub(crate) fn new(tx: OpenTx, hub: Arc<Hub>) -> Self {
+    pub(crate) fn new(tx: OpenTx, hub: Arc<Hub>, options: TxOptions) -> Self {
         let state = State {
             content: Content::Here(tx),
             waiting: Vec::new(),
@@ -50,7 +52,12 @@ impl TxSlot {
             log: Vec::new(),
             marks: Vec::new(),
         };
-        Self { state: Mutex::new(state), hub, peers: OnceLock::new() }
+        Self { state: Mutex::new(state), hub, options, peers: OnceLock::new() }
+    }
+
+    /// How it was begun.
+    pub(crate) fn options(&self) -> &TxOptions {
+        &self.options
     }
 
     pub(crate) fn hub(&self) -> &Hub {

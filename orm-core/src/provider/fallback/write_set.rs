@@ -20,6 +20,8 @@ pub(super) struct WriteSet {
     tables: Vec<Table>,
     /// How to take back what was done, with the place of the table.
     log: Vec<(usize, Undo)>,
+    /// Records that were locked, with the place of their table.
+    locked: Vec<(usize, Tuple)>,
 }
 
 impl WriteSet {
@@ -54,6 +56,16 @@ impl WriteSet {
     ) -> Result<Option<&Record>> {
         let at = self.touch(entity, source)?;
         Ok(self.tables[at].get(key))
+    }
+
+    /// Notes that a record, which was read before, must not change until the commit.
+    pub(super) fn lock(&mut self, entity: &EntitySchema, key: Tuple) {
+        let at = self.tables.iter().position(|table| table.entity.is(entity));
+        self.locked.extend(at.map(|at| (at, key)));
+    }
+
+    pub(super) fn has_locks(&self) -> bool {
+        !self.locked.is_empty()
     }
 
     /// A mark to come back to.
@@ -244,15 +256,27 @@ impl WriteSet {
         Ok(batch)
     }
 
-    /// Whether a record that was written here is not what it was when its entity was scanned.
-    pub(super) fn is_outdated(&self, source: &mut dyn Source) -> Result<bool> {
-        for table in self.tables.iter().filter(|t| !t.is_cleared()) {
+    /// Whether a record that was written or locked here is not what it was when its entity was scanned;
+    /// or, if it is to be `serializable`, anything in one of the entities.
+    pub(super) fn is_outdated(&self, serializable: bool, source: &mut dyn Source) -> Result<bool> {
+        for (at, table) in self.tables.iter().enumerate().filter(|(_, t)| serializable || !t.is_cleared()) {
             let entity = table.entity;
+            if serializable {
+                if !table.is_as(&Table::new(entity, source.scan(entity)?)) {
+                    return Ok(true);
+                }
+                continue;
+            }
+            let locked = || self.locked.iter().filter(move |(of, _)| *of == at).map(|(_, key)| key);
+            let locked_before = || locked().map(|key| (key, table.scanned(key)));
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.fields[c].kind));
             for (_, before, after) in table.changed() {
                 if let Some(record) = before.or(after) {
                     keys.push(|part| record.value(entity.key[part]));
                 }
+            }
+            for record in locked_before().filter_map(|(_, before)| before) {
+                keys.push(|part| record.value(entity.key[part]));
             }
             if keys.is_empty() {
                 continue;
@@ -262,7 +286,9 @@ impl WriteSet {
                 ..Select::all(entity)
             };
             let now = Table::new(entity, source.root(&plan)?);
-            if table.changed().any(|(key, before, _)| now.get(key) != before) {
+            if table.changed().any(|(key, before, _)| now.get(key) != before)
+                || locked_before().any(|(key, before)| now.get(key) != before)
+            {
                 return Ok(true);
             }
         }

@@ -79,6 +79,30 @@ impl Touched {
         }
     }
 
+    /// Notes a row that nobody else may change or lock, as if it were written.
+    pub(crate) fn locked(&mut self, store: &EntityStore, row: u32) {
+        let seed = store.seed();
+        let entity = self.entity(seed, store);
+        if let Some(key) = store.key_hash(row) {
+            self.records.push(seed.join(entity, key));
+        }
+    }
+
+    /// Whether anything was written in one of these entities.
+    pub(crate) fn wrote_any_of(&self, entities: &HashSet<u64>) -> bool {
+        self.any.iter().any(|entity| entities.contains(entity))
+    }
+
+    /// Whether one of these records was written.
+    pub(crate) fn wrote_records(&self, records: &HashSet<u64>) -> bool {
+        !records.is_empty() && self.records.iter().any(|record| records.contains(record))
+    }
+
+    /// Whether all records of one of these entities were removed.
+    pub(crate) fn removed_all_of(&self, entities: &HashSet<u64>) -> bool {
+        self.whole.iter().any(|entity| entities.contains(entity))
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         let carried = self.carried.as_ref();
         Mark([
