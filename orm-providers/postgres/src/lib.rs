@@ -102,7 +102,7 @@ impl Postgres {
     }
 
     async fn check(&self) -> Result<()> {
-        self.server.lease().await.map(drop)
+        self.server.lease("a look whether the server is there", None).await.map(drop)
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -118,7 +118,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres") }
+        const { &Capabilities::full("postgres").row_locks() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -6,7 +6,8 @@
 use crate::operand::{Operand, operand, prefix_end};
 use orm_core::model::schema::{EntitySchema, RelationSchema};
 use orm_core::plan::{
-    Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Output, Predicate, Related, Select, Sort, TextMatch,
+    Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Lock, LockStrength, LockWait, Output, Predicate,
+    Related, Select, Sort, TextMatch,
 };
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
