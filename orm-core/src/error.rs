@@ -445,10 +445,7 @@ impl Error {
     /// Whether the same call may succeed when tried again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Error::Serialization | Error::Deadlock(_) | Error::Busy(_) | Error::ConnectionLost(_)
-        )
+        matches!(self, Error::Serialization | Error::Deadlock(_) | Error::Busy(_) | Error::ConnectionLost(_))
     }
 
     /// The user's own error with which a transaction was [aborted](crate::Tx::abort).

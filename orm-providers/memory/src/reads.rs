@@ -1,5 +1,4 @@
-//! What a transaction read and must find unchanged when it commits: all of it where transactions are to
-//! be serializable, else what it locked.
+//! What a serializable transaction read, and must find unchanged when it commits.
 
 use crate::hash::Seed;
 use crate::store::EntityStore;

@@ -24,12 +24,9 @@ pub(crate) struct MemoryTransaction {
     /// The state as it sees it.
     root: Arc<Namespace>,
     touched: Touched,
-    /// What it must find unchanged at its commit.
+    /// Where it is to be serializable: what it read.
     reads: Reads,
-    /// Whether that is all that it reads.
     serializable: bool,
-    /// Whether it has locked anything.
-    locked: bool,
     savepoints: Vec<Savepoint>,
 }
 
@@ -58,7 +55,6 @@ impl MemoryTransaction {
             reads: Reads::default(),
             // What only reads sees one state, which is between two commits.
             serializable: options.isolation >= Isolation::Serializable && !options.read_only,
-            locked: false,
             savepoints: Vec::new(),
         }
     }
@@ -72,17 +68,13 @@ impl MemoryTransaction {
 
     /// Reads, and notes what goes out: nobody is kept from changing it, but then this can't commit.
     fn select_locking(&mut self, plan: &Select, lock: Lock, sink: &mut dyn RowSink) -> Result<()> {
-        self.locked = true;
         let mut gather = Gather::new(plan.entity.fields.len());
         read::select(&self.root, plan, &mut gather)?;
         if let Some(store) = self.root.store(plan.entity) {
             for record in &gather.rows {
                 let key = |part: usize| record.value(store.schema.key[part]);
                 let Some(row) = store.key_index().first(store, key) else { continue };
-                match lock.strength {
-                    LockStrength::Share => self.reads.record(store, row),
-                    _ => self.touched.locked(store, row),
-                }
+                self.touched.locked(store, row, lock.strength == LockStrength::Share);
             }
         }
         for record in &gather.rows {
@@ -160,7 +152,7 @@ impl Transaction for MemoryTransaction {
         let Some(began) = self.began else {
             return Ok(());
         };
-        if self.touched.is_empty() && !self.locked {
+        if self.touched.is_empty() {
             return Ok(());
         }
         self.savepoints.clear();

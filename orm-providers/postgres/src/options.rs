@@ -257,7 +257,8 @@ impl PostgresOptions {
         ];
         let set = times.iter().filter_map(|(name, time)| {
             // Zero would be without end, which less than a millisecond isn't.
-            let millis = time.map(|t| if t.is_zero() { 0 } else { t.as_millis().clamp(1, i32::MAX as u128) })?;
+            let millis =
+                time.map(|t| if t.is_zero() { 0 } else { t.as_millis().clamp(1, i32::MAX as u128) })?;
             Some(format!("SET {name} = {millis};"))
         });
         set.collect()

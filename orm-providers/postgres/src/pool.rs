@@ -96,7 +96,8 @@ impl Server {
         let driver = Arc::new(Driver::start(options.threads)?);
         let (connector, config) = connector(&options)?;
         let settings = options.settings();
-        let opener = Opener { config, settings, connector, driver: Arc::clone(&driver), origin: Arc::clone(&origin) };
+        let opener =
+            Opener { config, settings, connector, driver: Arc::clone(&driver), origin: Arc::clone(&origin) };
         let pool = managed::Pool::builder(opener)
             .max_size(options.pool_size)
             .build()

@@ -21,10 +21,12 @@ pub mod group;
 pub mod hooks;
 pub mod input;
 pub mod intake;
+pub mod isolation;
 pub mod json;
 pub mod keys;
 pub mod listed;
 pub mod load;
+pub mod locks;
 pub mod meeting;
 pub mod morph;
 pub mod morph_to;
@@ -75,10 +77,12 @@ pub fn all() -> Vec<crate::Case> {
         hooks::cases(),
         input::cases(),
         intake::cases(),
+        isolation::cases(),
         json::cases(),
         keys::cases(),
         listed::cases(),
         load::cases(),
+        locks::cases(),
         meeting::cases(),
         morph::cases(),
         page::cases(),

@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 ///   [`Error::Serialization`](crate::Error::Serialization) when a record that the transaction wrote was
 ///   changed by another meanwhile; records that were only read are not checked, unless they were locked,
 ///   or the transaction is to be serializable: then all entities that it touched must be as they were.
-///   Nobody waits for a lock; who comes second is told of a conflict. Keys that the storage makes are made
+///   Nobody waits for a lock; who commits second is told of a conflict. Keys that the storage makes are made
 ///   here then, after the largest there is.
 ///
 /// What is checked and applied, and what several scans read, is kept from being interleaved by a lock
@@ -59,7 +59,12 @@ pub fn complete(capabilities: &Capabilities, connection: Arc<dyn Connection>) ->
     if reads && writes_by_filter && transactions {
         return connection;
     }
-    Arc::new(Completed { connection, claimed: capabilities.clone(), gate: Gate::default(), locks: Locks::default() })
+    Arc::new(Completed {
+        connection,
+        claimed: capabilities.clone(),
+        gate: Gate::default(),
+        locks: Locks::default(),
+    })
 }
 
 /// Keeps the writers of one adapter apart from reads of several scans. Unused where the provider has

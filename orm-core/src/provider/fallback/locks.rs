@@ -1,39 +1,45 @@
-//! Locks of records among the transactions of one adapter. Nobody waits for them: who comes second is told
-//! of a conflict at once.
+//! Locks of records among the transactions of one adapter. Nobody waits for them: who commits second is
+//! told of a conflict.
 
 use super::atom::Tuple;
-use crate::error::{Error, Result};
 use crate::plan::LockStrength;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An entity's name and a key.
 type Place = (&'static str, Tuple);
 
-/// Who has locked which records.
+/// What transactions had locked that committed, as long as anybody is open who may conflict with it.
 #[derive(Clone, Default)]
-pub(super) struct Locks(Arc<Mutex<Held>>);
+pub(super) struct Locks(Arc<Mutex<History>>);
 
 #[derive(Default)]
-struct Held {
-    next: u64,
-    records: HashMap<Place, Vec<(u64, LockStrength)>>,
+struct History {
+    /// Grows with every commit of one that had locked something.
+    now: u64,
+    /// How many open transactions began at each time.
+    open: BTreeMap<u64, usize>,
+    committed: VecDeque<(u64, Vec<(Place, LockStrength)>)>,
 }
 
-/// A transaction that may lock. Its locks end with it.
+/// The locks of one transaction.
 pub(super) struct Holder {
     locks: Locks,
-    /// Who it is to the others; `None` as long as it has locked nothing.
-    id: Option<u64>,
-    places: Vec<Place>,
+    began: u64,
+    places: Vec<(Place, LockStrength)>,
 }
 
 impl Locks {
+    /// A transaction begins.
     pub(super) fn holder(&self) -> Holder {
-        Holder { locks: self.clone(), id: None, places: Vec::new() }
+        let mut history = self.history();
+        let began = history.now;
+        *history.open.entry(began).or_insert(0) += 1;
+        drop(history);
+        Holder { locks: self.clone(), began, places: Vec::new() }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn history(&self) -> MutexGuard<'_, History> {
         // What is guarded is whole between any two statements.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -41,42 +47,58 @@ impl Locks {
 
 impl Holder {
     /// Locks a record.
-    ///
-    /// # Errors
-    /// [`Error::Serialization`] when another has locked it.
-    pub(super) fn take(
-        &mut self,
-        entity: &'static str,
-        key: Tuple,
-        strength: LockStrength,
-    ) -> Result<()> {
-        let mut held = self.locks.held();
-        let me = *self.id.get_or_insert(held.next);
-        held.next = held.next.max(me + 1);
-        let place = (entity, key);
-        let holders = held.records.entry(place.clone()).or_default();
-        let shared = strength == LockStrength::Share;
-        let mut others = holders.iter().filter(|(id, _)| *id != me);
-        if others.any(|(_, theirs)| !(shared && *theirs == LockStrength::Share)) {
-            return Err(Error::Serialization);
+    pub(super) fn take(&mut self, entity: &'static str, key: Tuple, strength: LockStrength) {
+        self.places.push(((entity, key), strength));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The keys of an entity that are locked.
+    pub(super) fn of(&self, entity: &'static str) -> impl Iterator<Item = &Tuple> {
+        let all = self.places.iter().map(|(place, _)| place);
+        all.filter(move |(of, _)| *of == entity).map(|(_, key)| key)
+    }
+
+    /// Whether another who committed since this began had locked what was `written` or locked here.
+    pub(super) fn conflict(&self, written: impl Fn(&'static str, &Tuple) -> bool) -> bool {
+        let history = self.locks.history();
+        let newer = history.committed.iter().filter(|(at, _)| *at > self.began);
+        newer.flat_map(|(_, places)| places).any(|((entity, key), theirs)| {
+            let excludes = |(place, mine): &(Place, LockStrength)| {
+                place.0 == *entity
+                    && place.1 == *key
+                    && (*mine == LockStrength::Update || *theirs == LockStrength::Update)
+            };
+            written(entity, key) || self.places.iter().any(excludes)
+        })
+    }
+
+    /// It commits.
+    pub(super) fn publish(&mut self) {
+        let places = std::mem::take(&mut self.places);
+        if !places.is_empty() {
+            let mut history = self.locks.history();
+            history.now += 1;
+            let now = history.now;
+            history.committed.push_back((now, places));
         }
-        holders.push((me, strength));
-        self.places.push(place);
-        Ok(())
     }
 }
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        let Some(me) = self.id else { return };
-        let mut held = self.locks.held();
-        for place in self.places.drain(..) {
-            if let Some(holders) = held.records.get_mut(&place) {
-                holders.retain(|(id, _)| *id != me);
-                if holders.is_empty() {
-                    held.records.remove(&place);
-                }
+        let mut history = self.locks.history();
+        if let Some(count) = history.open.get_mut(&self.began) {
+            *count -= 1;
+            if *count == 0 {
+                history.open.remove(&self.began);
             }
+        }
+        let oldest = history.open.keys().next().copied().unwrap_or(u64::MAX);
+        while history.committed.front().is_some_and(|(at, _)| *at <= oldest) {
+            history.committed.pop_front();
         }
     }
 }
@@ -87,21 +109,24 @@ mod tests {
     use crate::provider::fallback::atom::Atom;
 
     #[test]
-    fn one_changes_or_many_share_and_all_ends_with_them() {
+    fn who_commits_second_conflicts_unless_both_share() {
         let locks = Locks::default();
         let key = || vec![Atom::Int(1)];
-        let (mut a, mut b) = (locks.holder(), locks.holder());
-        a.take("e", key(), LockStrength::Share).unwrap();
-        b.take("e", key(), LockStrength::Share).unwrap();
-        assert!(matches!(a.take("e", key(), LockStrength::Update), Err(Error::Serialization)));
-        drop(b);
-        a.take("e", key(), LockStrength::Update).unwrap();
-        let mut c = locks.holder();
-        assert!(c.take("e", key(), LockStrength::Share).is_err());
-        c.take("other", key(), LockStrength::Update).unwrap();
-        drop(a);
-        c.take("e", key(), LockStrength::Update).unwrap();
-        drop(c);
-        assert!(locks.held().records.is_empty());
+        let (mut a, mut b, mut c, d) = (locks.holder(), locks.holder(), locks.holder(), locks.holder());
+        a.take("e", key(), LockStrength::Share);
+        b.take("e", key(), LockStrength::Share);
+        c.take("e", key(), LockStrength::Update);
+        assert!(!a.conflict(|_, _| false));
+        a.publish();
+        assert!(!b.conflict(|_, _| false));
+        assert!(b.conflict(|entity, written| entity == "e" && *written == key()));
+        assert!(c.conflict(|_, _| false));
+        assert!(!d.conflict(|entity, _| entity == "other"));
+        let later = locks.holder();
+        assert!(!later.conflict(|_, _| true));
+        drop((a, b, c, later));
+        assert_eq!(locks.history().committed.len(), 1);
+        drop(d);
+        assert!(locks.history().committed.is_empty() && locks.history().open.is_empty());
     }
 }

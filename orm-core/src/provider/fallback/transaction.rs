@@ -63,9 +63,7 @@ impl WriteSetTransaction {
         let mut gather = Gather::new(entity.fields.len());
         set.select(plan, &mut reading, &mut gather)?;
         for record in &gather.rows {
-            let key = tuple(record, entity.key);
-            self.locks.take(entity.name, key.clone(), lock.strength)?;
-            self.set.lock(entity, key);
+            self.locks.take(entity.name, tuple(record, entity.key), lock.strength);
         }
         for record in &gather.rows {
             if sink.row(record)? == Flow::Stop {
@@ -128,20 +126,23 @@ impl Transaction for WriteSetTransaction {
     fn commit(mut self: Box<Self>) -> Result<()> {
         let mut net = self.set.net()?;
         let serializable = self.options.isolation >= Isolation::Serializable;
-        if net.writes.is_empty() && !serializable && !self.set.has_locks() {
+        if net.writes.is_empty() && !serializable && self.locks.is_empty() {
             return Ok(());
         }
         let gate = self.gate.clone();
         let _alone = gate.write();
-        let (set, mut reading) = self.parts();
-        if set.is_outdated(serializable, &mut reading)? {
+        if self.locks.conflict(|entity, key| self.set.writes(entity, key)) {
             return Err(Error::Serialization);
         }
-        if net.writes.is_empty() {
-            return Ok(());
+        let mut reading = Reading { claimed: &self.claimed, engine: &mut self.connection };
+        if self.set.is_outdated(&self.locks, serializable, &mut reading)? {
+            return Err(Error::Serialization);
         }
-        let applied = self.connection.apply(&mut net);
-        applied.map(drop).map_err(|e| conflict(&net, e))
+        if !net.writes.is_empty() {
+            self.connection.apply(&mut net).map_err(|e| conflict(&net, e))?;
+        }
+        self.locks.publish();
+        Ok(())
     }
 
     fn rollback(self: Box<Self>) -> Result<()> {

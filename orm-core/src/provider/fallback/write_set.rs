@@ -3,6 +3,7 @@
 use super::assign::changed;
 use super::atom::{Tuple, joinable, tuple};
 use super::evaluate::{Source, evaluate};
+use super::locks::Holder;
 use super::record::{Gather, Record};
 use super::table::{Table, Undo};
 use crate::error::{Error, Result, RowFault};
@@ -20,8 +21,6 @@ pub(super) struct WriteSet {
     tables: Vec<Table>,
     /// How to take back what was done, with the place of the table.
     log: Vec<(usize, Undo)>,
-    /// Records that were locked, with the place of their table.
-    locked: Vec<(usize, Tuple)>,
 }
 
 impl WriteSet {
@@ -58,14 +57,10 @@ impl WriteSet {
         Ok(self.tables[at].get(key))
     }
 
-    /// Notes that a record, which was read before, must not change until the commit.
-    pub(super) fn lock(&mut self, entity: &EntitySchema, key: Tuple) {
-        let at = self.tables.iter().position(|table| table.entity.is(entity));
-        self.locked.extend(at.map(|at| (at, key)));
-    }
-
-    pub(super) fn has_locks(&self) -> bool {
-        !self.locked.is_empty()
+    /// Whether a record is written here.
+    pub(super) fn writes(&self, entity: &str, key: &Tuple) -> bool {
+        let mut tables = self.tables.iter().filter(|table| table.entity.name == entity);
+        tables.any(|table| table.is_cleared() || table.changed().any(|(changed, ..)| changed == key))
     }
 
     /// A mark to come back to.
@@ -258,8 +253,13 @@ impl WriteSet {
 
     /// Whether a record that was written or locked here is not what it was when its entity was scanned;
     /// or, if it is to be `serializable`, anything in one of the entities.
-    pub(super) fn is_outdated(&self, serializable: bool, source: &mut dyn Source) -> Result<bool> {
-        for (at, table) in self.tables.iter().enumerate().filter(|(_, t)| serializable || !t.is_cleared()) {
+    pub(super) fn is_outdated(
+        &self,
+        locks: &Holder,
+        serializable: bool,
+        source: &mut dyn Source,
+    ) -> Result<bool> {
+        for table in self.tables.iter().filter(|t| serializable || !t.is_cleared()) {
             let entity = table.entity;
             if serializable {
                 if !table.is_as(&Table::new(entity, source.scan(entity)?)) {
@@ -267,8 +267,7 @@ impl WriteSet {
                 }
                 continue;
             }
-            let locked = || self.locked.iter().filter(move |(of, _)| *of == at).map(|(_, key)| key);
-            let locked_before = || locked().map(|key| (key, table.scanned(key)));
+            let locked_before = || locks.of(entity.name).map(|key| (key, table.scanned(key)));
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.fields[c].kind));
             for (_, before, after) in table.changed() {
                 if let Some(record) = before.or(after) {
