@@ -106,7 +106,32 @@ fn where_all_connections_are_in_use_who_waits_is_told() {
     let db = Database::builder().provider(options.lazy().unwrap()).models::<User>().start().unwrap();
     let held = [db.begin().unwrap(), db.begin().unwrap()];
     let error = db.repository::<User>().count().unwrap_err();
-    assert!(matches!(error, Error::Busy(_)) && error.to_string().contains("2 of 2 are in use"), "{error}");
+    // Waiting again would take as long again.
+    assert!(matches!(error, Error::Timeout(_)) && !error.is_transient(), "{error}");
+    let told = error.to_string();
+    assert!(
+        told.contains("within 100ms") && told.contains("2 of 2 are in use, and 0 more calls wait"),
+        "{told}"
+    );
+    assert!(told.contains("by a transaction on connection `default`"), "{told}");
+    let (_, held_for) = told.split_once("the oldest has been held for ").unwrap();
+    let millis: f64 = held_for.split_once("ms by").unwrap().0.parse().unwrap();
+    assert!((100.0..20_000.0).contains(&millis), "{told}");
+    // Others that wait are counted.
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..3)
+            .map(|late| {
+                let users = db.repository::<User>();
+                scope.spawn(move || {
+                    std::thread::sleep(Duration::from_millis(30 * late));
+                    users.count().unwrap_err().to_string()
+                })
+            })
+            .collect();
+        let told: Vec<String> = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert!(told[0].contains("and 2 more calls wait"), "{told:?}");
+        assert!(told[2].contains("and 0 more calls wait"), "{told:?}");
+    });
     let [one, other] = held;
     drop(one);
     assert_eq!(db.repository::<User>().count().unwrap(), 0);
