@@ -33,8 +33,8 @@
 //! and two of U+0002 and U+0003, which keeps their order and is undone on the way out; others who read
 //! the table see them like that.
 //!
-//! Transactions are at the level `REPEATABLE READ`: all of one sees one snapshot, and what conflicts is
-//! [`Error::Serialization`], which closures are tried again for.
+//! Transactions are at the level `REPEATABLE READ` unless they ask for another: all of one sees one
+//! snapshot, and what conflicts is [`Error::Serialization`], which closures are tried again for.
 #![forbid(unsafe_code)]
 
 mod connection;
