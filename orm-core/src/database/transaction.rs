@@ -146,12 +146,12 @@ impl<D: Mode> Database<D> {
     {
         let mut backoff = Backoff::new(options.retries.unwrap_or(self.inner.retries));
         loop {
-            let error = match self.attempt(options, &mut body).await {
+            let failure = match self.attempt(options, &mut body).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            if !(is_transient(&error) && backoff.again::<D>().await) {
-                return Err(error);
+            if !(failure.transient && backoff.again::<D>().await) {
+                return Err(failure.error);
             }
         }
     }
@@ -160,13 +160,13 @@ impl<D: Mode> Database<D> {
         &self,
         options: TxOptions,
         body: &mut (impl FnMut(Tx<D>) -> A + Send),
-    ) -> Result<R, E>
+    ) -> Result<R, Failure<E>>
     where
         E: StdError + From<Error> + Send + 'static,
         R: Send,
         A: Body<D, R, E>,
     {
-        let tx = self.open(options).await?;
+        let tx = self.open(options).await.map_err(Failure::ours)?;
         let slot = Arc::clone(&tx.slot);
         // Whatever ends this early, a panic or a dropped future, closes the slot and so rolls back.
         let guard = CloseOnDrop(&slot);
@@ -175,7 +175,7 @@ impl<D: Mode> Database<D> {
             Ok(answer) => {
                 let committed = slot.commit("it has ended").await;
                 drop(guard);
-                committed.map(|()| answer).map_err(E::from)
+                committed.map(|()| answer).map_err(Failure::ours)
             }
             Err(error) => {
                 let open = slot.finish("it has ended").await;
@@ -184,7 +184,8 @@ impl<D: Mode> Database<D> {
                     // The body's error is the one to tell; a failed rollback leaves nothing either.
                     let _ = open.rollback().await;
                 }
-                Err(error)
+                let transient = is_transient(&error).unwrap_or_else(|| slot.is_conflicted());
+                Err(Failure { error, transient })
             }
         }
     }
@@ -225,16 +226,30 @@ impl Drop for OpenSavepoint<'_> {
     }
 }
 
-/// Whether an error, or what it wraps, may be gone the next time.
-fn is_transient(error: &(dyn StdError + 'static)) -> bool {
+/// How an attempt failed.
+struct Failure<E> {
+    error: E,
+    /// Whether that may be gone the next time.
+    transient: bool,
+}
+
+impl<E: From<Error>> Failure<E> {
+    fn ours(error: Error) -> Self {
+        Self { transient: error.is_transient(), error: error.into() }
+    }
+}
+
+/// Whether an error that is ours, or wraps one of ours, may be gone the next time. `None` where none of
+/// ours is found: it may be there all the same, since a transparent wrapper doesn't show it.
+fn is_transient(error: &(dyn StdError + 'static)) -> Option<bool> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(ours) = error.downcast_ref::<Error>() {
-            return ours.is_transient();
+            return Some(ours.is_transient());
         }
         next = error.source();
     }
-    false
+    None
 }
 
 impl<D: Mode> Tx<D> {

@@ -60,7 +60,7 @@ impl Session {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
                 guard.done();
-                outcome
+                slot.heed(outcome)
             }
         }
     }
@@ -78,7 +78,7 @@ impl Session {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
                 guard.done();
-                outcome
+                slot.heed(outcome)
             }
         }
     }
@@ -119,7 +119,7 @@ impl Session {
                     Ok(guard) => guard,
                     Err(error) => return (batch, Err(error)),
                 };
-                let outcome = match guard.tx() {
+                let (batch, outcome) = match guard.tx() {
                     Ok(tx) if slot.hub().wants_keys() => {
                         let (batch, outcome) = Box::pin(apply_noting(tx, batch)).await;
                         (batch, outcome.map(|(written, log)| slot.note(log, written)))
@@ -132,7 +132,7 @@ impl Session {
                     Err(error) => (batch, Err(error)),
                 };
                 guard.done();
-                outcome
+                (batch, slot.heed(outcome))
             }
         }
     }

@@ -25,6 +25,8 @@ struct State {
     content: Content,
     waiting: Vec<Waker>,
     savepoints: u32,
+    /// Whether a call met what may be gone the next time.
+    conflicted: bool,
     /// What was written, to be told after the commit.
     log: Vec<Entry>,
     /// Where in the log the open savepoints were set.
@@ -49,6 +51,7 @@ impl TxSlot {
             content: Content::Here(tx),
             waiting: Vec::new(),
             savepoints: 0,
+            conflicted: false,
             log: Vec::new(),
             marks: Vec::new(),
         };
@@ -62,6 +65,19 @@ impl TxSlot {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// Keeps in mind whether a call met what may be gone the next time.
+    pub(crate) fn heed<T>(&self, outcome: Result<T>) -> Result<T> {
+        if outcome.as_ref().is_err_and(Error::is_transient) {
+            self.lock().conflicted = true;
+        }
+        outcome
+    }
+
+    /// Whether a call met what may be gone the next time.
+    pub(crate) fn is_conflicted(&self) -> bool {
+        self.lock().conflicted
     }
 
     /// Keeps in mind what was written, and answers `done`.
