@@ -186,13 +186,17 @@ fn transactions_with_options() {
     });
     assert!(matches!(refused, Err(Error::ReadOnly { model: "Note" })), "{refused:?}");
     let mut runs = 0;
-    let refused: Result<(), Refused> =
-        stores.transaction_as_with::<Secret, Refused>(TxOptions::new().retries(2), |_| {
-            runs += 1;
-            Err(Error::Serialization.into())
-        });
-    assert!(matches!(refused, Err(Refused::Orm(Error::Serialization))), "{refused:?}");
-    assert_eq!(runs, 3, "a conflict in an error of one's own is found");
+    let options = TxOptions::new().retries(2);
+    let refused: orm_core::Result<()> = stores.transaction_with::<Secret>(options, |_| {
+        runs += 1;
+        Err(Error::Serialization)
+    });
+    assert!(matches!(refused, Err(Error::Serialization)), "{refused:?}");
+    assert_eq!(runs, 3);
+    let refused = stores.transaction_as_with::<Secret, Refused>(read_only, |tx| {
+        tx.repository::<Note>().flush().map_err(Refused::from)
+    });
+    assert!(matches!(refused, Err(Refused::Orm(Error::ReadOnly { .. }))), "{refused:?}");
     let guard = stores.begin_with::<Secret>(TxOptions::snapshot()).unwrap();
     assert!(matches!(guard.repository::<Note>().flush(), Err(Error::ReadOnly { .. })));
     drop(guard);

@@ -10,7 +10,7 @@ mod rows;
 mod select;
 
 pub use batch::{Assignment, Change, Link, RowWrite, Write, WriteBatch, Written};
-pub(crate) use fault::described;
+pub(crate) use fault::{described, of_row, shown_key};
 pub use group::{Aggregate, ColumnPath, Grouping};
 pub use lock::{Lock, LockStrength, LockWait};
 pub use predicate::{CompareOp, KeySet, Predicate, TextMatch};

@@ -131,13 +131,6 @@ impl Capabilities {
         .into_iter()
     }
 
-    /// The same, with locks of single records.
-    #[must_use]
-    pub const fn row_locks(mut self) -> Self {
-        self.row_locks = true;
-        self
-    }
-
     /// The same, run in async tasks as it is: for engines in memory.
     #[must_use]
     pub const fn embedded(mut self) -> Self {

@@ -118,7 +118,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres").row_locks() }
+        const { &Capabilities::full("postgres").with_row_locks() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -28,6 +28,7 @@ pub mod listed;
 pub mod load;
 pub mod locks;
 pub mod meeting;
+pub mod messages;
 pub mod morph;
 pub mod morph_to;
 pub mod page;
@@ -84,6 +85,7 @@ pub fn all() -> Vec<crate::Case> {
         load::cases(),
         locks::cases(),
         meeting::cases(),
+        messages::cases(),
         morph::cases(),
         page::cases(),
         morph_to::cases(),
