@@ -18,6 +18,7 @@ pub mod explain;
 pub mod extend;
 pub mod faults;
 pub mod group;
+pub mod halves;
 pub mod hooks;
 pub mod input;
 pub mod intake;
@@ -31,10 +32,12 @@ pub mod meeting;
 pub mod messages;
 pub mod morph;
 pub mod morph_to;
+pub mod moving;
 pub mod page;
 pub mod pivot;
 pub mod query;
 pub mod related;
+pub mod removals;
 pub mod save;
 pub mod scopes;
 pub mod select;
@@ -42,6 +45,7 @@ pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
+pub mod table;
 pub mod through;
 pub mod transaction;
 pub mod types;
@@ -75,6 +79,7 @@ pub fn all() -> Vec<crate::Case> {
         extend::cases(),
         faults::cases(),
         group::cases(),
+        halves::cases(),
         hooks::cases(),
         input::cases(),
         intake::cases(),
@@ -89,9 +94,11 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         morph_to::cases(),
+        moving::cases(),
         pivot::cases(),
         query::cases(),
         related::cases(),
+        removals::cases(),
         save::cases(),
         scopes::cases(),
         select::cases(),
@@ -99,6 +106,7 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
+        table::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),
