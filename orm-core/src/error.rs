@@ -141,6 +141,17 @@ pub enum Error {
         /// How many records refer to them, and aren't removed along.
         count: u64,
     },
+    /// A record would refer to one that isn't stored. The storage's own foreign keys say so, where it has
+    /// been asked to have them: a net beneath `on_delete`.
+    #[error(
+        "a record of `{entity}` would refer to none that is stored ({constraint}): nothing of it was kept"
+    )]
+    ForeignKey {
+        /// The entity whose record refers.
+        entity: String,
+        /// The foreign key, and what the storage says of it.
+        constraint: String,
+    },
     /// A record was written by another since it was read: it states an old version.
     #[error("{}`{model}` {key} was changed by another since it was read; refresh it and try again", place(.at))]
     Stale {
@@ -234,16 +245,12 @@ pub enum Error {
     #[error("{}", faults(.0))]
     Schema(Vec<String>),
     /// The storage has another shape than the models.
-    #[error("entity `{entity}` on connection `{connection}` has another shape than `{model}`: {difference}")]
+    #[error("{}", crate::provider::drift_text(.connection, .drifts))]
     SchemaDrift {
         /// The connection.
         connection: String,
-        /// The entity.
-        entity: &'static str,
-        /// The model.
-        model: &'static str,
-        /// What differs.
-        difference: String,
+        /// What differs, entity by entity.
+        drifts: Vec<crate::provider::Drift>,
     },
     /// A model that is bound to one connection was asked of a database of another.
     #[error(

@@ -31,6 +31,7 @@ pages! {
     saving: "docs/guide/saving.md",
     querying: "docs/guide/querying.md",
     transactions: "docs/guide/transactions.md",
+    schema: "docs/guide/schema.md",
     events: "docs/guide/events.md",
     dump_and_restore: "docs/guide/dump-and-restore.md",
     blocking_and_async: "docs/guide/blocking-and-async.md",

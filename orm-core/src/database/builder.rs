@@ -153,6 +153,17 @@ impl<D: Mode> Builder<D> {
     }
 
     /// What may be done to make the storage ready for the models; [`SchemaSync::Create`] unless told.
+    /// It is done at [`start`](Self::start) for the models that were named, for others before their first
+    /// use.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, name: String }
+    /// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
+    /// // Fails unless all tables are there and fit.
+    /// let db = Database::builder().provider(provider).schema_sync(SchemaSync::Check).models::<User>().start()?;
+    /// # Ok(()) }
+    /// ```
     pub fn schema_sync(mut self, how: SchemaSync) -> Self {
         self.schema_sync = how;
         self

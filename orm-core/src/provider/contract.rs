@@ -48,10 +48,12 @@ impl<P: DataProvider + ?Sized> DataProvider for Arc<P> {
 pub trait Connection: Send + Sync + 'static {
     /// Makes the storage ready for entities: creates what is missing, notices another shape.
     ///
-    /// Called once for each entity before it is first used, never inside of a transaction.
+    /// Called once for each entity before it is first used, never inside of a transaction, and never
+    /// under [`SchemaSync::Off`].
     ///
     /// # Errors
-    /// [`Error::SchemaDrift`] where a stored entity has another shape.
+    /// [`Error::SchemaDrift`] where stored entities have another shape, with all of them; nothing was
+    /// created then.
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport>;
 
     /// Reads a plan into a sink. One call sees one consistent state. Sinks are the core's and never
@@ -162,15 +164,21 @@ pub trait Transaction: Send + 'static {
     fn rollback(self: Box<Self>) -> Result<()>;
 }
 
-/// What [`Connection::sync`] may do.
+/// What may be done to make a storage ready for the models; set by
+/// [`Builder::schema_sync`](crate::database::Builder::schema_sync).
+///
+/// Nothing is ever dropped, renamed or changed in its type: what isn't merely missing is
+/// [`Error::SchemaDrift`], with the statements that would change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SchemaSync {
-    /// Create what is missing; another shape is [`Error::SchemaDrift`].
+    /// Create what is missing: tables, columns, indexes. Another shape is [`Error::SchemaDrift`].
     #[default]
     Create,
     /// Create nothing; what is missing or of another shape is [`Error::SchemaDrift`].
     Check,
+    /// Don't look: the storage is as the models say, by other means. Connections are never asked for it.
+    Off,
 }
 
 /// What [`Connection::sync`] did.
@@ -179,6 +187,11 @@ pub enum SchemaSync {
 pub struct SyncReport {
     /// The entities that were created.
     pub created: Vec<&'static str>,
+    /// The entities that existed and got columns, indexes or foreign keys.
+    pub extended: Vec<&'static str>,
+    /// Under [`SchemaSync::Check`]: the statements that would create what only makes things faster, which
+    /// is no drift.
+    pub slower: Vec<String>,
 }
 
 /// The plan that finds one record by its key.

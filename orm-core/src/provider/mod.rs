@@ -14,6 +14,7 @@ mod capabilities;
 mod claim;
 mod contract;
 mod counter;
+mod drift;
 pub mod fallback;
 mod faults;
 mod guarded;
@@ -32,6 +33,8 @@ pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, Box
 pub use capabilities::Capabilities;
 pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction};
 pub use counter::{Counted, Statements};
+pub use drift::Drift;
+pub(crate) use drift::text as drift_text;
 pub use faults::{Fault, Faults, On};
 pub(crate) use guarded::GuardedConnection;
 pub use n_plus_one::{NPlusOne, Window};

@@ -1,10 +1,11 @@
 //! An open connection of the provider.
 
 use crate::pool::Server;
+use crate::read;
 use crate::session::Place;
+use crate::sync::Sync;
 use crate::transaction::PostgresTransaction;
 use crate::write::{self, Frame};
-use crate::{read, sync};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::{
@@ -57,9 +58,12 @@ impl AsyncConnection for PostgresConnection {
             let mut lease = self.server.lease("a schema sync", Some(&self.place)).await?;
             let session = lease.session()?;
             session.unsettled();
-            let report = sync::sync(session, &self.place, &entities, how).await?;
-            session.settled();
-            Ok(report)
+            let net = self.server.options.foreign_keys;
+            let report = Sync { place: &self.place, entities: &entities, net }.run(session, how).await;
+            if matches!(report, Ok(_) | Err(Error::SchemaDrift { .. })) {
+                session.settled();
+            }
+            report
         })
     }
 

@@ -34,6 +34,7 @@ impl Origin {
                     db.message()
                 ));
             }
+            SqlState::FOREIGN_KEY_VIOLATION => return foreign_key(db),
             SqlState::LOCK_NOT_AVAILABLE => {
                 return Error::Busy(format!(
                     "{}: what others hold was not released in time ({doing}): try again, or keep \
@@ -46,7 +47,8 @@ impl Origin {
             }
             _ if is_gone(db) => return self.lost(doing, Some(&error)),
             SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
             SqlState::DISK_FULL => " (the server's disk is full)",
@@ -110,6 +112,15 @@ impl Origin {
             return self.unknown();
         }
         self.failure("committing", error)
+    }
+}
+
+/// What the engine says of a record that would refer to none.
+pub(crate) fn foreign_key(db: &DbError) -> Error {
+    let of = db.constraint().unwrap_or_default();
+    Error::ForeignKey {
+        entity: db.table().unwrap_or_default().to_owned(),
+        constraint: format!("`{of}`: {}", db.detail().unwrap_or(db.message())),
     }
 }
 

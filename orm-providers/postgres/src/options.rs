@@ -75,6 +75,7 @@ pub struct PostgresOptions {
     pub(crate) idle_in_transaction_timeout: Option<Duration>,
     pub(crate) schema_prefix: String,
     pub(crate) threads: usize,
+    pub(crate) foreign_keys: bool,
 }
 
 impl PostgresOptions {
@@ -94,6 +95,7 @@ impl PostgresOptions {
             idle_in_transaction_timeout: None,
             schema_prefix: String::new(),
             threads: 2,
+            foreign_keys: false,
         }
     }
 
@@ -184,6 +186,17 @@ impl PostgresOptions {
     #[must_use]
     pub fn application_name(mut self, name: &str) -> Self {
         self.config.application_name(name);
+        self
+    }
+
+    /// Gives tables foreign keys; not unless told.
+    ///
+    /// They are a net beneath what the core does: `belongs_to` relations of which `on_delete` says
+    /// something get one, which changes nothing and is looked at when a transaction ends. What would be
+    /// left referring to nothing then, is [`Error::ForeignKey`].
+    #[must_use]
+    pub fn foreign_keys(mut self, yes: bool) -> Self {
+        self.foreign_keys = yes;
         self
     }
 

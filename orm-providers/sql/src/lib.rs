@@ -14,6 +14,7 @@ mod dialect;
 mod operand;
 mod render;
 pub mod rows;
+pub mod schema;
 pub mod shape;
 
 pub use cache::TextCache;

@@ -1,8 +1,9 @@
 //! An open connection of the provider.
 
 use crate::database::{Database, Place};
+use crate::sync::Sync;
 use crate::transaction::SqliteTransaction;
-use crate::{read, sync, write};
+use crate::{read, write};
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
@@ -25,8 +26,13 @@ impl SqliteConnection {
 impl Connection for SqliteConnection {
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
         let how = if self.database.is_read_only() { SchemaSync::Check } else { how };
-        let mut lease = self.database.writer()?;
-        sync::sync(lease.session()?, &self.place, entities, how)
+        let sync = Sync { place: &self.place, entities, net: self.database.has_foreign_keys() };
+        let mut reader = self.database.reader()?;
+        if let Some(report) = sync.check(reader.session()?, how)? {
+            return Ok(report);
+        }
+        drop(reader);
+        sync.create(self.database.writer()?.session()?)
     }
 
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {

@@ -129,6 +129,10 @@ impl Database {
         self.options.read_only
     }
 
+    pub(crate) fn has_foreign_keys(&self) -> bool {
+        self.options.foreign_keys
+    }
+
     /// The tables of a connection.
     pub(crate) fn place(&self, name: &ConnectionName) -> Result<Place> {
         let default = name.as_str() == ConnectionName::DEFAULT;

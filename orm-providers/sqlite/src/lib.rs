@@ -18,6 +18,7 @@
 mod connection;
 mod database;
 mod deadline;
+mod definition;
 mod dialect;
 mod error;
 mod functions;
@@ -25,6 +26,7 @@ mod hubs;
 mod options;
 mod read;
 mod session;
+mod stored;
 mod sync;
 mod temporal;
 mod transaction;

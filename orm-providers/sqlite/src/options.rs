@@ -24,6 +24,7 @@ pub struct SqliteOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) readers: usize,
+    pub(crate) foreign_keys: bool,
     pub(crate) durable: bool,
 }
 
@@ -46,6 +47,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             statement_timeout: None,
             readers: 8,
+            foreign_keys: false,
             durable: true,
         }
     }
@@ -110,6 +112,18 @@ impl SqliteOptions {
     #[must_use]
     pub fn readers(mut self, readers: usize) -> Self {
         self.readers = readers.max(1);
+        self
+    }
+
+    /// Gives tables foreign keys, and has the engine mind them; not unless told.
+    ///
+    /// They are a net beneath what the core does: `belongs_to` relations of which `on_delete` says
+    /// something get one, which changes nothing and is looked at when a transaction ends. What would be
+    /// left referring to nothing then, is [`Error::ForeignKey`]. The engine can't add them to tables that
+    /// exist: the schema sync reports those as drift.
+    #[must_use]
+    pub fn foreign_keys(mut self, yes: bool) -> Self {
+        self.foreign_keys = yes;
         self
     }
 

@@ -9,7 +9,7 @@ use orm_core::value::Kind;
 use orm_core::{Error, Result};
 use orm_provider_sql::TextCache;
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, OpenFlags};
+use rusqlite::{CachedStatement, OpenFlags, ffi};
 use std::sync::Arc;
 
 /// How many prepared statements a session keeps.
@@ -65,7 +65,7 @@ impl Session {
         // A misspelt name is an error, not a text.
         engine.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         engine.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-        engine.execute_batch("PRAGMA foreign_keys = OFF")?;
+        engine.pragma_update(None, "foreign_keys", options.foreign_keys)?;
         if options.path.is_some() {
             // The first look into the file: it fails here if it is no database.
             engine.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -103,6 +103,36 @@ impl Session {
         self.statement(sql)?.raw_execute().map(|_| ()).map_err(|e| self.origin.failure(sql, e))
     }
 
+    /// Ends the open transaction. Where records would be left referring to nothing, it stays open.
+    pub(crate) fn commit(&self) -> Result<()> {
+        let sql = "COMMIT";
+        self.statement(sql)?.raw_execute().map(drop).map_err(|error| {
+            match error.sqlite_extended_error_code() {
+                Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => self.dangling(),
+                _ => self.origin.failure(sql, error),
+            }
+        })
+    }
+
+    /// Which foreign key is violated: the engine tells it only when asked.
+    fn dangling(&self) -> Error {
+        let told = self.engine.query_row(
+            "SELECT c.\"table\", group_concat(f.\"from\", ', '), c.parent FROM pragma_foreign_key_check AS c \
+             JOIN pragma_foreign_key_list(c.\"table\") AS f ON f.id = c.fkid GROUP BY c.\"table\", c.rowid, c.fkid \
+             LIMIT 1",
+            [],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)),
+        );
+        match told {
+            Ok((table, columns, parent)) => {
+                // The name of a connection comes before that of the entity.
+                let entity = table.rsplit("__").next().unwrap_or(&table).to_owned();
+                Error::ForeignKey { entity, constraint: format!("({columns}) to `{parent}`") }
+            }
+            Err(error) => self.origin.failure("looking for the foreign key that is violated", error),
+        }
+    }
+
     /// A prepared statement.
     pub(crate) fn statement(&self, sql: &str) -> Result<CachedStatement<'_>> {
         self.engine.prepare_cached(sql).map_err(|e| self.origin.failure("preparing a statement", e))
@@ -133,7 +163,7 @@ impl Session {
         work: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         self.run(begin)?;
-        let done = work(self).and_then(|answer| self.run("COMMIT").map(|()| answer));
+        let done = work(self).and_then(|answer| self.commit().map(|()| answer));
         if done.is_err() {
             self.leave();
         }

@@ -64,7 +64,7 @@ impl Transaction for SqliteTransaction {
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.run("COMMIT")
+        self.parts()?.0.commit()
     }
 
     fn rollback(mut self: Box<Self>) -> Result<()> {

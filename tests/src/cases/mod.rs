@@ -45,6 +45,7 @@ pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
+pub mod sync;
 pub mod table;
 pub mod through;
 pub mod transaction;
@@ -106,6 +107,7 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
+        sync::cases(),
         table::cases(),
         through::cases(),
         transaction::cases(),

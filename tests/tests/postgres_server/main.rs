@@ -3,6 +3,8 @@
 
 mod bulk;
 mod connecting;
+#[path = "../growth/mod.rs"]
+mod growth;
 mod keys;
 mod schema;
 mod texts;

@@ -218,8 +218,19 @@ impl PostgresServer {
     /// # Errors
     /// As [`options`](Self::options).
     pub fn scratch(&self) -> Result<Arc<dyn AsyncDataProvider>> {
+        self.scratch_with(|options| options)
+    }
+
+    /// The same, with other options.
+    ///
+    /// # Errors
+    /// Those of the options.
+    pub fn scratch_with(
+        &self,
+        change: impl FnOnce(PostgresOptions) -> PostgresOptions,
+    ) -> Result<Arc<dyn AsyncDataProvider>> {
         let prefix = self.prefix();
-        let options = PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8);
+        let options = change(PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8));
         let mut remover = self.remover.lock().unwrap_or_else(PoisonError::into_inner);
         let (removed, _) = remover.get_or_insert_with(|| {
             let (sender, receiver) = channel();
