@@ -45,6 +45,14 @@ impl Session {
         matches!(self, Session::Transaction(_))
     }
 
+    /// How the open transaction was begun, if one is open.
+    pub(crate) fn options(&self) -> Option<&TxOptions> {
+        match self {
+            Session::Transaction(slot) => Some(slot.options()),
+            _ => None,
+        }
+    }
+
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
         match self {
             Session::Connection(link, _) | Session::Hosted(link, ..) => link.select(plan, sink).await,
@@ -52,7 +60,7 @@ impl Session {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
                 guard.done();
-                outcome
+                slot.heed(outcome)
             }
         }
     }
@@ -70,7 +78,7 @@ impl Session {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
                 guard.done();
-                outcome
+                slot.heed(outcome)
             }
         }
     }
@@ -103,11 +111,15 @@ impl Session {
                 (batch, written)
             }
             Session::Transaction(slot) => {
+                if let (true, Some(first)) = (slot.options().read_only, batch.writes.first()) {
+                    let refused = Error::ReadOnly { model: first.entity.model };
+                    return (batch, Err(refused));
+                }
                 let mut guard = match slot.take().await {
                     Ok(guard) => guard,
                     Err(error) => return (batch, Err(error)),
                 };
-                let outcome = match guard.tx() {
+                let (batch, outcome) = match guard.tx() {
                     Ok(tx) if slot.hub().wants_keys() => {
                         let (batch, outcome) = Box::pin(apply_noting(tx, batch)).await;
                         (batch, outcome.map(|(written, log)| slot.note(log, written)))
@@ -120,7 +132,7 @@ impl Session {
                     Err(error) => (batch, Err(error)),
                 };
                 guard.done();
-                outcome
+                (batch, slot.heed(outcome))
             }
         }
     }
@@ -158,7 +170,7 @@ impl Snapshot {
         match session {
             Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
             Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
-                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub)));
+                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub), options));
                 if let Some(peers) = session.peers() {
                     slot.introduce(peers);
                 }

@@ -1,6 +1,6 @@
 //! The contract of a blocking engine.
 
-use super::{Capabilities, RowSink};
+use super::{Capabilities, RowSink, TxOptions};
 use crate::connection::ConnectionName;
 use crate::error::{Error, Result};
 use crate::events::ChangeHubs;
@@ -96,10 +96,11 @@ pub trait Connection: Send + Sync + 'static {
     /// batch's changes say, with the row in question ([`crate::error::RowAt`]); those of the engine.
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written>;
 
-    /// Begins a transaction.
+    /// Begins a transaction, isolated at least as the options ask.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] unless [`Capabilities::transactions`]; those of the engine.
+    /// [`Error::Unsupported`] unless [`Capabilities::transactions`], and for an
+    /// [isolation](TxOptions::isolation) that the engine doesn't have; those of the engine.
     fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
         let _ = options;
         Err(Error::unsupported("transactions", "the provider has none of its own"))
@@ -108,7 +109,8 @@ pub trait Connection: Send + Sync + 'static {
 
 /// An open transaction. Dropping it rolls back.
 ///
-/// Reads see the state at its beginning and its own writes.
+/// Reads see the state at its beginning and its own writes, or more of what others commit where the
+/// [options](TxOptions::isolation) let them.
 pub trait Transaction: Send + 'static {
     /// As [`Connection::select`].
     ///
@@ -127,7 +129,7 @@ pub trait Transaction: Send + 'static {
     /// As [`Connection::apply`]; what fails leaves the transaction as it was before the call.
     ///
     /// # Errors
-    /// As there.
+    /// As there; [`Error::ReadOnly`] in a [read-only](TxOptions::read_only) transaction.
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written>;
 
     /// Sets a savepoint of this number; numbers grow from 1 as they nest.
@@ -160,22 +162,6 @@ pub trait Transaction: Send + 'static {
     /// # Errors
     /// Those of the engine; nothing of it remains all the same.
     fn rollback(self: Box<Self>) -> Result<()>;
-}
-
-/// How a transaction is to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TxOptions {
-    /// Nothing will be written: one snapshot for several reads.
-    pub read_only: bool,
-}
-
-impl TxOptions {
-    /// One snapshot for several reads.
-    #[must_use]
-    pub const fn snapshot() -> Self {
-        Self { read_only: true }
-    }
 }
 
 /// What may be done to make a storage ready for the models; set by

@@ -26,11 +26,12 @@ mod one_shot;
 mod pool;
 mod sink;
 mod threads;
+mod tx_options;
 
 pub use crate::events::ChangeHubs;
 pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture};
 pub use capabilities::Capabilities;
-pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction, TxOptions};
+pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction};
 pub use counter::{Counted, Statements};
 pub use drift::Drift;
 pub(crate) use drift::text as drift_text;
@@ -39,3 +40,4 @@ pub(crate) use guarded::GuardedConnection;
 pub use n_plus_one::{NPlusOne, Window};
 pub use sink::{Flow, Row, RowSink};
 pub use threads::Threads;
+pub use tx_options::{Isolation, TxOptions};

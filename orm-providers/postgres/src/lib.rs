@@ -33,8 +33,8 @@
 //! and two of U+0002 and U+0003, which keeps their order and is undone on the way out; others who read
 //! the table see them like that.
 //!
-//! Transactions are at the level `REPEATABLE READ`: all of one sees one snapshot, and what conflicts is
-//! [`Error::Serialization`], which closures are tried again for.
+//! Transactions are at the level `REPEATABLE READ` unless they ask for another: all of one sees one
+//! snapshot, and what conflicts is [`Error::Serialization`], which closures are tried again for.
 #![forbid(unsafe_code)]
 
 mod connection;
@@ -103,7 +103,7 @@ impl Postgres {
     }
 
     async fn check(&self) -> Result<()> {
-        self.server.lease().await.map(drop)
+        self.server.lease("a look whether the server is there", None).await.map(drop)
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -119,7 +119,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres") }
+        const { &Capabilities::full("postgres").with_row_locks() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -5,8 +5,8 @@ use crate::read;
 use crate::session::{Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Output, Select, WriteBatch, Written};
-use orm_core::provider::{AsyncTransaction, BoxFuture, RowSink, TxOptions};
+use orm_core::plan::{LockWait, Output, Select, WriteBatch, Written};
+use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -27,10 +27,13 @@ impl PostgresTransaction {
         session.unsettled();
         // Only a statement takes the snapshot; without one it would be as of the first read.
         session
-            .run(if options.read_only {
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
-            } else {
-                "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"
+            .run(match (options.isolation, options.read_only) {
+                (Isolation::ReadCommitted, false) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+                (Isolation::ReadCommitted, true) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+                (Isolation::Snapshot, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1",
+                (Isolation::Snapshot, true) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1",
+                (_, false) => "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1",
+                (_, true) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SELECT 1",
             })
             .await?;
         Ok(Self { lease, place, read_only: options.read_only, failed: false })
@@ -50,10 +53,9 @@ impl PostgresTransaction {
         outcome
     }
 
-    async fn end(&mut self, sql: &str) -> Result<()> {
+    async fn end(&mut self) -> Result<()> {
         let session = self.session()?;
-        let ended = session.client.batch_execute(sql).await;
-        ended.map_err(|e| session.origin.commit(e))?;
+        session.commit().await?;
         session.settled();
         Ok(())
     }
@@ -66,17 +68,21 @@ impl AsyncTransaction for PostgresTransaction {
         mut sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         Box::pin(async move {
-            // A sum that doesn't fit is the one thing that a read of ours fails for by its content; the
-            // transaction goes on all the same.
+            // A sum that doesn't fit is the one thing that a read of ours fails for by its content, and what
+            // isn't waited for may be locked; the transaction goes on all the same.
             let sums = matches!(plan.output, Output::Groups(_));
+            let tries = plan.lock.is_some_and(|lock| lock.wait == LockWait::Fail);
             let outcome = async {
-                if sums {
+                if sums || tries {
                     self.run("SAVEPOINT orm_read").await?;
                 }
                 let place = Arc::clone(&self.place);
                 let outcome = read::select(self.session()?, &place, &plan, &mut *sink).await;
                 self.failed |= outcome.as_ref().is_err_and(of_the_engine);
-                if sums {
+                if tries && outcome.is_ok() {
+                    // Going back would give the locks back.
+                    self.run("RELEASE SAVEPOINT orm_read").await?;
+                } else if sums || tries {
                     self.failed = false;
                     self.run("ROLLBACK TO SAVEPOINT orm_read; RELEASE SAVEPOINT orm_read").await?;
                 }
@@ -107,8 +113,8 @@ impl AsyncTransaction for PostgresTransaction {
     fn apply(&mut self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             if self.read_only {
-                let why = "the transaction was begun as read-only";
-                return (batch, Err(Error::unsupported("writing", why)));
+                let refused = Error::read_only(&batch);
+                return (batch, Err(refused));
             }
             let place = Arc::clone(&self.place);
             let outcome = match self.session() {
@@ -137,7 +143,7 @@ impl AsyncTransaction for PostgresTransaction {
     }
 
     fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
-        Box::pin(async move { self.end("COMMIT").await })
+        Box::pin(async move { self.end().await })
     }
 
     fn rollback(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
@@ -158,6 +164,8 @@ fn of_the_engine(error: &Error) -> bool {
         error,
         Error::Provider { .. }
             | Error::Serialization
+            | Error::Deadlock(_)
+            | Error::Timeout(_)
             | Error::Busy(_)
             | Error::ConnectionLost(_)
             | Error::TransactionClosed(_)

@@ -178,8 +178,7 @@ impl Attempt<'_> {
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
-                let ended = self.session.client.batch_execute("COMMIT").await;
-                ended.map_err(|e| self.session.origin.commit(e))?;
+                self.session.commit().await?;
                 self.open = false;
                 Ok(())
             }

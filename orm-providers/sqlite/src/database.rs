@@ -215,8 +215,12 @@ impl fmt::Debug for Database {
 }
 
 impl Lease {
+    /// The session, for one call.
     pub(crate) fn session(&mut self) -> Result<&mut Session> {
-        self.session.as_deref_mut().ok_or(Error::TransactionClosed("its session was given back"))
+        let session =
+            self.session.as_deref_mut().ok_or(Error::TransactionClosed("its session was given back"))?;
+        session.begin_call();
+        Ok(session)
     }
 }
 

@@ -69,6 +69,12 @@ impl Origin {
                     self.label, self.timeout
                 ));
             }
+            ffi::SQLITE_INTERRUPT => {
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout` allows",
+                    self.label
+                ));
+            }
             ffi::SQLITE_CANTOPEN => {
                 return self.configuration(
                     "can't be opened: check that its directory exists, that it is a file, and that \

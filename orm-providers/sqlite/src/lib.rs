@@ -17,6 +17,7 @@
 
 mod connection;
 mod database;
+mod deadline;
 mod definition;
 mod dialect;
 mod error;

@@ -22,6 +22,7 @@ pub struct SqliteOptions {
     pub(crate) read_only: bool,
     pub(crate) create: bool,
     pub(crate) busy_timeout: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
     pub(crate) readers: usize,
     pub(crate) foreign_keys: bool,
     pub(crate) durable: bool,
@@ -44,6 +45,7 @@ impl SqliteOptions {
             read_only: false,
             create: true,
             busy_timeout: Duration::from_secs(5),
+            statement_timeout: None,
             readers: 8,
             foreign_keys: false,
             durable: true,
@@ -95,6 +97,14 @@ impl SqliteOptions {
     #[must_use]
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.busy_timeout = timeout;
+        self
+    }
+
+    /// How long the engine works on a call; after that, it is [`Error::Timeout`]. A write that is ended so
+    /// takes its transaction along. Without end unless told.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = Some(timeout);
         self
     }
 

@@ -1,6 +1,7 @@
 //! A connection to the engine, with the statements it knows.
 
 use crate::database::Place;
+use crate::deadline::Deadline;
 use crate::error::Origin;
 use crate::functions;
 use crate::options::SqliteOptions;
@@ -31,17 +32,21 @@ pub(crate) struct Session {
     /// The buffer of the shape at hand.
     pub(crate) key: Vec<u8>,
     pub(crate) origin: Arc<Origin>,
+    deadline: Option<Deadline>,
 }
 
 impl Session {
     /// Opens a connection to the engine.
     pub(crate) fn open(options: &SqliteOptions, origin: &Arc<Origin>, writes: bool) -> Result<Self> {
-        let engine = connect(options, origin)?;
+        let mut engine = connect(options, origin)?;
+        let deadline = options.statement_timeout.map(|limit| Deadline::set(&mut engine, limit));
+        let deadline = deadline.transpose().map_err(|e| origin.failure("opening", e))?;
         let session = Self {
             engine,
             texts: TextCache::new(TEXTS),
             key: Vec::with_capacity(256),
             origin: Arc::clone(origin),
+            deadline,
         };
         session.configure(options, writes).map_err(|e| origin.failure("opening", e))?;
         if writes && !options.read_only && session.engine.is_readonly("main").unwrap_or(false) {
@@ -76,6 +81,13 @@ impl Session {
         }
         rusqlite::vtab::array::load_module(engine)?;
         functions::register(engine)
+    }
+
+    /// Something is asked of it that may take until a time-out, if there is one.
+    pub(crate) fn begin_call(&self) {
+        if let Some(deadline) = &self.deadline {
+            deadline.begin();
+        }
     }
 
     /// Begins the shape of a statement: its sort and the tables it is about.
@@ -134,6 +146,9 @@ impl Session {
     /// Leaves an open transaction; `false` if that can't be done.
     pub(crate) fn leave(&self) -> bool {
         if self.in_transaction() {
+            if let Some(deadline) = &self.deadline {
+                deadline.lift();
+            }
             // Whether it worked is told by the state, not by the answer: the engine may have rolled
             // back by itself.
             let _ = self.run("ROLLBACK");

@@ -43,7 +43,7 @@ impl Transaction for SqliteTransaction {
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         if self.read_only {
-            return Err(Error::unsupported("writing", "the transaction was begun as read-only"));
+            return Err(Error::read_only(batch));
         }
         let (session, place) = self.parts()?;
         write::apply(session, place, batch, |session, work| session.within(work))

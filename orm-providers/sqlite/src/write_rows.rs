@@ -73,7 +73,7 @@ pub(crate) fn write(
 impl Writer<'_> {
     fn run(&self, session: &mut Session, which: impl Iterator<Item = usize>) -> Result<()> {
         // The engine lends statements while the texts and their key are written.
-        let Session { engine, texts, key, origin } = session;
+        let Session { engine, texts, key, origin, .. } = session;
         let mut prepare = |columns: &[usize]| -> Result<Step<'_>> {
             let plan = self.plan(columns);
             key.clear();

@@ -22,10 +22,12 @@ pub mod halves;
 pub mod hooks;
 pub mod input;
 pub mod intake;
+pub mod isolation;
 pub mod json;
 pub mod keys;
 pub mod listed;
 pub mod load;
+pub mod locks;
 pub mod meeting;
 pub mod messages;
 pub mod morph;
@@ -82,10 +84,12 @@ pub fn all() -> Vec<crate::Case> {
         hooks::cases(),
         input::cases(),
         intake::cases(),
+        isolation::cases(),
         json::cases(),
         keys::cases(),
         listed::cases(),
         load::cases(),
+        locks::cases(),
         meeting::cases(),
         messages::cases(),
         morph::cases(),

@@ -1,7 +1,9 @@
 //! Servers for tests: one that is named by the environment, or a throw-away one that is started here.
 
+mod faulty;
 mod postgres;
 
+pub use faulty::FaultyServer;
 pub use postgres::PostgresServer;
 
 use std::path::{Path, PathBuf};
