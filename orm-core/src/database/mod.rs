@@ -111,7 +111,7 @@ impl Inner {
     }
 
     /// That a model may live here.
-    fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
+    pub(crate) fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
         match schema.connection {
             Some(connection) if !self.is_home_of(schema) => {
                 let database = self.name.to_string();

@@ -9,7 +9,7 @@ mod session;
 mod slot;
 
 pub(crate) use atomic::Atomic;
-pub(crate) use link::{Link, OpenTx};
+pub(crate) use link::{Link, OpenTx, returned};
 pub use mode::{Async, Blocking, Mode};
 pub(crate) use pause::Backoff;
 pub use pieces::{PieceStream, Pieces};

@@ -37,6 +37,8 @@ pub struct Capabilities {
     pub writes_by_filter: bool,
     /// `begin` works: transactions with savepoints, whose reads see one snapshot and their own writes.
     pub transactions: bool,
+    /// `sql` runs statements of the user's own.
+    pub sql: bool,
     /// Calls take no longer than memory does, so that they may run in an async task as they are.
     pub embedded: bool,
     /// Calls of a blocking engine in async code run on this many threads per connection.
@@ -59,12 +61,13 @@ impl Capabilities {
             aggregates: false,
             writes_by_filter: false,
             transactions: false,
+            sql: false,
             embedded: false,
             threads: 1,
         }
     }
 
-    /// A provider that does everything.
+    /// A provider that does everything, but for [SQL of the user's own](Self::with_sql).
     #[must_use]
     pub const fn full(name: &'static str) -> Self {
         Self {
@@ -79,6 +82,7 @@ impl Capabilities {
             aggregates: true,
             writes_by_filter: true,
             transactions: true,
+            sql: false,
             embedded: false,
             threads: 4,
         }
@@ -106,6 +110,7 @@ impl Capabilities {
             aggregates,
             writes_by_filter,
             transactions,
+            sql,
             embedded: _,
             threads: _,
         } = *self;
@@ -120,8 +125,16 @@ impl Capabilities {
             ("aggregates", aggregates),
             ("writes_by_filter", writes_by_filter),
             ("transactions", transactions),
+            ("sql", sql),
         ]
         .into_iter()
+    }
+
+    /// The same, with SQL of the user's own.
+    #[must_use]
+    pub const fn with_sql(mut self) -> Self {
+        self.sql = true;
+        self
     }
 
     /// The same, run in async tasks as it is: for engines in memory.

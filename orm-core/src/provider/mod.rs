@@ -23,6 +23,7 @@ mod observed;
 mod one_shot;
 mod pool;
 mod sink;
+mod statement;
 mod threads;
 
 pub use crate::events::ChangeHubs;
@@ -34,4 +35,6 @@ pub use faults::{Fault, Faults, On};
 pub(crate) use guarded::GuardedConnection;
 pub use n_plus_one::{NPlusOne, Window};
 pub use sink::{Flow, Row, RowSink};
+pub(crate) use statement::Patient;
+pub use statement::{SqlBind, SqlSink, SqlStatement, Wanted};
 pub use threads::Threads;
