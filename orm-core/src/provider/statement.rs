@@ -22,7 +22,6 @@ pub struct SqlStatement {
 
 /// A value of a [`SqlStatement`].
 #[derive(Clone)]
-#[non_exhaustive]
 pub enum SqlBind {
     /// One value that fits this kind, or NULL.
     Value(Value, Kind),

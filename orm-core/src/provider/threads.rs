@@ -137,7 +137,8 @@ impl AsyncConnection for Threads {
         sink: Box<dyn SqlSink>,
     ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
         Box::pin(async move {
-            let call = move |connection: &dyn Connection, sink: &mut Patient| connection.sql(&statement, sink);
+            let call =
+                move |connection: &dyn Connection, sink: &mut Patient| connection.sql(&statement, sink);
             let (sink, outcome) = self.carry(Patient(sink), call).await;
             (sink.0, outcome)
         })

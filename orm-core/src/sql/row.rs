@@ -138,7 +138,8 @@ impl Layout {
 /// only where there are several.
 fn find(names: &[&str], column: &str, model: &str) -> Result<usize> {
     let exact: Vec<usize> = places(names, |name| name == column);
-    let found = if exact.is_empty() { places(names, |name| name.eq_ignore_ascii_case(column)) } else { exact };
+    let found =
+        if exact.is_empty() { places(names, |name| name.eq_ignore_ascii_case(column)) } else { exact };
     match *found {
         [one] => Ok(one),
         [] => Err(Error::Sql(format!(
@@ -160,7 +161,8 @@ fn described(names: &[&str]) -> String {
     if names.is_empty() {
         return "the statement answers no columns".to_owned();
     }
-    let mut out = format!("the result has {} column{} (", names.len(), if names.len() == 1 { "" } else { "s" });
+    let mut out =
+        format!("the result has {} column{} (", names.len(), if names.len() == 1 { "" } else { "s" });
     for (i, name) in names.iter().take(20).enumerate() {
         let _ = write!(out, "{}`{name}`", if i == 0 { "" } else { ", " });
     }

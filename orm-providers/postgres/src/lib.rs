@@ -45,6 +45,9 @@ mod numeric;
 mod options;
 mod patterns;
 mod pool;
+mod raw;
+mod raw_param;
+mod raw_row;
 mod read;
 mod row;
 mod runtime;
@@ -118,7 +121,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres") }
+        const { &Capabilities::full("postgres").with_sql() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -3,8 +3,9 @@
 //! A small tokenizer knows just as much of each engine's SQL as it takes to tell a placeholder from a
 //! question mark in a text, a quoted name or a comment.
 
-use crate::Dialect;
+use crate::{Bind, Dialect};
 use orm_core::provider::{SqlBind, SqlStatement};
+use orm_core::value::{Decimal, Kind, ValueRef};
 use orm_core::{Error, Result};
 
 /// What of an engine's SQL decides where texts, names and comments end.
@@ -159,8 +160,8 @@ fn verb(words: &[&str]) -> Result<Verb> {
         }
         "SET" if second == "LOCAL" || second == "CONSTRAINTS" => None,
         "PREPARE" if second == "TRANSACTION" => Some("two-phase commits are none of the database's"),
-        "SET" | "RESET" | "DISCARD" | "LISTEN" | "UNLISTEN" | "PREPARE" | "DEALLOCATE" | "ATTACH" | "DETACH"
-        | "USE" | "LOCK" | "UNLOCK"
+        "SET" | "RESET" | "DISCARD" | "LISTEN" | "UNLISTEN" | "PREPARE" | "DEALLOCATE" | "ATTACH"
+        | "DETACH" | "USE" | "LOCK" | "UNLOCK"
             if !(first == "LOCK" && second != "TABLES") =>
         {
             Some(
@@ -180,6 +181,34 @@ fn verb(words: &[&str]) -> Result<Verb> {
         "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "MERGE" => Verb::Write,
         _ => Verb::Other,
     })
+}
+
+/// The values of a statement as its binds.
+#[must_use]
+pub fn binds(statement: &SqlStatement) -> Vec<Bind<'_>> {
+    let all = statement.binds.iter().map(|bind| match bind {
+        SqlBind::Value(value, _) => Bind::Value(value.as_ref()),
+        SqlBind::List(values) => Bind::List(values),
+    });
+    all.collect()
+}
+
+/// A value of a result as what it is wanted as: engines compute whole numbers and decimals where others
+/// have floats.
+#[must_use]
+pub fn as_wanted(kind: Kind, value: ValueRef<'_>) -> ValueRef<'_> {
+    match (kind, value) {
+        (Kind::F32 | Kind::F64, ValueRef::Decimal(d)) => {
+            ValueRef::Float(d.units() as f64 / 10_f64.powi(d.scale().into()))
+        }
+        (Kind::F32 | Kind::F64, ValueRef::Int(n)) => ValueRef::Float(n as f64),
+        (Kind::Decimal(_), ValueRef::Int(n)) => ValueRef::Decimal(Decimal::new(n, 0)),
+        (kind, ValueRef::Decimal(d)) if kind.integer_range().is_some() => match d.rescale(0) {
+            Ok(whole) => ValueRef::Int(whole.units()),
+            Err(_) => value,
+        },
+        _ => value,
+    }
 }
 
 fn shortened(text: &str) -> &str {
@@ -219,7 +248,8 @@ impl<'t> Tokens<'t> {
             '?' if second == Some(b'?') => (Token::QuestionMark, 2),
             '?' if second.is_some_and(|b| b.is_ascii_digit()) => {
                 return Err(Error::Sql(
-                    "a placeholder is a `?` alone, without a number: values are bound in their order".to_owned(),
+                    "a placeholder is a `?` alone, without a number: values are bound in their order"
+                        .to_owned(),
                 ));
             }
             '?' => (Token::Place, 1),

@@ -168,7 +168,10 @@ fn lists_are_queries() {
 
 #[test]
 fn broken_texts_never_panic() {
-    let parts = ["'", "\"", "`", "[", "]", "$", "$$", "$a$", "/*", "*/", "--", "#", "\\", "?", "??", ";", "e'", "ä", "\n", " "];
+    let parts = [
+        "'", "\"", "`", "[", "]", "$", "$$", "$a$", "/*", "*/", "--", "#", "\\", "?", "??", ";", "e'", "ä",
+        "\n", " ",
+    ];
     for first in parts {
         for second in parts {
             for third in parts {

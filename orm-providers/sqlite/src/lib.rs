@@ -22,6 +22,7 @@ mod error;
 mod functions;
 mod hubs;
 mod options;
+mod raw;
 mod read;
 mod session;
 mod sync;
@@ -78,7 +79,7 @@ impl Sqlite {
 
 impl DataProvider for Sqlite {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("sqlite") }
+        const { &Capabilities::full("sqlite").with_sql() }
     }
 
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {

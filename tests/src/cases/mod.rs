@@ -37,6 +37,7 @@ pub mod scopes;
 pub mod select;
 pub mod serde_models;
 pub mod soft_delete;
+pub mod sql;
 pub mod stamps;
 pub mod stream;
 pub mod through;
@@ -91,6 +92,7 @@ pub fn all() -> Vec<crate::Case> {
         select::cases(),
         serde_models::cases(),
         soft_delete::cases(),
+        sql::cases(),
         stamps::cases(),
         stream::cases(),
         through::cases(),
