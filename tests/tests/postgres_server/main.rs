@@ -7,6 +7,7 @@ mod connecting;
 mod keys;
 mod lost;
 mod schema;
+mod statements;
 mod texts;
 
 use orm_tests::servers::PostgresServer;
