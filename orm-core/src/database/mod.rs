@@ -7,6 +7,8 @@ mod clock;
 mod hooking;
 mod listen;
 mod mermaid;
+#[cfg(feature = "tracing")]
+mod observe;
 mod plugin;
 mod referrers;
 mod registry;

@@ -1,7 +1,7 @@
 //! Where the calls of a repository go: straight to a connection, or through an open transaction.
 
-use super::link::Link;
 use super::slot::TxSlot;
+use super::watched::Link;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
 use crate::events::{Entry, Hub, News, apply_noting, touched};
@@ -35,9 +35,8 @@ impl Session {
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection), _)
-            | Session::Hosted(Link::Direct(connection), ..) => Some(&**connection),
-            _ => None,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.direct(),
+            Session::Transaction(_) => None,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::sinks::RowReader;
 use super::{FromRow, Sql};
-use crate::engine::{Link, Mode, Session, returned};
+use crate::engine::{Line, Mode, Session, Watch, returned};
 use crate::error::{Error, Result};
 use crate::provider::{
     AsyncConnection, BoxFuture, Flow, Row, RowSink, SqlSink, SqlStatement, Threads, Wanted,
@@ -45,8 +45,8 @@ impl<D: Mode> Sql<D> {
 
     /// Begins the statement.
     async fn begin<R: FromRow>(mut self) -> Result<Running<R>> {
-        let link = match &self.session {
-            Session::Connection(link, _) | Session::Hosted(link, ..) => link.clone(),
+        let (link, watch) = match &self.session {
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.parts(),
             Session::Transaction(_) => {
                 return Err(Error::unsupported(
                     "a stream of SQL inside of a transaction",
@@ -55,27 +55,32 @@ impl<D: Mode> Sql<D> {
             }
         };
         let connection = match link {
-            Link::Remote(connection) => connection,
+            Line::Remote(connection) => connection,
             // A call that blocks gets a thread, which waits where nobody takes the rows.
-            Link::Direct(connection) => {
+            Line::Direct(connection) => {
                 Arc::new(Threads::new(connection, "orm-sql-stream", 1)) as Arc<dyn AsyncConnection>
             }
         };
         let statement = self.statement().await?;
         let between = Arc::new(Between::default());
-        let sink = Passing { reader: RowReader::new(), rows: Vec::new(), between: Arc::clone(&between) };
-        Ok(Running { call: call(connection, statement, sink), between: Consumer(between) })
+        let sink =
+            Passing { reader: RowReader::new(), rows: Vec::new(), passed: 0, between: Arc::clone(&between) };
+        Ok(Running { call: call(connection, watch, statement, sink), between: Consumer(between) })
     }
 }
 
 fn call<R: FromRow>(
     connection: Arc<dyn AsyncConnection>,
+    watch: Watch,
     statement: Arc<SqlStatement>,
     sink: Passing<R>,
 ) -> BoxFuture<'static, Result<Passing<R>>> {
     Box::pin(async move {
-        let (sink, outcome) = connection.sql(statement, Box::new(sink)).await;
-        outcome.and_then(|_| returned(sink))
+        let seen = watch.sql(&statement);
+        let (sink, outcome) = seen.around(connection.sql(statement, Box::new(sink))).await;
+        let outcome = outcome.and_then(|_| returned::<Passing<R>>(sink));
+        seen.end(&outcome, |sink| sink.passed);
+        outcome
     })
 }
 
@@ -119,6 +124,8 @@ impl<R> Between<R> {
 struct Passing<R> {
     reader: RowReader,
     rows: Vec<R>,
+    /// How many there were.
+    passed: u64,
     between: Arc<Between<R>>,
 }
 
@@ -129,6 +136,7 @@ impl<R: FromRow> RowSink for Passing<R> {
             return Ok(Flow::Stop);
         }
         self.rows.push(self.reader.row(row)?);
+        self.passed += 1;
         Ok(Flow::More)
     }
 }

@@ -38,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod connection;
+mod copy;
 mod dialect;
 mod error;
 mod keys;
