@@ -14,7 +14,7 @@ impl Inner {
         session: &Session,
         mut batch: WriteBatch,
     ) -> (WriteBatch, Result<Written>) {
-        versions::count_updates(&mut batch, self.settings.clock);
+        versions::count_updates(&mut batch, &self.settings.clock);
         if self.hooks.concern(&batch) {
             return Box::pin(self.apply_with_hooks(session, batch)).await;
         }

@@ -1,14 +1,15 @@
 //! Running the hooks before a batch is applied.
 
-use super::along::{Along, Appended, place};
+use super::along::{Along, Appended, place, writer};
 use super::changes::Ordered;
 use super::collect::{is_mention, key_of, keys_of, marks};
 use super::deleting::Doomed;
 use super::hooks::OfModel;
+use super::refused::{Refused, of_row, record_of};
 use super::saving::Written as Row;
 use crate::database::Inner;
 use crate::engine::{Atomic, Session, Snapshot};
-use crate::error::{Error, Result, RowFault};
+use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{
     Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
@@ -61,20 +62,22 @@ impl Inner {
         let mut start = 0;
         for round in 0.. {
             let end = batch.writes.len();
-            let mut along = Along::new(self.settings);
+            let mut along = Along::new(self.settings.clone());
             for at in start..end {
                 let removed = batch.removed_before(at);
                 let write = &mut batch.writes[at];
                 if let Some(hooks) = self.hooks.of(write) {
                     if round == ROUNDS {
                         return Err(Error::Configuration(format!(
-                            "the hooks of `{}` go on writing records along, each for the one before",
+                            "the hooks of `{}` go on writing records along, each for the one before: after {ROUNDS} \
+                             rounds that is taken for a circle",
                             write.entity.model
                         )));
                     }
                     let entity = write.entity;
+                    along.begin(entity);
                     let run = run(hooks, session, entity, &mut write.change, removed, &mut along).await;
-                    run.map_err(|(row, error)| located(error, at, row, own, entity))?;
+                    run.map_err(|refused| refused.located(at, at < own, entity, writer(&appended, at)))?;
                 }
             }
             along.append_to(&mut batch, &mut appended)?;
@@ -116,7 +119,8 @@ impl Inner {
                 Ok((batch, written))
             }
             Err(Error::Row { at, fault }) if at.write >= by_condition.len() => {
-                let place = place(batch.writes[at.write].entity.name);
+                let by = writer(&appended, at.write).unwrap_or_default();
+                let place = place(&of_row(&batch, at), by);
                 Err(described(&batch, at, fault, place))
             }
             Err(Error::Row { at, fault }) if by_condition[at.write] => {
@@ -136,7 +140,7 @@ async fn run(
     change: &mut Change,
     removed: Option<Predicate>,
     along: &mut Along,
-) -> Result<(), (Option<usize>, Error)> {
+) -> Result<(), Refused> {
     let no_row = |error| (None, error);
     match change {
         Change::Rows { how, rows } => {
@@ -151,24 +155,24 @@ async fn run(
         }
         Change::UpdateWhere { filter, set } if marks(entity, set) == Some(true) => {
             let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            of_doomed(hooks, entity, &records, along)
         }
         Change::UpdateWhere { filter, set } => {
             let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
             let mut rows = assigned(entity, &records, set).map_err(no_row)?;
             of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, records), along)
-                .map_err(|(_, error)| no_row(error))?;
+                .map_err(Refused::without_row)?;
             // Hooks may have given each record something else, so each is written for itself.
             *change = Change::Rows { how: RowWrite::Update, rows };
             Ok(())
         }
         Change::Delete { keys } => {
             let records = of_keys(session, entity, Arc::new(keys.clone()), None).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            of_doomed(hooks, entity, &records, along)
         }
         Change::DeleteWhere { filter } => {
             let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)?;
+            of_doomed(hooks, entity, &records, along)?;
             // Those that the hooks have seen, and no others.
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.field(c).kind));
             for record in &records {
@@ -179,7 +183,7 @@ async fn run(
         }
         Change::Clear => {
             let records = read(session, entity, Predicate::Constant(true)).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            of_doomed(hooks, entity, &records, along)
         }
     }
 }
@@ -190,7 +194,7 @@ fn of_rows(
     rows: &mut Rows,
     mut stored: BTreeMap<Ordered, Record>,
     along: &mut Along,
-) -> Result<(), (Option<usize>, Error)> {
+) -> Result<(), Refused> {
     let entity = rows.entity();
     for row in 0..rows.len() {
         let key = rows.has_key(row).then(|| Ordered(key_of(entity, &rows.row(row))));
@@ -203,7 +207,7 @@ fn of_rows(
             continue;
         }
         for hook in hooks.of_row(before.is_none()) {
-            hook(Row { rows, row, stored: before, along }).map_err(|error| (Some(row), error))?;
+            hook(Row { rows, row, stored: before, along }).map_err(|error| Refused::of(error, rows, row))?;
         }
         if let Some(key) = key {
             // A later mention of the record meets what this one makes of it.
@@ -218,10 +222,16 @@ fn of_rows(
     Ok(())
 }
 
-fn of_doomed(hooks: &OfModel, records: &[Record], along: &mut Along) -> Result<()> {
+fn of_doomed(
+    hooks: &OfModel,
+    entity: &'static EntitySchema,
+    records: &[Record],
+    along: &mut Along,
+) -> Result<(), Refused> {
     for record in records {
         for hook in &hooks.deleting {
-            hook(Doomed { stored: record, along })?;
+            hook(Doomed { stored: record, along })
+                .map_err(|error| Refused::stored(error, record_of(entity, record)))?;
         }
     }
     Ok(())
@@ -265,23 +275,4 @@ async fn read(session: &Session, entity: &'static EntitySchema, filter: Predicat
 
 fn by_key(entity: &EntitySchema, records: Vec<Record>) -> BTreeMap<Ordered, Record> {
     records.into_iter().map(|record| (Ordered(key_of(entity, &record)), record)).collect()
-}
-
-/// Gives a veto its place: the row, if the caller knows it, or else the entity.
-fn located(
-    error: Error,
-    write: usize,
-    row: Option<usize>,
-    own: usize,
-    entity: &'static EntitySchema,
-) -> Error {
-    match (error, row) {
-        (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && write < own => {
-            Error::row(write, row, RowFault::Vetoed(reason))
-        }
-        (Error::Vetoed { at, model, reason }, _) if at.is_empty() => {
-            Error::Vetoed { at: entity.name.to_owned(), model, reason }
-        }
-        (error, _) => error,
-    }
 }

@@ -122,7 +122,8 @@ impl<'a, M: Model> Saving<'a, M> {
     }
 
     /// Saves another record along, of any model: in the same transaction, all or nothing, after this one.
-    /// The hooks of its model run before it. Its model must be registered.
+    /// The hooks of its model run before it, and may write more along; a chain of more than 16 such rounds
+    /// is taken for a circle, and ends as [`Error::Configuration`]. Its model must be registered.
     ///
     /// # Errors
     /// As [`Repository::save`](crate::repository::Repository::save) before it touches the storage.

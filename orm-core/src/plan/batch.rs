@@ -133,11 +133,11 @@ impl WriteBatch {
     ///
     /// # Errors
     /// Those of `reserve`.
-    pub fn assign_keys<E>(
+    pub fn assign_keys(
         &mut self,
         write: usize,
-        reserve: impl FnOnce(u64) -> Result<i64, E>,
-    ) -> Result<(), E> {
+        reserve: impl FnOnce(u64) -> crate::Result<i64>,
+    ) -> crate::Result<()> {
         let Some(Write { entity, change: Change::Rows { rows, .. } }) = self.writes.get_mut(write) else {
             return Ok(());
         };

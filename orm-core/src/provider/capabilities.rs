@@ -130,13 +130,6 @@ impl Capabilities {
         .into_iter()
     }
 
-    /// The same, with SQL of the user's own.
-    #[must_use]
-    pub const fn with_sql(mut self) -> Self {
-        self.sql = true;
-        self
-    }
-
     /// The same, run in async tasks as it is: for engines in memory.
     #[must_use]
     pub const fn embedded(mut self) -> Self {

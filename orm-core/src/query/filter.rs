@@ -194,6 +194,10 @@ impl<M: Model, T: FieldType> Column<M, T> {
     }
 
     /// Equal.
+    ///
+    /// Numbers are compared as numbers, whatever their types: what the column can't hold isn't an error, it
+    /// equals none of its values. `u.id.eq(-1)` of an unsigned column finds nothing, and `u.id.gt(-1)` all.
+    /// NULL equals nothing, not even NULL: ask for it by [`is_null`](Self::is_null).
     pub fn eq(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
         self.compare(CompareOp::Eq, operand)
     }

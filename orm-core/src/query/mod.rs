@@ -26,7 +26,7 @@ mod with_all;
 mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
-pub use cursor::Cursor;
+pub use cursor::{Cursor, CursorFault};
 pub use explain::{Explain, Step};
 pub use filter::{Filter, RelatedCount, Textual, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
@@ -269,6 +269,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     async fn read(plan: &Arc<Select>, with: &[Load<M>], lens: Lens<'_>) -> Result<Vec<M>> {
+        with.iter().try_for_each(Load::check)?;
         let mut records = lens.session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
             load.here(lens, &mut records).await?;

@@ -185,6 +185,7 @@ impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
 trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
     fn is_partial(&self) -> bool;
     fn crosses(&self) -> bool;
+    fn check(&self) -> Result<()>;
     fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>);
     fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
     fn load<'a>(
@@ -204,6 +205,10 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        Choice::check(self)
     }
 
     fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>) {
@@ -255,6 +260,10 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
     fn crosses(&self) -> bool {
         self.parts.iter().any(|part| part.crosses())
+    }
+
+    fn check(&self) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.check())
     }
 
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {

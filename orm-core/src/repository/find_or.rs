@@ -96,7 +96,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
             }
             (None, _) => (RowWrite::Insert, created.clone()),
         };
-        let mut gather = Gather::new(M::schema(), how, self.database.settings);
+        let mut gather = Gather::new(M::schema(), how, self.database.settings.clone());
         gather.root_draft(draft, 0)?;
         here.write_one(gather).await
     }

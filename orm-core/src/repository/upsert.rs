@@ -124,7 +124,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
             }
         }
         name_repeats(schema, by, &mut index, &mut drafts);
-        let mut gather = Gather::new(schema, RowWrite::Merge, self.database.settings);
+        let mut gather = Gather::new(schema, RowWrite::Merge, self.database.settings.clone());
         gather.list = list;
         for (ordinal, draft) in drafts.into_iter().enumerate() {
             gather.root_draft(draft, ordinal as u32)?;
@@ -143,15 +143,26 @@ fn unique<M: Model>(columns: Vec<usize>) -> Result<&'static [usize]> {
     if let Some(found) = std::iter::once(schema.key).chain(indexes).find(|fields| same(fields)) {
         return Ok(found);
     }
-    let names: Vec<&str> = columns.iter().map(|&c| schema.field(c).field).collect();
-    let attribute = match names.as_slice() {
-        [one] => format!("`#[field(unique)]` to `{one}`"),
-        several => format!("`#[unique({})]` to the struct", several.join(", ")),
+    let names = |columns: &[usize]| columns.iter().map(|&c| schema.field(c).field).collect::<Vec<_>>();
+    let attribute = match names(&columns).as_slice() {
+        [one] => format!("add `#[field(unique)]` to `{one}`"),
+        several => format!("add `#[unique({})]` to the struct", several.join(", ")),
+    };
+    // More likely than another index is that some of its columns were forgotten.
+    let indexes = schema.indexes.iter().filter(|index| index.unique).map(|index| index.fields);
+    let wider = std::iter::once(schema.key).chain(indexes);
+    let wider = wider.filter(|fields| columns.iter().all(|column| fields.contains(column)));
+    let hint = match wider.min_by_key(|fields| fields.len()) {
+        Some(fields) => {
+            let named: Vec<String> = names(fields).iter().map(|name| format!("m.{name}")).collect();
+            format!("name all columns of the one that there is, `|m| ({})`, or {attribute}", named.join(", "))
+        }
+        None => attribute,
     };
     Err(Error::Configuration(format!(
-        "`{}` has no unique index over `{}`, by which an upsert could tell records apart: add {attribute}",
+        "`{}` has no unique index over `{}` alone, by which an upsert could tell records apart: {hint}",
         schema.model,
-        names.join("`, `"),
+        names(&columns).join("`, `"),
     )))
 }
 

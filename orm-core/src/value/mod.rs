@@ -20,9 +20,9 @@ pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
 pub use intake::{Check, Intake};
 #[cfg(feature = "json")]
-pub use json::Json;
-#[cfg(feature = "json")]
 pub(crate) use json::{DEEPEST, canonical};
+#[cfg(feature = "json")]
+pub use json::{Json, JsonContent};
 pub use json::{JsonRef, JsonText};
 pub use keys::Keys;
 pub use kind_name::UnknownKind;
@@ -450,6 +450,20 @@ impl<'a> ValueRef<'a> {
             ValueRef::Decimal(v) => format!("decimal {v}"),
             ValueRef::Json(_) => "JSON".to_owned(),
             ValueRef::Wide(v) => format!("integer {v}"),
+        }
+    }
+}
+
+impl ValueRef<'_> {
+    /// The value as messages show it, without its type; long text is cut.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            ValueRef::Text(text) => match text.char_indices().nth(40) {
+                // Cut before it is written, so that nothing of it ends a line or a quotation.
+                Some((end, _)) => format!("{:?}…", &text[..end]),
+                None => format!("{text:?}"),
+            },
+            other => format!("{other:?}"),
         }
     }
 }

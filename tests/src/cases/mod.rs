@@ -26,6 +26,7 @@ pub mod keys;
 pub mod listed;
 pub mod load;
 pub mod meeting;
+pub mod messages;
 pub mod morph;
 pub mod morph_to;
 pub mod page;
@@ -81,6 +82,7 @@ pub fn all() -> Vec<crate::Case> {
         listed::cases(),
         load::cases(),
         meeting::cases(),
+        messages::cases(),
         morph::cases(),
         page::cases(),
         morph_to::cases(),

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod keys;
 pub mod library;
 pub mod listed;
+pub mod messages;
 pub mod morph;
 pub mod pivot;
 pub mod secrets;

@@ -193,7 +193,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
                 gone.push(|part| stored.value(row, pivot.to[part]));
             }
         }
-        let mut gather = Gather::new(between, RowWrite::Merge, self.repository.database.settings);
+        let mut gather = Gather::new(between, RowWrite::Merge, self.repository.database.settings.clone());
         gather.list = true;
         let mut attached = KeySet::new(kinds(between, pivot.to));
         for at in (0..wanted.len()).filter(|_| how != How::Detach) {
