@@ -31,6 +31,8 @@ pages! {
     saving: "docs/guide/saving.md",
     querying: "docs/guide/querying.md",
     transactions: "docs/guide/transactions.md",
+    sql: "docs/guide/sql.md",
+    observing: "docs/guide/observing.md",
     events: "docs/guide/events.md",
     dump_and_restore: "docs/guide/dump-and-restore.md",
     blocking_and_async: "docs/guide/blocking-and-async.md",
