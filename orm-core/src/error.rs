@@ -181,6 +181,30 @@ pub enum Error {
         /// The column.
         column: &'static str,
     },
+    /// An update by query, or a hook, of the column that counts the writes.
+    #[error(
+        "`{model}.{column}` counts the writes of a record, so nothing else can set it: leave it out, each write counts it on"
+    )]
+    VersionUpdate {
+        /// The model.
+        model: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// An update by query, or a hook, that may leave a part of an optional embedded struct without the
+    /// rest, so that the record couldn't be read any more.
+    #[error(
+        "`{model}.{field}` is there as a whole or not at all, and this sets a part of it where the rest may be NULL: set `{missing}` too, or touch only records that have it, by a filter like `.filter(|m| m.{present}.is_not_null())`",
+        present = missing.split(", ").next().unwrap_or(field)
+    )]
+    HalfEmbedded {
+        /// The model.
+        model: &'static str,
+        /// The embedded struct's field.
+        field: &'static str,
+        /// The columns that would be NULL but must not be, joined by `, `.
+        missing: String,
+    },
     /// More than one record meets a query that asked for the only one.
     #[error(
         "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"

@@ -6,6 +6,7 @@ mod cascade;
 mod clock;
 mod hooking;
 mod listen;
+pub(crate) mod lowered;
 mod mermaid;
 #[cfg(feature = "tracing")]
 mod observe;

@@ -8,16 +8,16 @@ use super::hooks::OfModel;
 use super::refused::{Refused, of_row, record_of};
 use super::saving::Written as Row;
 use crate::database::Inner;
+use crate::database::lowered::{assigned, in_order, read};
 use crate::engine::{Atomic, Session, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
-use crate::plan::{
-    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
-};
+use crate::plan::{Change, KeySet, Predicate, RowWrite, Rows, WriteBatch, Written, described};
 use crate::provider::TxOptions;
-use crate::provider::fallback::{Gather, Record, changed};
-use crate::value::{Cell, Value};
-use std::collections::BTreeMap;
+use crate::provider::fallback::Record;
+use crate::query::halves;
+use crate::value::{Cell, KeyValues, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How often what hooks write along may itself make hooks write more along.
@@ -65,6 +65,7 @@ impl Inner {
             let mut along = Along::new(self.settings.clone());
             for at in start..end {
                 let removed = batch.removed_before(at);
+                let doomed = doomed_after(&batch, at);
                 let write = &mut batch.writes[at];
                 if let Some(hooks) = self.hooks.of(write) {
                     if round == ROUNDS {
@@ -76,7 +77,8 @@ impl Inner {
                     }
                     let entity = write.entity;
                     along.begin(entity);
-                    let run = run(hooks, session, entity, &mut write.change, removed, &mut along).await;
+                    let run =
+                        run(hooks, session, entity, &mut write.change, removed, &doomed, &mut along).await;
                     run.map_err(|refused| refused.located(at, at < own, entity, writer(&appended, at)))?;
                 }
             }
@@ -139,6 +141,7 @@ async fn run(
     entity: &'static EntitySchema,
     change: &mut Change,
     removed: Option<Predicate>,
+    doomed: &BTreeSet<Ordered>,
     along: &mut Along,
 ) -> Result<(), Refused> {
     let no_row = |error| (None, error);
@@ -148,7 +151,7 @@ async fn run(
                 RowWrite::Insert => BTreeMap::new(),
                 _ => {
                     let stored = of_keys(session, entity, keys_of(rows), removed).await;
-                    by_key(entity, stored.map_err(no_row)?)
+                    by_key(entity, &stored.map_err(no_row)?)
                 }
             };
             of_rows(hooks, *how, rows, stored, along)
@@ -158,10 +161,15 @@ async fn run(
             of_doomed(hooks, entity, &records, along)
         }
         Change::UpdateWhere { filter, set } => {
-            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            let mut records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            // Those that go by the same batch are let go of, but nobody is told of it.
+            let goes = |record: &Record| doomed.contains(&Ordered(key_of(entity, record)));
+            records.sort_by_key(goes);
+            let stays = records.partition_point(|record| !goes(record));
             let mut rows = assigned(entity, &records, set).map_err(no_row)?;
-            of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, records), along)
+            of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, &records[..stays]), along)
                 .map_err(Refused::without_row)?;
+            let rows = in_order(&records, rows).map_err(no_row)?;
             // Hooks may have given each record something else, so each is written for itself.
             *change = Change::Rows { how: RowWrite::Update, rows };
             Ok(())
@@ -200,14 +208,19 @@ fn of_rows(
         let key = rows.has_key(row).then(|| Ordered(key_of(entity, &rows.row(row))));
         let before = key.as_ref().and_then(|key| stored.get(key));
         if how == RowWrite::Update && before.is_none() {
-            // It will be refused as not found.
+            // It will be refused as not found, or it goes anyway.
             continue;
         }
         if before.is_some() && is_mention(rows, row) {
             continue;
         }
+        let is_half = halves::of_row(entity, rows, row, before).is_err();
         for hook in hooks.of_row(before.is_none()) {
             hook(Row { rows, row, stored: before, along }).map_err(|error| Refused::of(error, rows, row))?;
+        }
+        // What was so before is not the hooks' doing.
+        if !is_half {
+            halves::of_row(entity, rows, row, before).map_err(|error| Refused::of(error, rows, row))?;
         }
         if let Some(key) = key {
             // A later mention of the record meets what this one makes of it.
@@ -237,24 +250,6 @@ fn of_doomed(
     Ok(())
 }
 
-/// What an update by filter makes of each record.
-fn assigned(entity: &'static EntitySchema, records: &[Record], set: &[(usize, Assignment)]) -> Result<Rows> {
-    let mut rows = Rows::new(entity);
-    for record in records {
-        let after = changed(entity, record, set)?;
-        let row = rows.push();
-        // The version is counted on with each row that is written.
-        let columns = set.iter().map(|(column, _)| column).filter(|c| entity.version != Some(**c));
-        for &column in entity.key.iter().chain(columns) {
-            if !rows.set(row, column, after[column].as_ref()) {
-                let at = entity.name.to_owned();
-                return Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" });
-            }
-        }
-    }
-    Ok(rows)
-}
-
 /// The stored records of these keys, but for those that are `removed` before.
 async fn of_keys(
     session: &Session,
@@ -268,11 +263,17 @@ async fn of_keys(
     read(session, entity, Predicate::Keys { columns: entity.key, keys }.and_not(removed)).await
 }
 
-async fn read(session: &Session, entity: &'static EntitySchema, filter: Predicate) -> Result<Vec<Record>> {
-    let plan = Arc::new(Select { filter, ..Select::all(entity) });
-    Ok(session.select(&plan, Gather::new(entity.fields.len())).await?.rows)
+fn by_key(entity: &EntitySchema, records: &[Record]) -> BTreeMap<Ordered, Record> {
+    records.iter().map(|record| (Ordered(key_of(entity, record)), record.clone())).collect()
 }
 
-fn by_key(entity: &EntitySchema, records: Vec<Record>) -> BTreeMap<Ordered, Record> {
-    records.into_iter().map(|record| (Ordered(key_of(entity, &record)), record)).collect()
+/// The keys of the records that later writes of a batch remove.
+fn doomed_after(batch: &WriteBatch, write: usize) -> BTreeSet<Ordered> {
+    let entity = batch.writes[write].entity;
+    let later = batch.writes[write + 1..].iter().filter(|later| later.entity.is(entity));
+    let keys =
+        later.filter_map(|later| if let Change::Delete { keys } = &later.change { Some(keys) } else { None });
+    let part = |keys: &KeySet, at: usize, part: usize| keys.get(at, part).to_value();
+    let key = |keys, at| KeyValues::many((0..entity.key.len()).map(|p| part(keys, at, p)).collect());
+    keys.flat_map(|keys| (0..keys.len()).map(move |at| Ordered(key(keys, at)))).collect()
 }

@@ -50,7 +50,8 @@ pub enum Change {
         /// The condition.
         filter: Predicate,
     },
-    /// The records that meet a condition are changed. Key columns are not among the assignments.
+    /// The records that meet a condition are changed. Key columns are not among the assignments, and the
+    /// core adds to no column of a unique index so, since engines differ in when they check it.
     UpdateWhere {
         /// The condition.
         filter: Predicate,

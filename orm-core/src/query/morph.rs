@@ -6,7 +6,7 @@ use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, related};
 use super::load::{Choice, Found, Load, Loader};
 use super::watch;
-use super::with_all::loads;
+use super::with_all::{Depth, loads};
 use crate::connections::SameConnection;
 use crate::database::Lens;
 use crate::error::Result;
@@ -70,22 +70,25 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
     /// To be loaded: one statement for each model that there are records of.
     #[must_use]
     pub fn load(self) -> LoadMorph<M, E> {
-        self.load_deep(0)
+        self.load_deep(None)
     }
 
     /// To be loaded, with all relations of the records down to a depth.
-    pub(super) fn load_deep(self, levels: u32) -> LoadMorph<M, E> {
-        struct Each<M, E>(Vec<Arc<dyn Part<M, E>>>, u32);
-        impl<M: Model, E: Morph> MorphVisitor<E> for Each<M, E> {
+    pub(super) fn load_deep(self, depth: Option<Depth<'_>>) -> LoadMorph<M, E> {
+        struct Each<'a, M, E>(Vec<Arc<dyn Part<M, E>>>, Option<Depth<'a>>);
+        impl<M: Model, E: Morph> MorphVisitor<E> for Each<'_, M, E> {
             fn target<T: Model>(&mut self) -> Result<()>
             where
                 E: Holds<T>,
             {
-                self.0.push(Arc::new(Choice::<T> { with: loads(self.1), ..Choice::everything() }));
+                self.0.push(Arc::new(Choice::<T> {
+                    with: self.1.map(loads).unwrap_or_default(),
+                    ..Choice::everything()
+                }));
                 Ok(())
             }
         }
-        let mut each = Each(Vec::new(), levels);
+        let mut each = Each(Vec::new(), depth);
         // `Each` answers no errors.
         let _ = E::targets(&mut each);
         LoadMorph { relation: self, parts: each.0 }

@@ -223,10 +223,11 @@ impl Kind {
             (Kind::F64, ValueRef::Int(n)) => Some(ValueRef::Float(n as f64)),
             // What an `f32` field can't hold would not be found again by what it reads as.
             (Kind::F32, ValueRef::Int(n)) => Some(ValueRef::Float(f64::from(n as f32))),
-            (Kind::F64, ValueRef::Float(x)) => x.is_finite().then_some(value),
+            // The sum of -0.0 and 0.0 is 0.0.
+            (Kind::F64, ValueRef::Float(x)) => x.is_finite().then_some(ValueRef::Float(x + 0.0)),
             (Kind::F32, ValueRef::Float(x)) => {
                 let x = x as f32;
-                x.is_finite().then_some(ValueRef::Float(f64::from(x)))
+                x.is_finite().then_some(ValueRef::Float(f64::from(x) + 0.0))
             }
             (Kind::Decimal(scale), ValueRef::Decimal(d)) => d.rescale(scale).ok().map(ValueRef::Decimal),
             (Kind::Decimal(scale), ValueRef::Int(n)) => {

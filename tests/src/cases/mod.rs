@@ -18,6 +18,7 @@ pub mod explain;
 pub mod extend;
 pub mod faults;
 pub mod group;
+pub mod halves;
 pub mod hooks;
 pub mod input;
 pub mod intake;
@@ -29,10 +30,12 @@ pub mod meeting;
 pub mod messages;
 pub mod morph;
 pub mod morph_to;
+pub mod moving;
 pub mod page;
 pub mod pivot;
 pub mod query;
 pub mod related;
+pub mod removals;
 pub mod save;
 pub mod scopes;
 pub mod select;
@@ -41,6 +44,7 @@ pub mod soft_delete;
 pub mod sql;
 pub mod stamps;
 pub mod stream;
+pub mod table;
 pub mod through;
 pub mod transaction;
 pub mod types;
@@ -74,6 +78,7 @@ pub fn all() -> Vec<crate::Case> {
         extend::cases(),
         faults::cases(),
         group::cases(),
+        halves::cases(),
         hooks::cases(),
         input::cases(),
         intake::cases(),
@@ -86,9 +91,11 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         morph_to::cases(),
+        moving::cases(),
         pivot::cases(),
         query::cases(),
         related::cases(),
+        removals::cases(),
         save::cases(),
         scopes::cases(),
         select::cases(),
@@ -97,6 +104,7 @@ pub fn all() -> Vec<crate::Case> {
         sql::cases(),
         stamps::cases(),
         stream::cases(),
+        table::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),

@@ -11,6 +11,7 @@ pub mod listed;
 pub mod messages;
 pub mod morph;
 pub mod pivot;
+pub mod races;
 pub mod secrets;
 pub mod shop;
 pub mod staff;
