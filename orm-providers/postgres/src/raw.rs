@@ -218,7 +218,13 @@ impl<'s> Raw<'s> {
                 SqlState::UNIQUE_VIOLATION => {
                     let constraint = db.constraint().unwrap_or("a constraint").to_owned();
                     let at = db.table().unwrap_or("$").to_owned();
-                    return Error::Unique { at, model: "row", columns: constraint };
+                    return Error::Unique {
+                        at,
+                        model: "row",
+                        columns: constraint,
+                        values: None,
+                        may_be_deleted: false,
+                    };
                 }
                 // These are the statement's own.
                 SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {

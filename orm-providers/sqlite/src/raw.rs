@@ -101,7 +101,7 @@ fn failure(session: &Session, error: rusqlite::Error) -> Error {
     match (error.sqlite_extended_error_code(), columns) {
         (Some(code), Some(columns)) if doubled.contains(&code) => {
             let at = columns.split('.').next().unwrap_or("$").to_owned();
-            Error::Unique { at, model: "row", columns }
+            Error::Unique { at, model: "row", columns, values: None, may_be_deleted: false }
         }
         _ => session.origin.failure("running SQL", error),
     }
