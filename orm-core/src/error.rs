@@ -405,6 +405,9 @@ pub enum Error {
         /// Which time it would have been in its window.
         count: u64,
     },
+    /// A statement of the user's own SQL that can't be run, or whose result can't be read as asked.
+    #[error("{0}")]
+    Sql(String),
     /// A setting is wrong.
     #[error("{0}")]
     Configuration(String),

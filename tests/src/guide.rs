@@ -32,6 +32,8 @@ pages! {
     querying: "docs/guide/querying.md",
     transactions: "docs/guide/transactions.md",
     schema: "docs/guide/schema.md",
+    sql: "docs/guide/sql.md",
+    observing: "docs/guide/observing.md",
     events: "docs/guide/events.md",
     dump_and_restore: "docs/guide/dump-and-restore.md",
     blocking_and_async: "docs/guide/blocking-and-async.md",

@@ -4,7 +4,7 @@ use super::registry::Registry;
 use super::{Clock, Database, Inner, Scopes};
 use crate::connection::ConnectionName;
 use crate::connections::ConnectionMarker;
-use crate::engine::{Link, Mode};
+use crate::engine::{Line as Link, Mode, Watch};
 use crate::error::{Error, Result};
 use crate::events::{Callback, ChangeHubs, Hooks, Hub, OpenHub};
 use crate::model::schema::EntitySchema;
@@ -37,6 +37,7 @@ pub struct Builder<D: Mode> {
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
+    pub(super) watch: Watch,
     pub(super) hooks: Hooks,
     pub(super) callbacks: Vec<Callback>,
     pub(super) plugins: Vec<&'static str>,
@@ -66,6 +67,7 @@ impl<D: Mode> Builder<D> {
             settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: Clock::System },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
+            watch: Watch::default(),
             hooks: Hooks::default(),
             callbacks: Vec::new(),
             plugins: Vec::new(),
@@ -212,6 +214,7 @@ impl<D: Mode> Builder<D> {
             let capabilities = provider.capabilities().clone();
             let hub = OpenHub::new(provider.hub(&name));
             let link = provider.open(name.clone(), D::BLOCKING).await?;
+            let link = self.watch.over(link, &name);
             let listening = self.callbacks.into_iter().map(|callback| hub.hub().call(callback)).collect();
             let mut scopes = Scopes::default();
             for (entity, condition) in self.scopes {

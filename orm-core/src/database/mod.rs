@@ -8,6 +8,8 @@ mod hooking;
 mod listen;
 pub(crate) mod lowered;
 mod mermaid;
+#[cfg(feature = "tracing")]
+mod observe;
 mod plugin;
 mod referrers;
 mod registry;
@@ -113,7 +115,7 @@ impl Inner {
     }
 
     /// That a model may live here.
-    fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
+    pub(crate) fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
         match schema.connection {
             Some(connection) if !self.is_home_of(schema) => {
                 let database = self.name.to_string();

@@ -259,6 +259,11 @@ impl<D: Mode> Tx<D> {
         self
     }
 
+    /// The database, and where calls in this transaction go.
+    pub(crate) fn parts(&self) -> (Arc<Inner>, Session) {
+        (Arc::clone(&self.database), Session::Transaction(Arc::clone(&self.slot)))
+    }
+
     /// The records of `M` as this transaction sees them.
     #[must_use]
     pub fn repository<M: Model>(&self) -> Repository<M, D> {

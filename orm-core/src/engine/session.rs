@@ -1,13 +1,13 @@
 //! Where the calls of a repository go: straight to a connection, or through an open transaction.
 
-use super::link::Link;
 use super::slot::TxSlot;
+use super::watched::Link;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
-use crate::events::{Hub, News, apply_noting, touched};
+use crate::events::{Entry, Hub, News, apply_noting, touched};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
-use crate::provider::{Connection, RowSink, TxOptions};
+use crate::provider::{Connection, RowSink, SqlSink, SqlStatement, TxOptions};
 use crate::value::KeyValues;
 use std::sync::Arc;
 
@@ -35,9 +35,8 @@ impl Session {
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection), _)
-            | Session::Hosted(Link::Direct(connection), ..) => Some(&**connection),
-            _ => None,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.direct(),
+            Session::Transaction(_) => None,
         }
     }
 
@@ -90,6 +89,33 @@ impl Session {
                 "explaining a query inside of a transaction",
                 "providers explain outside of one only; ask the database's own repository",
             )),
+        }
+    }
+
+    /// Runs a statement of the user's own, of which is known which entities it touches.
+    pub(crate) async fn sql<S: SqlSink>(
+        &self,
+        statement: &Arc<SqlStatement>,
+        touches: &[&'static EntitySchema],
+        sink: S,
+    ) -> Result<(S, u64)> {
+        let log: Vec<Entry> = touches.iter().copied().map(Entry::touched).collect();
+        match self {
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
+                let news = News::new(hub, log);
+                let outcome = link.sql(statement, sink).await;
+                news.tell(&outcome);
+                outcome
+            }
+            Session::Transaction(slot) => {
+                let mut guard = slot.take().await?;
+                let outcome = match guard.tx() {
+                    Ok(tx) => tx.sql(statement, sink).await,
+                    Err(error) => Err(error),
+                };
+                guard.done();
+                outcome.map(|done| slot.note(log, done))
+            }
         }
     }
 

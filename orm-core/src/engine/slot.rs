@@ -3,7 +3,7 @@
 //! A call takes the transaction out and puts it back. If the call's future is dropped meanwhile, the
 //! transaction goes with it (and so is rolled back), and the slot says so to whoever comes after.
 
-use super::link::OpenTx;
+use super::watched::OpenTx;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
 use crate::events::{Entry, Hub, News};

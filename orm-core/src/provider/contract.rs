@@ -1,6 +1,6 @@
 //! The contract of a blocking engine.
 
-use super::{Capabilities, RowSink, TxOptions};
+use super::{Capabilities, RowSink, SqlSink, SqlStatement, TxOptions};
 use crate::connection::ConnectionName;
 use crate::error::{Error, Result};
 use crate::events::ChangeHubs;
@@ -83,6 +83,24 @@ pub trait Connection: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Runs a statement of the user's own and answers how many rows it touched: all of it or nothing.
+    /// What begins or ends transactions is refused.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] unless [`Capabilities::sql`]; [`Error::Sql`] where the values don't fit the
+    /// placeholders; those of the engine and those of the sink.
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let _ = (statement, sink);
+        Err(no_sql())
+    }
+
+    /// The name of an entity's table as it stands in SQL, quoted and with all that goes before it;
+    /// `None` unless [`Capabilities::sql`].
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let _ = entity;
+        None
+    }
+
     /// Applies a batch: all of it or nothing, and no reader sees a part of it.
     ///
     /// Keys that the storage makes are left in the batch: see [`WriteBatch`].
@@ -124,6 +142,15 @@ pub trait Transaction: Send + 'static {
     /// As there.
     fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         self.select(&Arc::new(find_plan(entity, key)), sink)
+    }
+
+    /// As [`Connection::sql`]; what fails leaves the transaction as it was before the call.
+    ///
+    /// # Errors
+    /// As there.
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let _ = (statement, sink);
+        Err(no_sql())
     }
 
     /// As [`Connection::apply`]; what fails leaves the transaction as it was before the call.
@@ -192,6 +219,11 @@ pub struct SyncReport {
     /// Under [`SchemaSync::Check`]: the statements that would create what only makes things faster, which
     /// is no drift.
     pub slower: Vec<String>,
+}
+
+#[cold]
+pub(super) fn no_sql() -> Error {
+    Error::unsupported("SQL of your own", "the provider has none; use queries, which every provider takes")
 }
 
 /// The plan that finds one record by its key.

@@ -25,6 +25,7 @@ mod observed;
 mod one_shot;
 mod pool;
 mod sink;
+mod statement;
 mod threads;
 mod tx_options;
 
@@ -39,5 +40,7 @@ pub use faults::{Fault, Faults, On};
 pub(crate) use guarded::GuardedConnection;
 pub use n_plus_one::{NPlusOne, Window};
 pub use sink::{Flow, Row, RowSink};
+pub(crate) use statement::Patient;
+pub use statement::{SqlBind, SqlSink, SqlStatement, Wanted};
 pub use threads::Threads;
 pub use tx_options::{Isolation, TxOptions};

@@ -38,6 +38,7 @@ pub use load::{Load, LoadMany, LoadOne};
 pub use morph::{LoadAs, LoadMorph};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub use page::Page;
+pub(crate) use select::Label;
 pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Picked, Records};
 pub use with_count::CountOf;

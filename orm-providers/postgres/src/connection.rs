@@ -1,6 +1,8 @@
 //! An open connection of the provider.
 
+use crate::dialect::PostgresDialect;
 use crate::pool::Server;
+use crate::raw::Raw;
 use crate::read;
 use crate::session::Place;
 use crate::sync::Sync;
@@ -9,10 +11,12 @@ use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::{
-    AsyncConnection, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SyncReport, TxOptions,
+    AsyncConnection, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport,
+    TxOptions,
 };
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
+use orm_provider_sql::Dialect as _;
 use std::sync::Arc;
 
 /// An open connection of the provider.
@@ -103,6 +107,37 @@ impl AsyncConnection for PostgresConnection {
             session.settled();
             Ok(lines)
         })
+    }
+
+    fn sql(
+        &self,
+        statement: Arc<SqlStatement>,
+        mut sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let outcome = async {
+                let raw = Raw::new(&statement)?;
+                let mut again = true;
+                loop {
+                    let mut lease = self.server.lease().await?;
+                    let session = lease.session()?;
+                    session.unsettled();
+                    match raw.run_alone(session, &self.place, &mut *sink).await {
+                        // It was lost before the statement was sent.
+                        Err(Error::ConnectionLost(_)) if again && !session.answered => again = false,
+                        outcome => break outcome,
+                    }
+                }
+            };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let mut out = String::new();
+        PostgresDialect.table(&mut out, &self.place.schema, entity);
+        Some(out)
     }
 
     fn apply(&self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {

@@ -38,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod connection;
+mod copy;
 mod definition;
 mod dialect;
 mod error;
@@ -46,6 +47,9 @@ mod numeric;
 mod options;
 mod patterns;
 mod pool;
+mod raw;
+mod raw_param;
+mod raw_row;
 mod read;
 mod row;
 mod runtime;
@@ -119,7 +123,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres").with_row_locks() }
+        const { &Capabilities::full("postgres").with_row_locks().with_sql() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

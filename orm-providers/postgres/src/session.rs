@@ -46,6 +46,19 @@ pub(crate) struct Prepared {
     statement: OnceLock<Statement>,
 }
 
+impl Prepared {
+    /// The statement, if the server has it.
+    pub(crate) fn known(&self) -> Option<Statement> {
+        self.statement.get().cloned()
+    }
+
+    /// The server has it as this.
+    pub(crate) fn is_known_as(&self, statement: &Statement) {
+        // Sessions are used by one at a time, so nobody else has set it.
+        let _ = self.statement.set(statement.clone());
+    }
+}
+
 /// A connection to the server.
 pub(crate) struct Session {
     pub(crate) client: Client,

@@ -1,12 +1,13 @@
 //! Open transactions.
 
 use crate::pool::Lease;
+use crate::raw::Raw;
 use crate::read;
 use crate::session::{Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{LockWait, Output, Select, WriteBatch, Written};
-use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, TxOptions};
+use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, SqlSink, SqlStatement, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -106,6 +107,23 @@ impl AsyncTransaction for PostgresTransaction {
                 Err(error) => Err(error),
             };
             self.failed |= outcome.as_ref().is_err_and(of_the_engine);
+            (sink, outcome)
+        })
+    }
+
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        mut sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let place = Arc::clone(&self.place);
+            let outcome = async {
+                let raw = Raw::new(&statement)?;
+                // It goes back to a savepoint of its own, so the transaction goes on.
+                raw.run_within(self.session()?, &place, &mut *sink).await
+            };
+            let outcome = outcome.await;
             (sink, outcome)
         })
     }

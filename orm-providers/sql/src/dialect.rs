@@ -20,6 +20,13 @@ pub trait Dialect: Send + Sync {
     /// Writes that `column` is in the list of `kind` that is bound as one at `place`.
     fn in_list(&self, out: &mut String, column: &str, place: usize, kind: Kind);
 
+    /// Writes a query whose rows are the values of the list of `kind` that is bound as one at `place`, as
+    /// it stands between brackets after `IN`. `false` where the engine has no such thing.
+    fn list_rows(&self, out: &mut String, place: usize, kind: Kind) -> bool {
+        let _ = (out, place, kind);
+        false
+    }
+
     /// Writes that `column`, of this kind, is in the [list of keys](orm_core::value::keys) that the
     /// column `list` holds; not true where that is NULL.
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind);

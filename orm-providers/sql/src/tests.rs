@@ -27,6 +27,10 @@ impl Dialect for Plain {
     fn in_list(&self, out: &mut String, column: &str, place: usize, _: Kind) {
         let _ = write!(out, "{column} = ANY(${place})");
     }
+    fn list_rows(&self, out: &mut String, place: usize, _: Kind) -> bool {
+        let _ = write!(out, "SELECT rows(${place})");
+        true
+    }
     fn in_listed(&self, out: &mut String, column: &str, list: &str, _: Kind) {
         let _ = write!(out, "{column} IN (SELECT jsonb_array_elements({list}))");
     }

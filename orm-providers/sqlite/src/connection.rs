@@ -1,14 +1,18 @@
 //! An open connection of the provider.
 
 use crate::database::{Database, Place};
+use crate::dialect::SqliteDialect;
 use crate::sync::Sync;
 use crate::transaction::SqliteTransaction;
-use crate::{read, write};
+use crate::{raw, read, write};
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
+use orm_core::provider::{
+    Connection, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport, Transaction, TxOptions,
+};
 use orm_core::value::KeyValues;
+use orm_provider_sql::Dialect as _;
 use std::sync::Arc;
 
 /// An open connection of the provider.
@@ -48,6 +52,25 @@ impl Connection for SqliteConnection {
     fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
         let mut lease = self.database.reader()?;
         read::explain(lease.session()?, &self.place, plan)
+    }
+
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let raw = raw::Raw::new(statement)?;
+        if raw.may_read() {
+            let mut lease = self.database.reader()?;
+            let session = lease.session()?;
+            if raw.only_reads(session)? {
+                return raw.run(session, sink);
+            }
+        }
+        let mut lease = self.database.writer()?;
+        raw.run_alone(lease.session()?, sink)
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let mut out = String::new();
+        SqliteDialect.table(&mut out, &self.place.namespace, entity);
+        Some(out)
     }
 
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {

@@ -73,6 +73,11 @@ impl Dialect for SqliteDialect {
         let _ = write!(out, "{column} IN (SELECT value FROM rarray(?{place}))");
     }
 
+    fn list_rows(&self, out: &mut String, place: usize, _kind: Kind) -> bool {
+        let _ = write!(out, "SELECT value FROM rarray(?{place})");
+        true
+    }
+
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {
         // What is no list refers to nothing.
         let valid = format!("json_each(CASE WHEN json_valid({list}) THEN {list} END)");

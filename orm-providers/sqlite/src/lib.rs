@@ -24,6 +24,7 @@ mod error;
 mod functions;
 mod hubs;
 mod options;
+mod raw;
 mod read;
 mod session;
 mod stored;
@@ -81,7 +82,7 @@ impl Sqlite {
 
 impl DataProvider for Sqlite {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("sqlite") }
+        const { &Capabilities::full("sqlite").with_sql() }
     }
 
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {

@@ -2,10 +2,10 @@
 
 use crate::database::{Lease, Place};
 use crate::session::{Session, lost};
-use crate::{read, write};
+use crate::{raw, read, write};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{RowSink, Transaction};
+use orm_core::provider::{RowSink, SqlSink, SqlStatement, Transaction};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -39,6 +39,19 @@ impl Transaction for SqliteTransaction {
     fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
         let (session, place) = self.parts()?;
         read::find(session, place, entity, key, sink)
+    }
+
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let raw = raw::Raw::new(statement)?;
+        let read_only = self.read_only;
+        let (session, _) = self.parts()?;
+        if raw.only_reads(session)? {
+            raw.run(session, sink)
+        } else if read_only {
+            Err(Error::unsupported("writing", "the transaction was begun as read-only"))
+        } else {
+            session.within(|session| raw.run(session, sink))
+        }
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {

@@ -43,6 +43,7 @@ pub mod scopes;
 pub mod select;
 pub mod serde_models;
 pub mod soft_delete;
+pub mod sql;
 pub mod stamps;
 pub mod stream;
 pub mod sync;
@@ -105,6 +106,7 @@ pub fn all() -> Vec<crate::Case> {
         select::cases(),
         serde_models::cases(),
         soft_delete::cases(),
+        sql::cases(),
         stamps::cases(),
         stream::cases(),
         sync::cases(),

@@ -7,6 +7,7 @@ mod connecting;
 mod growth;
 mod keys;
 mod schema;
+mod statements;
 mod texts;
 mod timeouts;
 

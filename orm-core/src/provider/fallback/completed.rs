@@ -9,7 +9,9 @@ use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::contract::find_plan;
-use crate::provider::{Capabilities, Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
+use crate::provider::{
+    Capabilities, Connection, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport, Transaction, TxOptions,
+};
 use crate::value::KeyValues;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -122,6 +124,14 @@ impl Connection for Completed {
         claims::explain(&self.claimed, &self.connection, plan)
     }
 
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        self.connection.sql(statement, sink)
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        self.connection.table(entity)
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         let claimed = &self.claimed;
         let mut connection = Arc::clone(&self.connection);
@@ -169,6 +179,10 @@ impl Transaction for CompletedTransaction {
         } else {
             self.select(&Arc::new(find_plan(entity, key)), sink)
         }
+    }
+
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        self.inner.sql(statement, sink)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
