@@ -119,7 +119,7 @@ impl AsyncConnection for PostgresConnection {
                 let raw = Raw::new(&statement)?;
                 let mut again = true;
                 loop {
-                    let mut lease = self.server.lease().await?;
+                    let mut lease = self.server.lease("a statement", Some(&self.place)).await?;
                     let session = lease.session()?;
                     session.unsettled();
                     match raw.run_alone(session, &self.place, &mut *sink).await {

@@ -88,8 +88,10 @@ impl<'s> Raw<'s> {
             }
         };
         if framed {
-            let end = if ended.outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            session.client.batch_execute(end).await.map_err(|e| session.origin.commit(e))?;
+            match ended.outcome {
+                Ok(_) => session.commit().await?,
+                Err(_) => session.run("ROLLBACK").await?,
+            }
         }
         if ended.whole {
             session.settled();
