@@ -22,7 +22,7 @@ mod nobody {
 
     /// Nobody watches.
     #[derive(Clone, Default)]
-    pub(crate) struct Watch;
+    pub(crate) struct Watch {}
 
     /// A call that nobody watches.
     pub(crate) struct Seen;

@@ -59,7 +59,7 @@ pub enum Wanted {
     /// Nobody looks at it.
     Nothing,
     /// A column of a model: the value has the form in which the provider stores this kind.
-    Column(Kind),
+    Stored(Kind),
     /// A value of this kind, of which it isn't known where it comes from; the scale of a decimal is
     /// whatever it has.
     Type(Kind),

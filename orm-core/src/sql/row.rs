@@ -86,7 +86,7 @@ impl Layout {
         for column in columns {
             let field = schema.field(column);
             let place = find(names, field.column, schema.model)?;
-            wanted[place] = Wanted::Column(field.kind);
+            wanted[place] = Wanted::Stored(field.kind);
             places.push(place);
             labels.push((schema.model, field.field));
         }

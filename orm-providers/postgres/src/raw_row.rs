@@ -38,8 +38,8 @@ pub(crate) fn columns(statement: &Statement, sink: &mut dyn SqlSink) -> Result<C
     for (at, column) in told.iter().enumerate() {
         let ty = plain(column.type_());
         let (kind, form) = match wanted.get(at) {
-            Some(&Wanted::Column(kind @ Kind::Decimal(_))) => (kind, form(ty).map(|_| Form::Plain)),
-            Some(&(Wanted::Column(kind) | Wanted::Type(kind))) => (kind, form(ty)),
+            Some(&Wanted::Stored(kind @ Kind::Decimal(_))) => (kind, form(ty).map(|_| Form::Plain)),
+            Some(&(Wanted::Stored(kind) | Wanted::Type(kind))) => (kind, form(ty)),
             _ => (Kind::I64, Some(Form::Plain)),
         };
         let form = form.ok_or_else(|| {

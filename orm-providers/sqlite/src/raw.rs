@@ -121,7 +121,7 @@ fn columns(statement: &Statement<'_>, sink: &mut dyn SqlSink) -> Result<Columns>
     for (at, column) in statement.columns().enumerate() {
         let scale = column.decl_type().and_then(declared_scale);
         let (stored, wanted) = match (wanted.get(at), scale) {
-            (Some(&Wanted::Column(kind)), _) => (kind, kind),
+            (Some(&Wanted::Stored(kind)), _) => (kind, kind),
             (Some(&Wanted::Type(kind)), Some(scale)) => (Kind::Decimal(scale), kind),
             (Some(Wanted::Type(Kind::Decimal(_))), None) => {
                 return Err(Error::Sql(format!(

@@ -92,7 +92,7 @@ closures!(Async, (async), await);
 
 async fn ready<D: Mode>(setup: &Setup) -> Result<Database<D>> {
     let db = setup.database::<D>().await?;
-    let users = (1..=4).map(|id| User::draft().id(id).name(format!("user {id}")).age(10 * id as i32));
+    let users = (1..=4).map(|id| User::draft().id(id).name(format!("user {id}")).age(10 * id));
     go!(D, db.repository::<User>().save_many(users))?;
     Ok(db)
 }

@@ -162,7 +162,7 @@ async fn every_type_is_bound_and_read<D: Mode>(setup: Setup) -> TestResult {
             ($($column:ident),*) => { $({
                 let text = format!("SELECT * FROM {table} WHERE {} = ?", quoted(&db, stringify!($column)));
                 let found: Vec<Everything> = go!(D, db.sql(text).bind(one.$column.clone()).fetch())?;
-                assert_eq!(found, [one.clone()], stringify!($column));
+                assert_eq!(found, std::slice::from_ref(&one), stringify!($column));
                 let text = format!("SELECT {} FROM {table} WHERE id = ?", quoted(&db, stringify!($column)));
                 let mut values = vec![one.$column.clone()];
                 values.append(&mut go!(D, db.sql(text).bind(one.id).fetch())?);
