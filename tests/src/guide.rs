@@ -35,6 +35,7 @@ pages! {
     dump_and_restore: "docs/guide/dump-and-restore.md",
     blocking_and_async: "docs/guide/blocking-and-async.md",
     connections: "docs/guide/connections.md",
+    mysql: "docs/guide/mysql.md",
     postgres: "docs/guide/postgres.md",
     errors: "docs/guide/errors.md",
     testing: "docs/guide/testing.md",

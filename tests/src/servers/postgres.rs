@@ -1,6 +1,6 @@
 //! A PostgreSQL server.
 
-use super::{folder_of, free_port, ids_of, versions};
+use super::{KEEPER, command, folder_of, free_port, servants, versions};
 use crate::executor::block_on;
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
@@ -9,9 +9,8 @@ use orm_provider_postgres::{Postgres, PostgresOptions};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,18 +26,6 @@ const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
 
 /// How long a server may take to begin answering.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Waits for the server and then removes its files. It also ends the server when nobody holds the other
-/// end of its input any more, however the test came to its end.
-const KEEPER: &str = r#"
-exec 3<&0
-dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-(read _ <&3; kill -QUIT $server 2>/dev/null) &
-wait $server
-rm -rf "$dir"
-"#;
 
 /// A provider whose data is removed when the last clone is dropped.
 struct Scratch {
@@ -223,7 +210,7 @@ fn start(programs: &Path, encrypted: bool) -> Result<PostgresServer, String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
-    let user = servants();
+    let user = servants("postgres");
     let started = prepare(programs, &folder, user)
         .and_then(|()| if encrypted { certify(&folder, user) } else { Ok(()) })
         .and_then(|()| run(programs, &folder, user));
@@ -244,21 +231,6 @@ fn start(programs: &Path, encrypted: bool) -> Result<PostgresServer, String> {
             Err(error.to_string())
         }
     }
-}
-
-/// Whom the server runs as: it refuses to be run by root.
-fn servants() -> Option<(u32, u32)> {
-    let root = fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
-    if root { ids_of("postgres").or_else(|| ids_of("nobody")) } else { None }
-}
-
-fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(folder);
-    if let Some((user, group)) = user {
-        command.uid(user).gid(group);
-    }
-    command
 }
 
 /// Makes a new database cluster.
@@ -312,6 +284,7 @@ fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<(
     let keeper = command(Path::new("/bin/sh"), user, folder)
         .args(["-c", KEEPER, "keeper"])
         .arg(folder)
+        .arg("QUIT")
         .arg(programs.join("postgres"))
         .args(["-D", "data", "-p", &port.to_string()])
         .args(["-c", "listen_addresses=127.0.0.1", "-c"])
