@@ -12,6 +12,7 @@ use orm_core::{Error, Result};
 use orm_provider_server::{AbortOnDrop, Driver};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
@@ -43,11 +44,19 @@ struct Held {
 
 /// Opens connections to the server.
 pub(crate) struct Opener {
-    settings: Vec<Opts>,
+    settings: Settings,
     connect_timeout: Duration,
     lock_timeout: Duration,
     driver: Arc<Driver>,
     origin: Arc<Origin>,
+}
+
+/// What is tried to connect, one after the other, and from which on: what a server can't do, it isn't
+/// asked for again.
+#[derive(Clone)]
+struct Settings {
+    tried: Vec<Opts>,
+    from: Arc<AtomicUsize>,
 }
 
 impl managed::Manager for Opener {
@@ -86,19 +95,23 @@ impl Opener {
 }
 
 /// Opens a connection, encrypted where both can.
-async fn connect(settings: &[Opts]) -> Result<Conn, Failed> {
+async fn connect(settings: &Settings) -> Result<Conn, Failed> {
     let mut last = None;
-    for settings in settings {
-        match Conn::new(settings.clone()).await {
+    for (at, tried) in settings.tried.iter().enumerate().skip(settings.from.load(Ordering::Relaxed)) {
+        match Conn::new(tried.clone()).await {
             Err(error @ Failed::Driver(DriverError::NoClientSslFlagFromServer)) => last = Some(error),
-            opened => return opened,
+            Ok(opened) => {
+                settings.from.store(at, Ordering::Relaxed);
+                return Ok(opened);
+            }
+            Err(error) => return Err(error),
         }
     }
     Err(last.unwrap_or(Failed::Driver(DriverError::ConnectionClosed)))
 }
 
 /// Opens a connection and sets up all that the meaning of statements depends on.
-async fn open(settings: &[Opts], lock_timeout: Duration, origin: &Origin) -> Result<(Conn, Kind)> {
+async fn open(settings: &Settings, lock_timeout: Duration, origin: &Origin) -> Result<(Conn, Kind)> {
     let mut conn = connect(settings).await.map_err(|e| origin.not_connected(e))?;
     let failed = |e| origin.failure("setting up the connection", e);
     let told: Option<(String, usize, u64)> = conn
@@ -158,7 +171,7 @@ impl Server {
         let origin = Arc::new(options.origin());
         let driver = Arc::new(Driver::start("MySQL", "orm-mysql", options.threads)?);
         let opener = Opener {
-            settings: tls::settings(&options)?,
+            settings: Settings { tried: tls::settings(&options)?, from: Arc::default() },
             connect_timeout: options.connect_timeout,
             lock_timeout: options.lock_timeout,
             driver: Arc::clone(&driver),

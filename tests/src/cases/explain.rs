@@ -38,6 +38,10 @@ async fn steps<D: Mode>(setup: Setup) -> TestResult {
             assert!(lines[0].starts_with("SELECT ") && lines[0].contains("$1"), "{text}");
             assert!(text.contains("Index Cond: (id = $1)"), "{text}");
         }
+        "mysql" => {
+            assert!(lines[0].starts_with("SELECT ") && lines[0].contains("`id` = ?"), "{text}");
+            assert!(lines.len() > 1, "{text}");
+        }
         "memory" => assert_eq!(lines[0], "by the key (id)"),
         name => {
             let start = format!("core: fills in what `{name}` does not claim");
