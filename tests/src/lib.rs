@@ -29,18 +29,17 @@
 //! [`Faults`](orm_core::provider::Faults) fails on purpose.
 
 pub mod cases;
-pub mod executor;
 pub mod guide;
 pub mod hand_built;
 pub mod polling;
 pub mod raw;
 pub mod scenarios;
-pub mod servers;
 mod setup;
 pub mod shelf;
 mod suite;
 pub mod tiny;
 pub mod watched;
 
+pub use orm_test_support::{executor, servers};
 pub use setup::{Case, EitherEngine, Engine, MakeProvider, Setup, TestResult};
 pub use suite::{Ending, Outcome, Suite, conformance};

@@ -67,7 +67,9 @@ impl Session {
             if writes && !options.read_only && !engine.is_readonly("main")? {
                 engine.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             }
-            engine.execute_batch("PRAGMA synchronous = NORMAL")?;
+            // In WAL mode, NORMAL waits for the disk at checkpoints only.
+            let synchronous = if options.durable { "FULL" } else { "NORMAL" };
+            engine.execute_batch(&format!("PRAGMA synchronous = {synchronous}"))?;
             if !writes {
                 engine.execute_batch("PRAGMA query_only = ON")?;
             }

@@ -37,6 +37,18 @@ where
     error.map_or(Ok(time), |error| Err(error.into()))
 }
 
+/// As [`tried`], for work that is waited for, and does nothing before.
+pub(crate) async fn awaited<T, E>(work: impl Future<Output = Result<T, E>>) -> Outcome<Duration>
+where
+    Box<dyn Error>: From<E>,
+{
+    let start = Instant::now();
+    let made = black_box(work.await);
+    let time = start.elapsed();
+    made?;
+    Ok(time)
+}
+
 /// Runs both sides in turns, one round more than is counted. A side gets the round's number, so that
 /// both can take the same part of the data.
 pub(crate) fn in_turns(
@@ -44,19 +56,42 @@ pub(crate) fn in_turns(
     mut ours: impl FnMut(usize) -> Outcome<Duration>,
     mut theirs: impl FnMut(usize) -> Outcome<Duration>,
 ) -> Outcome<Medians> {
-    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    let mut times = Times::default();
     for round in 0..=rounds {
-        let (ours, theirs) = (ours(round)?, theirs(round)?);
-        if round > 0 {
-            our_times.push(ours);
-            their_times.push(theirs);
-        }
+        times.add(round, ours(round)?, theirs(round)?);
     }
-    Ok(Medians { ours: median(our_times), theirs: median(their_times) })
+    Ok(times.medians())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+/// The times so far.
+#[derive(Default)]
+pub(crate) struct Times {
+    ours: Vec<Duration>,
+    theirs: Vec<Duration>,
+}
+
+impl Times {
+    /// Adds a round; the first isn't counted.
+    pub(crate) fn add(&mut self, round: usize, ours: Duration, theirs: Duration) {
+        if round > 0 {
+            self.ours.push(ours);
+            self.theirs.push(theirs);
+        }
+    }
+
+    pub(crate) fn medians(self) -> Medians {
+        Medians { ours: median(self.ours), theirs: median(self.theirs) }
+    }
+}
+
+/// The middle one.
+pub(crate) fn median(times: Vec<Duration>) -> Duration {
+    quantile(times, 0.5)
+}
+
+/// The one that this part of them doesn't exceed.
+pub(crate) fn quantile(mut times: Vec<Duration>, part: f64) -> Duration {
     times.sort_unstable();
-    let middle = times.len() / 2;
-    if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2 }
+    let place = ((times.len() as f64 - 1.0) * part).round() as usize;
+    times.get(place).copied().unwrap_or_default()
 }

@@ -18,6 +18,11 @@ pub(crate) enum Unit {
     Seconds,
     #[serde(rename = "MiB")]
     Mebibytes,
+    /// How many times as much.
+    #[serde(rename = "×")]
+    Times,
+    #[serde(rename = "crates")]
+    Crates,
 }
 
 impl Unit {
@@ -28,6 +33,8 @@ impl Unit {
             Unit::Milliseconds => "ms",
             Unit::Seconds => "s",
             Unit::Mebibytes => "MiB",
+            Unit::Times => "×",
+            Unit::Crates => "crates",
         }
     }
 
@@ -36,7 +43,7 @@ impl Unit {
             Unit::Nanoseconds => 1e9,
             Unit::Microseconds => 1e6,
             Unit::Milliseconds => 1e3,
-            Unit::Seconds | Unit::Mebibytes => 1.0,
+            Unit::Seconds | Unit::Mebibytes | Unit::Times | Unit::Crates => 1.0,
         }
     }
 }

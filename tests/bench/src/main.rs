@@ -1,7 +1,9 @@
-//! The spine's works, each against code that a careful person would write by hand for that one work.
+//! What is measured, each work against code that a careful person would write by hand for that one
+//! work, or against the engine's own driver.
 //!
-//! `cargo bench -p orm-tests --bench spine` runs all of them; `-- --quick` runs a short form with
-//! smaller data, `-- memory json` only these groups (`memory`, `json`, `sqlite`, `compile`).
+//! `cargo bench -p orm-bench` runs all of it; `-- --quick` runs a short form with smaller data,
+//! `-- find json` only these groups (`find`, `scan`, `json`, `growth`, `threads`, `footprint`, `sqlite`,
+//! `postgres`, `compile`, `build`).
 //!
 //! How to read it: both sides of a row run in one process on the same data, in turns (ours, theirs,
 //! ours, theirs …), after one round that isn't counted. *ours* and *theirs* are the medians of the
@@ -13,12 +15,20 @@
 //! The table is written to `target/bench/results.json`, too: a list of objects `{ group, work,
 //! against, ours, theirs, unit, ratio, bar }`; `bar` is null in rows that only inform.
 
+mod blog;
+mod build;
 mod compile;
+mod find;
+mod footprint;
+mod growth;
 mod json;
-mod memory;
+mod package;
 mod report;
-mod sqlite;
+mod scan;
+mod sql;
+mod threads;
 mod timing;
+mod users;
 
 use report::Report;
 use std::error::Error;
@@ -63,7 +73,8 @@ impl Form {
 /// The workspace's folder.
 fn workspace() -> Outcome<PathBuf> {
     let package = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| "run it by `cargo bench`")?;
-    Ok(PathBuf::from(package).parent().ok_or("the package is in a workspace")?.to_path_buf())
+    let folder = PathBuf::from(package).ancestors().nth(2).map(PathBuf::from);
+    folder.ok_or_else(|| "the package is in a workspace".into())
 }
 
 /// The folder of what the bench writes.
@@ -77,15 +88,31 @@ fn folder() -> Outcome<PathBuf> {
 /// One group of works.
 type Group = fn(&Form, &mut Report) -> Outcome;
 
+const GROUPS: [(&str, Group); 10] = [
+    ("find", find::run),
+    ("scan", scan::run),
+    ("json", json::run),
+    ("growth", growth::run),
+    ("threads", threads::run),
+    ("footprint", footprint::run),
+    ("sqlite", sql::sqlite),
+    ("postgres", sql::postgres),
+    ("compile", compile::run),
+    ("build", build::run),
+];
+
 fn main() -> Outcome {
     let form = Form::from_args()?;
-    let groups: [(&str, Group); 4] =
-        [("memory", memory::run), ("json", json::run), ("sqlite", sqlite::run), ("compile", compile::run)];
-    if let Some(unknown) = form.groups.iter().find(|g| groups.iter().all(|(name, _)| name != g)) {
+    if let [child, side, size, state] = form.groups.as_slice()
+        && child == footprint::CHILD
+    {
+        return footprint::child(side, size.parse()?, state == "updated");
+    }
+    if let Some(unknown) = form.groups.iter().find(|g| GROUPS.iter().all(|(name, _)| name != g)) {
         return Err(format!("there is no group `{unknown}`").into());
     }
     let mut report = Report::begin();
-    for (name, run) in groups {
+    for (name, run) in GROUPS {
         if form.wants(name) {
             run(&form, &mut report)?;
         }
