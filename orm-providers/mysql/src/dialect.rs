@@ -169,7 +169,9 @@ impl Dialect for MysqlDialect {
 
     fn text_match(&self, out: &mut String, how: TextMatch, column: &str, place: usize) {
         let _ = match how {
-            TextMatch::Like => write!(out, "({column} LIKE "),
+            // On a bare column the engine would search an index, by a range that ends at U+FFFF and so
+            // misses what lies beyond, such as emoji.
+            TextMatch::Like => write!(out, "(CONCAT({column}) LIKE "),
             // In this character set of single bytes, nothing but the 26 ASCII letters has a case; the
             // bytes themselves aren't touched.
             TextMatch::ILike => write!(
@@ -238,10 +240,7 @@ impl Dialect for MysqlDialect {
             (_, Kind::Decimal(scale)) => {
                 let sum = format!("({column} + {addend})");
                 let limit = format!("1{}", "0".repeat(18 - usize::from(scale.min(18))));
-                write!(
-                    out,
-                    "CASE WHEN {column} IS NULL OR ABS({sum}) < {limit} OR {overflow} THEN {sum} END"
-                )
+                write!(out, "CASE WHEN {column} IS NULL OR ABS({sum}) < {limit} OR {overflow} THEN {sum} END")
             }
             (Some((low, high)), _) => {
                 let sum = format!("(CAST({column} AS DECIMAL(30,0)) + {addend})");

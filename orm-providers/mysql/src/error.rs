@@ -171,8 +171,12 @@ pub(crate) fn is_lost(error: &Failed) -> bool {
 
 /// Whether the server ended the connection in so many words.
 pub(crate) fn is_gone(error: &Failed) -> bool {
-    let gone =
-        [code::SERVER_SHUTDOWN, code::CONNECTION_KILLED, code::CLIENT_INTERACTION_TIMEOUT, code::NET_PACKET_TOO_LARGE];
+    let gone = [
+        code::SERVER_SHUTDOWN,
+        code::CONNECTION_KILLED,
+        code::CLIENT_INTERACTION_TIMEOUT,
+        code::NET_PACKET_TOO_LARGE,
+    ];
     told(error).is_some_and(|told| gone.contains(&told.code))
 }
 

@@ -157,10 +157,7 @@ async fn reserve(session: &mut Session, place: &Place, demand: &Demand, open: bo
     let key = session.renderer(place).quoted(column.column);
     let counter = counter(place, entity);
     let (begin, end) = match open {
-        true => (
-            "SAVEPOINT orm_keys",
-            "ROLLBACK TO SAVEPOINT orm_keys; RELEASE SAVEPOINT orm_keys",
-        ),
+        true => ("SAVEPOINT orm_keys", "ROLLBACK TO SAVEPOINT orm_keys; RELEASE SAVEPOINT orm_keys"),
         false => ("START TRANSACTION", "ROLLBACK"),
     };
     let mut sql = format!(

@@ -166,12 +166,7 @@ pub(crate) fn finish(dialect: &MysqlDialect, marked: &str, binds: &[Bind<'_>]) -
 }
 
 /// A column of a table that is read from JSON, and the value that is meant by it.
-pub(crate) fn json_column(
-    dialect: &MysqlDialect,
-    kind: Kind,
-    name: &str,
-    path: &str,
-) -> (String, String) {
+pub(crate) fn json_column(dialect: &MysqlDialect, kind: Kind, name: &str, path: &str) -> (String, String) {
     let text = || format!("LONGTEXT CHARACTER SET utf8mb4 COLLATE {}", dialect.collation());
     let (ty, meant) = match kind {
         Kind::Bytes | Kind::Uuid => (text(), format!("UNHEX({name})")),

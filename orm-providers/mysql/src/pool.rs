@@ -127,10 +127,8 @@ async fn open(settings: &Settings, lock_timeout: Duration, origin: &Origin) -> R
             origin.label, version, least.0, least.1, least.2
         )));
     }
-    let has: Option<(String, String)> = conn
-        .query_first("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'")
-        .await
-        .map_err(failed)?;
+    let has: Option<(String, String)> =
+        conn.query_first("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'").await.map_err(failed)?;
     let seconds = lock_timeout.as_secs().max(1);
     let dialect = if mariadb { &MARIADB } else { &MYSQL };
     let mut setting = format!(

@@ -26,7 +26,9 @@ fn told(kind: Kind, value: &Value) -> ValueRef<'_> {
     match value {
         Value::NULL => ValueRef::Null,
         Value::Int(n) => integer(kind, *n),
-        Value::UInt(n) => i64::try_from(*n).map_or(ValueRef::Text("a number above 2^63"), |n| integer(kind, n)),
+        Value::UInt(n) => {
+            i64::try_from(*n).map_or(ValueRef::Text("a number above 2^63"), |n| integer(kind, n))
+        }
         Value::Float(x) => ValueRef::Float(f64::from(*x)),
         Value::Double(x) => ValueRef::Float(*x),
         Value::Bytes(bytes) => of_bytes(kind, bytes),

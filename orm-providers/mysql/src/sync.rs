@@ -80,9 +80,8 @@ impl Run<'_> {
         if self.how == SchemaSync::Create && !stored::database(self.session, self.place).await? {
             let collation = self.session.server.dialect.collation();
             let name = self.session.renderer(self.place).quoted(&self.place.database);
-            let sql = format!(
-                "CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4 COLLATE {collation}"
-            );
+            let sql =
+                format!("CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4 COLLATE {collation}");
             self.session.run(&sql).await?;
         }
         let mut report = SyncReport::default();
@@ -244,7 +243,8 @@ fn difference(entity: &EntitySchema, stored: &Stored, collation: &str) -> Vec<St
     }
     let mut found = Vec::new();
     if !stored.engine.eq_ignore_ascii_case("InnoDB") {
-        found.push(format!("it is stored by {}, which has no transactions, instead of InnoDB", stored.engine));
+        found
+            .push(format!("it is stored by {}, which has no transactions, instead of InnoDB", stored.engine));
     }
     for (at, field) in entity.fields.iter().enumerate() {
         let name = field.column;

@@ -117,6 +117,21 @@ fn json_keys(keys: &KeySet) -> String {
     out
 }
 
+/// Some columns of some rows as they are read by a table of JSON.
+pub(crate) fn json_rows(rows: &Rows, which: &[usize], columns: &[usize]) -> Sent {
+    let mut out = String::from("[");
+    for (i, &row) in which.iter().enumerate() {
+        out.push_str(if i > 0 { ",[" } else { "[" });
+        for (part, &column) in columns.iter().enumerate() {
+            out.push_str(if part > 0 { "," } else { "" });
+            json(&mut out, rows.value(row, column));
+        }
+        out.push(']');
+    }
+    out.push(']');
+    Sent::Bytes(out.into_bytes())
+}
+
 /// Writes a value as it is read by a table of JSON.
 fn json(out: &mut String, value: ValueRef<'_>) {
     let _ = match value {

@@ -1,10 +1,11 @@
-//! Writes of records: new ones many to a statement.
+//! Writes of records, many to a statement: new ones as they are, changes joined to a table of JSON.
 
+use crate::dialect::MysqlDialect;
 use crate::error::is_other_key;
 use crate::keys::Made;
-use crate::places::typed;
+use crate::places::{json_column, typed};
 use crate::session::{Failed, Place, Server, Session, Text};
-use crate::values::{filler, sent};
+use crate::values::{filler, json_rows, sent};
 use crate::write::{Failure, refused};
 use mysql_async::Value;
 use orm_core::error::RowFault;
@@ -52,6 +53,8 @@ pub(crate) struct Job<'a> {
     steps: Vec<Step>,
     /// Whether each statement writes one record, so that its failure tells which is at fault.
     exact: bool,
+    /// Whether no two records have one key.
+    distinct: bool,
 }
 
 /// What is done with records that give the same columns.
@@ -92,8 +95,10 @@ impl<'a> Job<'a> {
             None => (Cow::Borrowed(rows), (0..rows.len()).collect::<Vec<_>>()),
         };
         let exact = one_by_one || rows.len() <= 1;
-        let mut job = Self { server, write, how, rows, steps: Vec::new(), exact };
+        let mut job = Self { server, write, how, rows, steps: Vec::new(), exact, distinct: false };
         job.group(&which, made);
+        let changes = |step: &Step| matches!(step.sort, Sort::Update | Sort::Exists) && step.which.len() > 1;
+        job.distinct = !exact && job.steps.iter().any(changes) && distinct(&job.rows, &which);
         Ok(job)
     }
 
@@ -165,6 +170,12 @@ impl<'a> Job<'a> {
         Step { sort, given: given.to_vec(), rest, filled, missing, which: vec![row] }
     }
 
+    /// Whether a step's records may be changed by one statement, which does it in an order of its own.
+    fn joins(&self, step: &Step) -> bool {
+        let mut unique = self.rows.entity().indexes.iter().filter(|index| index.unique);
+        self.distinct && !unique.any(|index| index.fields.iter().any(|column| step.rest.contains(column)))
+    }
+
     /// The records of a step, as many together as one statement writes.
     fn chunks<'s>(&self, step: &'s Step) -> Vec<&'s [usize]> {
         let mut rest = step.which.as_slice();
@@ -173,9 +184,12 @@ impl<'a> Job<'a> {
         let room = match step.sort {
             _ if self.exact => 1,
             Sort::Insert | Sort::Upsert => (MOST_PLACES / width).clamp(1, MOST_ROWS),
+            Sort::Update | Sort::Exists if self.joins(step) => MOST_ROWS,
             Sort::Update | Sort::Exists => 1,
         };
-        let most_bytes = self.server.packet / 2;
+        let joined = matches!(step.sort, Sort::Update | Sort::Exists);
+        // JSON may say a character in six.
+        let most_bytes = self.server.packet / if joined { 8 } else { 2 };
         while !rest.is_empty() {
             let mut bytes = 0;
             let fits = rest.iter().take(room).take_while(|&&row| {
@@ -183,7 +197,7 @@ impl<'a> Job<'a> {
                 bytes <= most_bytes
             });
             let count = fits.count().max(1);
-            let count = if count <= EXACT { count } else { 1 << count.ilog2() };
+            let count = if count <= EXACT || joined { count } else { 1 << count.ilog2() };
             let (now, then) = rest.split_at(count);
             chunks.push(now);
             rest = then;
@@ -229,12 +243,15 @@ impl<'a> Job<'a> {
         let text = self.text(session, place, step, step.sort, chunk.len())?;
         let params = self.params(step, chunk)?;
         let outcome = match step.sort {
-            Sort::Exists => session.fetch(&text.sql, params).await.map(|rows| rows.len() as u64),
+            Sort::Exists => session
+                .fetch(&text.sql, params)
+                .await
+                .map(|rows| rows.first().and_then(|row| row.get::<u64, _>(0)).unwrap_or(0)),
             _ => session.execute(&text.sql, params).await,
         };
         match outcome {
             Ok(_) if matches!(step.sort, Sort::Insert | Sort::Upsert) => Ok(()),
-            Ok(1) => Ok(()),
+            Ok(found) if found == chunk.len() as u64 => Ok(()),
             Ok(_) => Err(self.fault(
                 chunk,
                 match (self.how, step.missing) {
@@ -308,10 +325,15 @@ impl<'a> Job<'a> {
                 session.key.extend_from_slice(&(column as u32).to_ne_bytes());
             }
         }
-        session.key.extend_from_slice(&(count as u32).to_ne_bytes());
-        let render = session.renderer(place);
+        // The table of JSON is as long as it is.
+        let joined = count > 1 && matches!(sort, Sort::Update | Sort::Exists);
+        session.key.extend_from_slice(&if joined { u32::MAX } else { count as u32 }.to_ne_bytes());
+        let (render, server) = (session.renderer(place), self.server);
         session.text(|| {
-            let sql = step.text(render, entity, sort, count);
+            let sql = match joined {
+                true => step.joined(render, server.dialect, entity, sort),
+                false => step.text(render, entity, sort, count),
+            };
             Ok(Text { sql, slots: Vec::new(), kinds: Box::default() })
         })
     }
@@ -324,6 +346,9 @@ impl<'a> Job<'a> {
             Sort::Update => [step.rest.as_slice(), entity.key].concat(),
             Sort::Exists => entity.key.to_vec(),
         };
+        if chunk.len() > 1 && matches!(step.sort, Sort::Update | Sort::Exists) {
+            return Ok(vec![json_rows(&self.rows, chunk, &columns)]);
+        }
         let mut params = Vec::with_capacity(chunk.len() * (columns.len() + step.filled.len()));
         for &row in chunk {
             params.extend(columns.iter().map(|&column| sent(self.rows.value(row, column))));
@@ -371,7 +396,39 @@ impl Step {
                 let set: Vec<String> = self.rest.iter().map(|c| format!("{} = ?", quoted(c))).collect();
                 format!("UPDATE {table} SET {} WHERE {}", set.join(", "), same())
             }
-            Sort::Exists => format!("SELECT 1 FROM {table} WHERE {}", same()),
+            Sort::Exists => format!("SELECT COUNT(*) FROM {table} WHERE {}", same()),
+        }
+    }
+
+    /// The text that changes, or counts, the records that a table of JSON names.
+    fn joined(
+        &self,
+        render: Renderer<'_>,
+        dialect: &MysqlDialect,
+        entity: &'static EntitySchema,
+        sort: Sort,
+    ) -> String {
+        let table = render.table(entity);
+        let rest: &[usize] = if sort == Sort::Update { &self.rest } else { &[] };
+        let mut columns = Vec::new();
+        let mut equal = |at: usize, &column: &usize| {
+            let field = entity.field(column);
+            let (name, path) = (format!("orm__c{at}"), format!("$[{at}]"));
+            let (definition, meant) = json_column(dialect, field.kind, &name, &path);
+            columns.push(definition);
+            format!("{table}.{} = {meant}", render.quoted(field.column))
+        };
+        let set: Vec<String> = rest.iter().enumerate().map(|(at, c)| equal(at, c)).collect();
+        let same: Vec<String> =
+            entity.key.iter().enumerate().map(|(at, c)| equal(rest.len() + at, c)).collect();
+        let from = format!(
+            "{table} JOIN JSON_TABLE(?, '$[*]' COLUMNS ({})) AS orm__j ON {}",
+            columns.join(", "),
+            same.join(" AND ")
+        );
+        match sort {
+            Sort::Update => format!("UPDATE {from} SET {}", set.join(", ")),
+            _ => format!("SELECT COUNT(*) FROM {from}"),
         }
     }
 }

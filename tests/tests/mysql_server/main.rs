@@ -9,6 +9,7 @@ mod lost;
 mod schema;
 mod texts;
 mod unique;
+mod values;
 
 use orm_tests::servers::MysqlServer;
 use std::sync::OnceLock;

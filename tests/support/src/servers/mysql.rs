@@ -122,8 +122,7 @@ impl MysqlServer {
 
     fn start(encrypted: bool) -> Result<Self, String> {
         let others = || vec![PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/bin")];
-        let missing =
-            || format!("no MariaDB on this machine (install it, or name a server by {VARIABLE})");
+        let missing = || format!("no MariaDB on this machine (install it, or name a server by {VARIABLE})");
         let server = folder_of(&["mariadbd"], others()).ok_or_else(missing)?.join("mariadbd");
         let install = folder_of(&["mariadb-install-db"], others()).ok_or_else(missing)?;
         let programs = Programs { server, install: install.join("mariadb-install-db") };
