@@ -113,7 +113,7 @@ pub fn wide_option(field: &Option<u64>) -> Result<ValueRef<'_>, Mismatch> {
 /// # Errors
 /// None: what has no JSON form is told when it is written out.
 #[cfg(feature = "json")]
-pub fn json<T: serde::Serialize + Send + Sync>(field: &T) -> Result<ValueRef<'_>, Mismatch> {
+pub fn json<T: crate::value::JsonContent>(field: &T) -> Result<ValueRef<'_>, Mismatch> {
     Ok(ValueRef::Json(JsonRef::new(field)))
 }
 
@@ -122,7 +122,7 @@ pub fn json<T: serde::Serialize + Send + Sync>(field: &T) -> Result<ValueRef<'_>
 /// # Errors
 /// As [`json`].
 #[cfg(feature = "json")]
-pub fn json_option<T: serde::Serialize + Send + Sync>(field: &Option<T>) -> Result<ValueRef<'_>, Mismatch> {
+pub fn json_option<T: crate::value::JsonContent>(field: &Option<T>) -> Result<ValueRef<'_>, Mismatch> {
     field.as_ref().map_or(Ok(ValueRef::Null), json)
 }
 

@@ -100,7 +100,10 @@ pub enum Error {
         key: String,
     },
     /// Another record has the same values in a unique index.
-    #[error("{}another `{model}` has the same `{columns}`, which must be unique", place(.at))]
+    #[error(
+        "{}another `{model}` has the same `{columns}`{}, which must be unique{}",
+        place(.at), in_brackets(.values), marked(*.may_be_deleted)
+    )]
     Unique {
         /// The path in the input, or the entity's name.
         at: String,
@@ -108,6 +111,10 @@ pub enum Error {
         model: &'static str,
         /// The fields of the index, joined by `, `.
         columns: String,
+        /// The values that are the same, joined by `, `, where the write states them and none is hidden.
+        values: Option<String>,
+        /// Whether the other may be one that is marked as deleted: the model has soft delete.
+        may_be_deleted: bool,
     },
     /// `update` met no record, or a key that must exist doesn't.
     #[error("{}there is no `{model}` {key}", place(.at))]
@@ -144,12 +151,15 @@ pub enum Error {
         key: String,
     },
     /// A record was to be made that lacks columns without a default.
-    #[error("a `{model}` can't be made without `{fields}`: give them values, or `#[field(default = …)]`")]
+    #[error(
+        "a `{model}` can't be made without `{}`: give them values, or `#[field(default = …)]`",
+        .fields.join("`, `")
+    )]
     Incomplete {
         /// The model.
         model: &'static str,
-        /// The paths of the missing fields, joined by "`, `".
-        fields: String,
+        /// The paths of the missing fields, those of keys among them.
+        fields: Vec<String>,
     },
     /// A record was to be looked for by columns of which nothing is said.
     #[error(
@@ -171,6 +181,30 @@ pub enum Error {
         /// The column.
         column: &'static str,
     },
+    /// An update by query, or a hook, of the column that counts the writes.
+    #[error(
+        "`{model}.{column}` counts the writes of a record, so nothing else can set it: leave it out, each write counts it on"
+    )]
+    VersionUpdate {
+        /// The model.
+        model: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// An update by query, or a hook, that may leave a part of an optional embedded struct without the
+    /// rest, so that the record couldn't be read any more.
+    #[error(
+        "`{model}.{field}` is there as a whole or not at all, and this sets a part of it where the rest may be NULL: set `{missing}` too, or touch only records that have it, by a filter like `.filter(|m| m.{present}.is_not_null())`",
+        present = missing.split(", ").next().unwrap_or(field)
+    )]
+    HalfEmbedded {
+        /// The model.
+        model: &'static str,
+        /// The embedded struct's field.
+        field: &'static str,
+        /// The columns that would be NULL but must not be, joined by `, `.
+        missing: String,
+    },
     /// More than one record meets a query that asked for the only one.
     #[error(
         "more than one `{model}` meets the query: say more in the filter, or ask for the `first` in an order"
@@ -191,7 +225,7 @@ pub enum Error {
     },
     /// A text that is no [`Cursor`](crate::query::Cursor), or a cursor of another order.
     #[error("{0}")]
-    Cursor(String),
+    Cursor(crate::query::CursorFault),
     /// A relation was read that isn't there.
     #[error("{0}")]
     NotLoaded(#[from] crate::model::NotLoaded),
@@ -228,7 +262,8 @@ pub enum Error {
     /// A record is nested in one that is on another connection.
     #[error(
         "{at}: a `{target}` can't be nested in a `{model}`, because it is on another connection ({there} instead of \
-         {here}), and one save writes to one database; save it by its own repository, and refer to it by its key"
+         {here}), and one save writes to one database; save it by its own repository, and refer to it by its key; a field that holds what was loaded of another \
+         record, or over a pivot, is emptied by `Default::default()` before"
     )]
     CrossingRecord {
         /// The path in the input.
@@ -426,6 +461,18 @@ impl Error {
 /// The place that a message begins with; `$` alone, the whole input, says nothing.
 fn place(at: &str) -> impl fmt::Display {
     if at == "$" { String::new() } else { format!("{at}: ") }
+}
+
+fn in_brackets(values: &Option<String>) -> impl fmt::Display {
+    values.as_ref().map_or_else(String::new, |values| format!(" ({values})"))
+}
+
+fn marked(may_be_deleted: bool) -> &'static str {
+    if may_be_deleted {
+        "; the other may be marked as deleted, `with_deleted()` finds it all the same"
+    } else {
+        ""
+    }
 }
 
 fn faults(list: &[String]) -> impl fmt::Display {

@@ -6,8 +6,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use orm_core::Result;
 use orm_core::provider::{AsyncDataProvider, Capabilities, DataProvider};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 /// The conformance suite on one provider or several, whole or in part, in both modes.
 ///
@@ -35,6 +37,7 @@ pub struct Suite {
     providers: Vec<(String, Make)>,
     areas: BTreeSet<String>,
     left_out: BTreeSet<String>,
+    patience: Duration,
 }
 
 /// How a case ended.
@@ -78,7 +81,12 @@ impl Suite {
     }
 
     fn on(name: &str, make: Make) -> Self {
-        Self { providers: vec![(name.to_owned(), make)], areas: BTreeSet::new(), left_out: BTreeSet::new() }
+        Self {
+            providers: vec![(name.to_owned(), make)],
+            areas: BTreeSet::new(),
+            left_out: BTreeSet::new(),
+            patience: PATIENCE,
+        }
     }
 
     /// Runs on the providers of another suite too.
@@ -97,6 +105,13 @@ impl Suite {
     /// Leaves an area out.
     pub fn without(mut self, area: &str) -> Self {
         self.left_out.insert(area.to_owned());
+        self
+    }
+
+    /// How long a case may take, unless told 120 seconds: one that waits for news that never comes fails then,
+    /// and the others go on.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -131,12 +146,14 @@ impl Suite {
         for (provider, make) in &self.providers {
             for case in &cases {
                 for mode in MODES {
-                    let (case, make) = (*case, Arc::clone(make));
+                    let (case, make, patience) = (*case, Arc::clone(make), self.patience);
                     let name = format!("{provider}::{mode}::{}", case.path());
-                    trials.push(Trial::ignorable_test(name, move || match ran(&case, mode, &make) {
-                        Ending::Passed => Ok(Completion::Completed),
-                        Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
-                        Ending::Failed(message) => Err(Failed::from(message)),
+                    trials.push(Trial::ignorable_test(name, move || {
+                        match ran(case, mode, &make, patience) {
+                            Ending::Passed => Ok(Completion::Completed),
+                            Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
+                            Ending::Failed(message) => Err(Failed::from(message)),
+                        }
                     }));
                 }
             }
@@ -154,9 +171,9 @@ impl Suite {
         for (provider, make) in &self.providers {
             for case in &cases {
                 for mode in MODES {
-                    let run = std::panic::AssertUnwindSafe(|| ran(case, mode, make));
-                    let ending = std::panic::catch_unwind(run)
-                        .unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
+                    let run = AssertUnwindSafe(|| ran(*case, mode, make, self.patience));
+                    let ending =
+                        catch_unwind(run).unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
                     outcomes.push(Outcome { provider: provider.clone(), mode, case: *case, ending });
                 }
             }
@@ -174,20 +191,40 @@ impl Suite {
     }
 }
 
+/// How long a case may take. Those of a slow server on a busy machine take some seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 const MODES: [&str; 2] = ["blocking", "async"];
 
-fn ran(case: &Case, mode: &str, make: &Make) -> Ending {
+fn ran(case: Case, mode: &'static str, make: &Make, patience: Duration) -> Ending {
     let setup = match Setup::new(make) {
         Ok(setup) => setup,
         Err(error) => return Ending::Failed(format!("the provider could not be made: {error}")),
     };
-    if let Err(ending) = needs_are_met(case, setup.capabilities()) {
+    if let Err(ending) = needs_are_met(&case, setup.capabilities()) {
         return ending;
     }
     let run = if mode == "blocking" { case.blocking } else { case.asynchronous };
-    match run(setup) {
-        Ok(()) => Ending::Passed,
-        Err(error) => Ending::Failed(error.to_string()),
+    let (ended, end) = mpsc::channel();
+    let thread = std::thread::Builder::new().name(format!("{mode}::{}", case.path())).spawn(move || {
+        let ran = catch_unwind(AssertUnwindSafe(|| match run(setup) {
+            Ok(()) => Ending::Passed,
+            Err(error) => Ending::Failed(error.to_string()),
+        }));
+        // Nobody waits any more for what took too long.
+        let _ = ended.send(ran);
+    });
+    if let Err(error) = thread {
+        return Ending::Failed(format!("no thread for the case: {error}"));
+    }
+    match end.recv_timeout(patience) {
+        Ok(Ok(ending)) => ending,
+        Ok(Err(panic)) => resume_unwind(panic),
+        // The thread can't be ended; it waits on, and nobody minds.
+        Err(_) => Ending::Failed(format!(
+            "it isn't done after {patience:?}. A case that waits for changes waits forever if the databases of \
+             one connection don't share their news: see `DataProvider::change_hubs`"
+        )),
     }
 }
 

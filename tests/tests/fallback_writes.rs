@@ -126,7 +126,7 @@ fn a_write_by_filter_names_the_index_it_would_break() {
         let set = vec![(1, Assignment::Set(Value::Text("X".into())))];
         update_where(&USERS, equal(2, 20), set)
     };
-    let is_unique = |error: Error| matches!(&error, Error::Unique { at, model: "User", columns } if at == "users" && columns == "name");
+    let is_unique = |error: Error| matches!(&error, Error::Unique { at, model: "User", columns, .. } if at == "users" && columns == "name");
     assert!(is_unique(connection.apply(&mut batch(vec![same_name()])).unwrap_err()));
     let mut transaction = begin(&connection);
     assert!(is_unique(transaction.apply(&mut batch(vec![same_name()])).unwrap_err()));

@@ -68,6 +68,21 @@ fn whoever_claims_too_little_is_found_out() {
 }
 
 #[test]
+fn whoever_keeps_the_news_to_himself_is_told() {
+    // Each database has a hub of its own, so that those who wait at one never hear of the other.
+    let alone = Suite::new("alone", || {
+        Ok(Arc::new(Liar { provider: Memory::new(), claims: Capabilities::full("alone").embedded() }))
+    });
+    let patience = std::time::Duration::from_millis(700);
+    let outcomes = alone.area("watch").area("changes").patience(patience).outcomes().unwrap();
+    let told = |ending: &Ending| matches!(ending, Ending::Failed(why) if why.contains("`DataProvider::change_hubs`"));
+    let failed = names(&outcomes, failed);
+    assert!(!failed.is_empty());
+    assert_eq!(names(&outcomes, told), failed);
+    assert!(!names(&outcomes, |ending| *ending == Ending::Passed).is_empty());
+}
+
+#[test]
 fn every_capability_has_a_case_that_needs_it() {
     let cases = Suite::new("memory", || Ok(Arc::new(Memory::new()))).cases().unwrap();
     for (capability, _) in Capabilities::minimal("").claims() {

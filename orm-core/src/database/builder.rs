@@ -1,7 +1,7 @@
 //! How a database is made.
 
 use super::registry::Registry;
-use super::{Clock, Database, Inner, Scopes, system_clock};
+use super::{Clock, Database, Inner, Scopes};
 use crate::connection::ConnectionName;
 use crate::connections::ConnectionMarker;
 use crate::engine::{Link, Mode};
@@ -16,6 +16,7 @@ use crate::provider::{
     SchemaSync,
 };
 use crate::query::Filter;
+use crate::value::Timestamp;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ impl<D: Mode> Builder<D> {
             instance: None,
             also_hosts: Vec::new(),
             models: Vec::new(),
-            settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: system_clock },
+            settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: Clock::System },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
             hooks: Hooks::default(),
@@ -136,9 +137,18 @@ impl<D: Mode> Builder<D> {
 
     /// Tells the time that records are written at (`#[model(timestamps)]`) or
     /// deleted at (`#[model(soft_delete)]`); the system's clock unless told.
-    /// On `wasm32-unknown-unknown`, where there is none, give it one.
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.settings.clock = clock;
+    /// On `wasm32-unknown-unknown`, where there is none, give it one. For a test, one that stands still:
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// use orm_core::value::Timestamp;
+    /// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
+    /// let now: Timestamp = "2024-02-29T12:00:00Z".parse().expect("a time");
+    /// let db = Database::builder().provider(provider).clock(move || now).start()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.settings.clock = Clock::Own(Arc::new(clock));
         self
     }
 

@@ -1,9 +1,36 @@
 //! What time it is.
 
 use crate::value::Timestamp;
+use std::fmt;
+use std::sync::Arc;
 
 /// Tells the time; a database's is given by [`Builder::clock`](super::Builder::clock).
-pub type Clock = fn() -> Timestamp;
+#[derive(Clone)]
+pub(crate) enum Clock {
+    /// The system's, which every save copies for nothing.
+    System,
+    /// One of the user's own.
+    Own(Arc<dyn Fn() -> Timestamp + Send + Sync>),
+}
+
+impl Clock {
+    /// What it shows.
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Clock::System => system_clock(),
+            Clock::Own(clock) => clock(),
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Clock::System => "the system's clock",
+            Clock::Own(_) => "a clock of its own",
+        })
+    }
+}
 
 /// The system's clock.
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

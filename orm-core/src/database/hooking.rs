@@ -15,6 +15,10 @@ impl<D: Mode> Builder<D> {
     /// Hooks run in the order in which they are registered, each seeing what those before it made of the
     /// record: all of `saving` first, then those of [`inserting`](Self::inserting) or
     /// [`updating`](Self::updating). They may run again when the write is tried again after a conflict.
+    /// What a hook writes along meets the hooks of its own model, which may write more along: after 16 such
+    /// rounds that is taken for a circle, and the write ends as
+    /// [`Error::Configuration`](crate::Error::Configuration).
+    ///
     /// What is stored of the records is read before, in the same transaction; an update by filter becomes
     /// one of each record that was found. All of that costs nothing for models without hooks.
     ///

@@ -6,6 +6,7 @@ mod cascade;
 mod clock;
 mod hooking;
 mod listen;
+pub(crate) mod lowered;
 mod mermaid;
 mod plugin;
 mod referrers;
@@ -19,7 +20,8 @@ mod write;
 
 pub use body::Body;
 pub use builder::{AsyncEngine, BlockingEngine, Builder, IntoProvider, ModelSet, Open};
-pub use clock::{Clock, system_clock};
+pub(crate) use clock::Clock;
+pub use clock::system_clock;
 pub use plugin::Plugin;
 pub(crate) use registry::{ModelState, Registry};
 pub(crate) use removal::{Removal, Which};

@@ -110,6 +110,16 @@ impl Referrers {
     }
 }
 
+/// The relations of an entity that say what happens to its own records when others of the same database
+/// are removed, with those others.
+pub(crate) fn said_by_children(
+    entity: &'static EntitySchema,
+) -> impl Iterator<Item = (&'static RelationSchema, &'static EntitySchema)> {
+    let said = entity.relations.iter().filter_map(move |r| Referrer::of(entity, r));
+    let own = said.filter(move |referrer| referrer.child.is(entity) && referrer.stays_here());
+    own.map(|referrer| (referrer.relation, referrer.parent))
+}
+
 /// What an entity's relations say of deletions that can't be.
 pub(crate) fn faults(entity: &'static EntitySchema) -> Vec<String> {
     let mut faults = Vec::new();

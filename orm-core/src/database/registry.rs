@@ -136,6 +136,7 @@ impl Registry {
                 continue;
             }
             faults.extend(self.conflicts(entity));
+            faults.extend(self.late(entity));
             faults.extend(check(entity));
             waiting.push(state);
         }
@@ -150,10 +151,25 @@ impl Registry {
         let mut faults = Vec::new();
         for state in &all {
             faults.extend(self.conflicts(state.schema));
+            faults.extend(self.late(state.schema));
             faults.extend(check(state.schema));
         }
         faults.dedup();
         if faults.is_empty() { Ok(all) } else { Err(Error::Schema(faults)) }
+    }
+
+    /// What an entity says of the removal of records that were in use before it was known.
+    fn late(&self, entity: &'static EntitySchema) -> Vec<String> {
+        let in_use = |parent| self.get(parent).is_some_and(|state| state.is_ready());
+        referrers::said_by_children(entity).filter(|(_, parent)| in_use(parent)).map(|(relation, parent)| {
+            let (model, field) = (relation.model, relation.field);
+            format!(
+                "`{model}.{field}` says what happens when a `{parent}` is removed, but `{parent}` was in use before \
+                 anything named `{model}`, so that removals have gone past it: name it at the start, by \
+                 `models::<{model}>()`",
+                parent = parent.model
+            )
+        }).collect()
     }
 
     /// Another model of the same entity name.

@@ -1,7 +1,7 @@
 //! Removing records: for good, or by marking them as deleted.
 
-use super::Inner;
 use super::cascade::Cascade;
+use super::{Clock, Inner};
 use crate::engine::{Session, Snapshot};
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
@@ -46,13 +46,13 @@ impl Removal {
     }
 
     /// The write that does it, where nothing else is touched.
-    fn write(self, now: fn() -> Timestamp) -> Write {
+    fn write(self, clock: &Clock) -> Write {
         let entity = self.entity;
         let everything = self.seen == Predicate::Constant(true);
         let change = match (self.mark(), self.which) {
             (Some(column), which) => {
                 let filter = Removal { which, ..self }.filter();
-                Change::UpdateWhere { filter, set: vec![marked(column, now())] }
+                Change::UpdateWhere { filter, set: vec![marked(column, clock.now())] }
             }
             (None, Which::All) if everything => Change::Clear,
             (None, Which::Keys(keys)) if everything => Change::Delete { keys },
@@ -71,7 +71,7 @@ impl Inner {
     /// Removes records and answers how many, once. What refers to them doesn't count.
     pub(crate) async fn remove(&self, session: &Session, removal: Removal) -> Result<u64> {
         if !self.registry.is_referred_to(removal.entity) {
-            return self.write_all(session, vec![removal.write(self.settings.clock)]).await;
+            return self.write_all(session, vec![removal.write(&self.settings.clock)]).await;
         }
         self.ready_to_remove(removal.entity, session).await?;
         let work = Snapshot::begin(session, TxOptions::default()).await?;
@@ -100,9 +100,9 @@ impl Inner {
     /// not change before they are written: `session` is a transaction where others refer to the records.
     pub(crate) async fn removal(&self, session: &Session, removal: Removal) -> Result<Vec<Write>> {
         if !self.registry.is_referred_to(removal.entity) {
-            return Ok(vec![removal.write(self.settings.clock)]);
+            return Ok(vec![removal.write(&self.settings.clock)]);
         }
-        let marked = removal.mark().map(|_| (self.settings.clock)());
+        let marked = removal.mark().map(|_| self.settings.clock.now());
         let entity = removal.entity;
         Cascade::new(self, session, marked).writes(entity, removal.filter()).await
     }

@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 /// Updates by a condition count the version on and say when they were, unless they set the columns
 /// themselves.
-pub(super) fn count_updates(batch: &mut WriteBatch, clock: Clock) {
+pub(super) fn count_updates(batch: &mut WriteBatch, clock: &Clock) {
     for Write { entity, change } in &mut batch.writes {
         let Change::UpdateWhere { set, .. } = change else { continue };
         let open = |column: &usize| !set.iter().any(|(assigned, _)| assigned == column);
         let version = entity.version.filter(open).map(|column| (column, Assignment::Add(Value::Int(1))));
         let updated_at = entity.updated_at.filter(open);
-        let stamp = updated_at.map(|column| (column, Assignment::Set(Value::Timestamp(clock()))));
+        let stamp = updated_at.map(|column| (column, Assignment::Set(Value::Timestamp(clock.now()))));
         set.extend(version);
         set.extend(stamp);
     }

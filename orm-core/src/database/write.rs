@@ -1,5 +1,6 @@
 //! The one way from a repository to the storage: whatever is written passes here.
 
+use super::lowered::{self, Lowered};
 use super::{Inner, versions};
 use crate::engine::{Session, Snapshot};
 use crate::error::Result;
@@ -14,7 +15,7 @@ impl Inner {
         session: &Session,
         mut batch: WriteBatch,
     ) -> (WriteBatch, Result<Written>) {
-        versions::count_updates(&mut batch, self.settings.clock);
+        versions::count_updates(&mut batch, &self.settings.clock);
         if self.hooks.concern(&batch) {
             return Box::pin(self.apply_with_hooks(session, batch)).await;
         }
@@ -27,13 +28,17 @@ impl Inner {
         session: &Session,
         mut batch: WriteBatch,
     ) -> (WriteBatch, Result<Written>) {
-        if !versions::must_be_read(&batch) {
+        if !versions::must_be_read(&batch) && !lowered::is_needed(&batch) {
             return session.apply(batch).await;
         }
-        // What is checked must not change before it is written.
+        // What is read must not change before it is written.
         let work = match Snapshot::begin(session, TxOptions::default()).await {
             Ok(work) => work,
             Err(error) => return (batch, Err(error)),
+        };
+        let lowered = match Lowered::of(&mut batch, work.session()).await {
+            Ok(lowered) => lowered,
+            Err(error) => return (batch, work.end(Err(error)).await),
         };
         let outcome = match versions::check(&mut batch, work.session()).await {
             Ok(()) => {
@@ -43,6 +48,7 @@ impl Inner {
             }
             Err(error) => Err(error),
         };
+        let outcome = lowered.undo(&mut batch, outcome);
         (batch, work.end(outcome).await)
     }
 }

@@ -7,44 +7,60 @@ use crate::model::{IntoDraft, Model};
 use crate::normalize::{Gather, Settings, readback};
 use crate::plan::{Link, RowWrite, WriteBatch};
 
-/// Records that hooks have written along, one batch for each model and way of writing.
+/// Records that hooks have written along, one batch for each model whose hook it was, model and way of
+/// writing.
 pub(super) struct Along {
     settings: Settings,
-    gathers: Vec<(&'static EntitySchema, RowWrite, Gather, u32)>,
+    /// The model whose hooks are running.
+    by: &'static str,
+    gathers: Vec<Gathered>,
+}
+
+struct Gathered {
+    by: &'static str,
+    schema: &'static EntitySchema,
+    how: RowWrite,
+    gather: Gather,
+    count: u32,
 }
 
 impl Along {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, gathers: Vec::new() }
+        Self { settings, by: "", gathers: Vec::new() }
+    }
+
+    /// From now on the hooks of an entity run.
+    pub(super) fn begin(&mut self, entity: &'static EntitySchema) {
+        self.by = entity.model;
     }
 
     pub(super) fn add<T: Model>(&mut self, how: RowWrite, record: impl IntoDraft<T>) -> Result<()> {
-        let schema = T::schema();
-        let same = |(of, way, ..): &(&EntitySchema, RowWrite, Gather, u32)| of.is(schema) && *way == how;
+        let (by, schema) = (self.by, T::schema());
+        let same = |of: &Gathered| of.by == by && of.schema.is(schema) && of.how == how;
         let at = self.gathers.iter().position(same).unwrap_or_else(|| {
-            let mut gather = Gather::new(schema, how, self.settings);
+            let mut gather = Gather::new(schema, how, self.settings.clone());
             gather.list = true;
-            self.gathers.push((schema, how, gather, 0));
+            self.gathers.push(Gathered { by, schema, how, gather, count: 0 });
             self.gathers.len() - 1
         });
-        let (.., gather, ordinal) = &mut self.gathers[at];
-        gather.root(record, *ordinal)?;
-        *ordinal += 1;
+        let of = &mut self.gathers[at];
+        of.gather.root(record, of.count).map_err(|error| along(error, schema, by))?;
+        of.count += 1;
         Ok(())
     }
 
     /// Appends them to a batch; what was appended is added to `all`.
     pub(super) fn append_to(self, batch: &mut WriteBatch, all: &mut Vec<Appended>) -> Result<()> {
-        for (_, _, mut gather, _) in self.gathers {
+        for Gathered { by, schema, mut gather, .. } in self.gathers {
             let base = batch.writes.len() as u32;
-            let (more, order) = gather.batch()?;
+            let (more, order) = gather.batch().map_err(|error| along(error, schema, by))?;
             batch.writes.extend(more.writes);
             batch.links.extend(more.links.into_iter().map(|link| Link {
                 write: link.write + base,
                 to_write: link.to_write + base,
                 ..link
             }));
-            all.push(Appended { gather, first: base as usize, order });
+            all.push(Appended { gather, by, first: base as usize, order });
         }
         Ok(())
     }
@@ -53,6 +69,8 @@ impl Along {
 /// Records that stand at the end of a batch.
 pub(super) struct Appended {
     gather: Gather,
+    /// The model whose hook wrote them.
+    by: &'static str,
     /// The place of their first write.
     first: usize,
     order: Vec<u32>,
@@ -74,14 +92,37 @@ impl Appended {
         let waiting = self.waiting();
         let read = self.gather.to_read_back_for(&vec![false; waiting.len()], &waiting);
         let sources = readback(&self.gather, &read, session).await?;
-        self.gather.validate_stored(&waiting, &sources).map_err(|error| match error {
-            Error::Invalid { model, message, .. } => Error::Invalid { at: place(model), model, message },
-            other => other,
-        })
+        let schema = self.gather.group(0).entity();
+        self.gather.validate_stored(&waiting, &sources).map_err(|error| along(error, schema, self.by))
     }
 }
 
+/// The model whose hook has written what stands at a place of the batch.
+pub(super) fn writer(appended: &[Appended], write: usize) -> Option<&'static str> {
+    appended.iter().rev().find(|along| along.first <= write).map(|along| along.by)
+}
+
 /// Where records are that stand nowhere in the input.
-pub(super) fn place(name: &str) -> String {
-    format!("{name} (written along by a hook)")
+pub(super) fn place(record: &str, by: &str) -> String {
+    format!("{record} (written along by a hook of `{by}`)")
+}
+
+/// An error whose path begins at the records of one entity that a hook wrote along: the path alone would be
+/// taken for one of the caller's input.
+fn along(mut error: Error, entity: &EntitySchema, by: &str) -> Error {
+    if let Error::WrongType { at, .. }
+    | Error::MissingField { at, .. }
+    | Error::MissingKey { at, .. }
+    | Error::Contradiction { at, .. }
+    | Error::TooDeep { at, .. }
+    | Error::TooLarge { at, .. }
+    | Error::Invalid { at, .. }
+    | Error::CrossingRecord { at, .. } = &mut error
+        && let Some(path) = at.strip_prefix('$')
+    {
+        // Which of those that were written along it is says nothing to anybody.
+        let path = path.split_once(']').map_or(path, |(_, path)| path);
+        *at = place(&format!("{}{path}", entity.name), by);
+    }
+    error
 }

@@ -1,22 +1,23 @@
 //! Running the hooks before a batch is applied.
 
-use super::along::{Along, Appended, place};
+use super::along::{Along, Appended, place, writer};
 use super::changes::Ordered;
 use super::collect::{is_mention, key_of, keys_of, marks};
 use super::deleting::Doomed;
 use super::hooks::OfModel;
+use super::refused::{Refused, of_row, record_of};
 use super::saving::Written as Row;
 use crate::database::Inner;
+use crate::database::lowered::{assigned, in_order, read};
 use crate::engine::{Atomic, Session, Snapshot};
-use crate::error::{Error, Result, RowFault};
+use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
-use crate::plan::{
-    Assignment, Change, KeySet, Predicate, RowWrite, Rows, Select, WriteBatch, Written, described,
-};
+use crate::plan::{Change, KeySet, Predicate, RowWrite, Rows, WriteBatch, Written, described};
 use crate::provider::TxOptions;
-use crate::provider::fallback::{Gather, Record, changed};
-use crate::value::{Cell, Value};
-use std::collections::BTreeMap;
+use crate::provider::fallback::Record;
+use crate::query::halves;
+use crate::value::{Cell, KeyValues, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How often what hooks write along may itself make hooks write more along.
@@ -61,20 +62,24 @@ impl Inner {
         let mut start = 0;
         for round in 0.. {
             let end = batch.writes.len();
-            let mut along = Along::new(self.settings);
+            let mut along = Along::new(self.settings.clone());
             for at in start..end {
                 let removed = batch.removed_before(at);
+                let doomed = doomed_after(&batch, at);
                 let write = &mut batch.writes[at];
                 if let Some(hooks) = self.hooks.of(write) {
                     if round == ROUNDS {
                         return Err(Error::Configuration(format!(
-                            "the hooks of `{}` go on writing records along, each for the one before",
+                            "the hooks of `{}` go on writing records along, each for the one before: after {ROUNDS} \
+                             rounds that is taken for a circle",
                             write.entity.model
                         )));
                     }
                     let entity = write.entity;
-                    let run = run(hooks, session, entity, &mut write.change, removed, &mut along).await;
-                    run.map_err(|(row, error)| located(error, at, row, own, entity))?;
+                    along.begin(entity);
+                    let run =
+                        run(hooks, session, entity, &mut write.change, removed, &doomed, &mut along).await;
+                    run.map_err(|refused| refused.located(at, at < own, entity, writer(&appended, at)))?;
                 }
             }
             along.append_to(&mut batch, &mut appended)?;
@@ -116,7 +121,8 @@ impl Inner {
                 Ok((batch, written))
             }
             Err(Error::Row { at, fault }) if at.write >= by_condition.len() => {
-                let place = place(batch.writes[at.write].entity.name);
+                let by = writer(&appended, at.write).unwrap_or_default();
+                let place = place(&of_row(&batch, at), by);
                 Err(described(&batch, at, fault, place))
             }
             Err(Error::Row { at, fault }) if by_condition[at.write] => {
@@ -135,8 +141,9 @@ async fn run(
     entity: &'static EntitySchema,
     change: &mut Change,
     removed: Option<Predicate>,
+    doomed: &BTreeSet<Ordered>,
     along: &mut Along,
-) -> Result<(), (Option<usize>, Error)> {
+) -> Result<(), Refused> {
     let no_row = |error| (None, error);
     match change {
         Change::Rows { how, rows } => {
@@ -144,31 +151,36 @@ async fn run(
                 RowWrite::Insert => BTreeMap::new(),
                 _ => {
                     let stored = of_keys(session, entity, keys_of(rows), removed).await;
-                    by_key(entity, stored.map_err(no_row)?)
+                    by_key(entity, &stored.map_err(no_row)?)
                 }
             };
             of_rows(hooks, *how, rows, stored, along)
         }
         Change::UpdateWhere { filter, set } if marks(entity, set) == Some(true) => {
             let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            of_doomed(hooks, entity, &records, along)
         }
         Change::UpdateWhere { filter, set } => {
-            let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            let mut records = read(session, entity, filter.clone()).await.map_err(no_row)?;
+            // Those that go by the same batch are let go of, but nobody is told of it.
+            let goes = |record: &Record| doomed.contains(&Ordered(key_of(entity, record)));
+            records.sort_by_key(goes);
+            let stays = records.partition_point(|record| !goes(record));
             let mut rows = assigned(entity, &records, set).map_err(no_row)?;
-            of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, records), along)
-                .map_err(|(_, error)| no_row(error))?;
+            of_rows(hooks, RowWrite::Update, &mut rows, by_key(entity, &records[..stays]), along)
+                .map_err(Refused::without_row)?;
+            let rows = in_order(&records, rows).map_err(no_row)?;
             // Hooks may have given each record something else, so each is written for itself.
             *change = Change::Rows { how: RowWrite::Update, rows };
             Ok(())
         }
         Change::Delete { keys } => {
             let records = of_keys(session, entity, Arc::new(keys.clone()), None).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            of_doomed(hooks, entity, &records, along)
         }
         Change::DeleteWhere { filter } => {
             let records = read(session, entity, filter.clone()).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)?;
+            of_doomed(hooks, entity, &records, along)?;
             // Those that the hooks have seen, and no others.
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.field(c).kind));
             for record in &records {
@@ -179,7 +191,7 @@ async fn run(
         }
         Change::Clear => {
             let records = read(session, entity, Predicate::Constant(true)).await.map_err(no_row)?;
-            of_doomed(hooks, &records, along).map_err(no_row)
+            of_doomed(hooks, entity, &records, along)
         }
     }
 }
@@ -190,20 +202,25 @@ fn of_rows(
     rows: &mut Rows,
     mut stored: BTreeMap<Ordered, Record>,
     along: &mut Along,
-) -> Result<(), (Option<usize>, Error)> {
+) -> Result<(), Refused> {
     let entity = rows.entity();
     for row in 0..rows.len() {
         let key = rows.has_key(row).then(|| Ordered(key_of(entity, &rows.row(row))));
         let before = key.as_ref().and_then(|key| stored.get(key));
         if how == RowWrite::Update && before.is_none() {
-            // It will be refused as not found.
+            // It will be refused as not found, or it goes anyway.
             continue;
         }
         if before.is_some() && is_mention(rows, row) {
             continue;
         }
+        let is_half = halves::of_row(entity, rows, row, before).is_err();
         for hook in hooks.of_row(before.is_none()) {
-            hook(Row { rows, row, stored: before, along }).map_err(|error| (Some(row), error))?;
+            hook(Row { rows, row, stored: before, along }).map_err(|error| Refused::of(error, rows, row))?;
+        }
+        // What was so before is not the hooks' doing.
+        if !is_half {
+            halves::of_row(entity, rows, row, before).map_err(|error| Refused::of(error, rows, row))?;
         }
         if let Some(key) = key {
             // A later mention of the record meets what this one makes of it.
@@ -218,31 +235,19 @@ fn of_rows(
     Ok(())
 }
 
-fn of_doomed(hooks: &OfModel, records: &[Record], along: &mut Along) -> Result<()> {
+fn of_doomed(
+    hooks: &OfModel,
+    entity: &'static EntitySchema,
+    records: &[Record],
+    along: &mut Along,
+) -> Result<(), Refused> {
     for record in records {
         for hook in &hooks.deleting {
-            hook(Doomed { stored: record, along })?;
+            hook(Doomed { stored: record, along })
+                .map_err(|error| Refused::stored(error, record_of(entity, record)))?;
         }
     }
     Ok(())
-}
-
-/// What an update by filter makes of each record.
-fn assigned(entity: &'static EntitySchema, records: &[Record], set: &[(usize, Assignment)]) -> Result<Rows> {
-    let mut rows = Rows::new(entity);
-    for record in records {
-        let after = changed(entity, record, set)?;
-        let row = rows.push();
-        // The version is counted on with each row that is written.
-        let columns = set.iter().map(|(column, _)| column).filter(|c| entity.version != Some(**c));
-        for &column in entity.key.iter().chain(columns) {
-            if !rows.set(row, column, after[column].as_ref()) {
-                let at = entity.name.to_owned();
-                return Err(Error::TooLarge { at, what: "more than 4 GiB of text in one column" });
-            }
-        }
-    }
-    Ok(rows)
 }
 
 /// The stored records of these keys, but for those that are `removed` before.
@@ -258,30 +263,17 @@ async fn of_keys(
     read(session, entity, Predicate::Keys { columns: entity.key, keys }.and_not(removed)).await
 }
 
-async fn read(session: &Session, entity: &'static EntitySchema, filter: Predicate) -> Result<Vec<Record>> {
-    let plan = Arc::new(Select { filter, ..Select::all(entity) });
-    Ok(session.select(&plan, Gather::new(entity.fields.len())).await?.rows)
+fn by_key(entity: &EntitySchema, records: &[Record]) -> BTreeMap<Ordered, Record> {
+    records.iter().map(|record| (Ordered(key_of(entity, record)), record.clone())).collect()
 }
 
-fn by_key(entity: &EntitySchema, records: Vec<Record>) -> BTreeMap<Ordered, Record> {
-    records.into_iter().map(|record| (Ordered(key_of(entity, &record)), record)).collect()
-}
-
-/// Gives a veto its place: the row, if the caller knows it, or else the entity.
-fn located(
-    error: Error,
-    write: usize,
-    row: Option<usize>,
-    own: usize,
-    entity: &'static EntitySchema,
-) -> Error {
-    match (error, row) {
-        (Error::Vetoed { at, reason, .. }, Some(row)) if at.is_empty() && write < own => {
-            Error::row(write, row, RowFault::Vetoed(reason))
-        }
-        (Error::Vetoed { at, model, reason }, _) if at.is_empty() => {
-            Error::Vetoed { at: entity.name.to_owned(), model, reason }
-        }
-        (error, _) => error,
-    }
+/// The keys of the records that later writes of a batch remove.
+fn doomed_after(batch: &WriteBatch, write: usize) -> BTreeSet<Ordered> {
+    let entity = batch.writes[write].entity;
+    let later = batch.writes[write + 1..].iter().filter(|later| later.entity.is(entity));
+    let keys =
+        later.filter_map(|later| if let Change::Delete { keys } = &later.change { Some(keys) } else { None });
+    let part = |keys: &KeySet, at: usize, part: usize| keys.get(at, part).to_value();
+    let key = |keys, at| KeyValues::many((0..entity.key.len()).map(|p| part(keys, at, p)).collect());
+    keys.flat_map(|keys| (0..keys.len()).map(move |at| Ordered(key(keys, at)))).collect()
 }

@@ -42,7 +42,8 @@ impl<'a, M: Model> Deleting<'a, M> {
     }
 
     /// Saves another record along, of any model: in the same transaction, all or nothing. The hooks of
-    /// its model run before it. Its model must be registered.
+    /// its model run before it, and may write more along, as by
+    /// [`Saving::also_save`](super::Saving::also_save). Its model must be registered.
     ///
     /// # Errors
     /// As [`Repository::save`](crate::repository::Repository::save) before it touches the storage.

@@ -8,6 +8,7 @@ mod deleting;
 mod hooks;
 mod hub;
 mod news;
+mod refused;
 mod saving;
 
 pub use changes::{Change, ChangeKind, ChangeSet};

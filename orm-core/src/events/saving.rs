@@ -85,7 +85,8 @@ impl<'a, M: Model> Saving<'a, M> {
     ///
     /// # Errors
     /// [`Error::Operand`] when the column can't hold it, [`Error::Configuration`] for a part of the key,
-    /// by which other records may refer to this one already.
+    /// by which other records may refer to this one already, and [`Error::VersionUpdate`] for the column
+    /// that counts the writes. [`Error::HalfEmbedded`] is told when the hooks have run.
     pub fn set<T: FieldType>(
         &mut self,
         column: impl FnOnce(&Fields<M>) -> Column<M, T>,
@@ -97,6 +98,9 @@ impl<'a, M: Model> Saving<'a, M> {
             let text =
                 format!("`{}.{}` is part of the key, which a hook can't change", schema.model, field.field);
             return Err(Error::Configuration(text));
+        }
+        if schema.version == Some(column) {
+            return Err(Error::VersionUpdate { model: schema.model, column: field.field });
         }
         let operand = |mismatch| Error::Operand { model: schema.model, column: field.field, mismatch };
         let value = value.into_operand().map_err(operand)?;
@@ -122,7 +126,8 @@ impl<'a, M: Model> Saving<'a, M> {
     }
 
     /// Saves another record along, of any model: in the same transaction, all or nothing, after this one.
-    /// The hooks of its model run before it. Its model must be registered.
+    /// The hooks of its model run before it, and may write more along; a chain of more than 16 such rounds
+    /// is taken for a circle, and ends as [`Error::Configuration`]. Its model must be registered.
     ///
     /// # Errors
     /// As [`Repository::save`](crate::repository::Repository::save) before it touches the storage.

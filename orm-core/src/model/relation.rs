@@ -3,7 +3,7 @@
 use super::schema::RelationSchema;
 use super::tied::{Tied, Ties, ties_of};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -24,17 +24,36 @@ enum Lacks {
     Rest,
     /// Its records aren't counted.
     Count,
-    /// What stands between the two isn't loaded.
-    Between,
+    /// What stands between the two isn't loaded; the model that does, where it is known.
+    Between(Option<&'static str>),
+    /// Another model stands between the two than was asked for; none, where it is known that none does.
+    OtherBetween(Option<&'static str>),
 }
 
 impl fmt::Display for NotLoaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.place, self.lacks) {
-            (_, Lacks::Between) => f.write_str(
+            (Some((model, field)), Lacks::Between(Some(between))) => write!(
+                f,
+                "the `{between}` records of `{model}.{field}` are not loaded: add \
+                 `.with(|m| m.{field}.with_pivot::<{between}>())` to the query"
+            ),
+            (_, Lacks::Between(_)) => f.write_str(
                 "the records in between are not loaded: say `.with_pivot::<…>()` in the load of the relation, \
                  and ask for those of the same model",
             ),
+            (place, Lacks::OtherBetween(between)) => {
+                match place {
+                    Some((model, field)) => write!(f, "`{model}.{field}`")?,
+                    None => f.write_str("the relation")?,
+                }
+                match between {
+                    Some(between) => {
+                        write!(f, " has `{between}` in between: ask for them by `.pivots::<{between}>()`")
+                    }
+                    None => f.write_str(" has no model in between, so there is nothing to ask it for"),
+                }
+            }
             (Some((model, field)), Lacks::Count) => write!(
                 f,
                 "`{model}.{field}` is not counted: add `.with_count(|m| m.{field})` to the query, or load all \
@@ -75,22 +94,23 @@ impl std::error::Error for NotLoaded {}
 enum State {
     NotLoaded(Option<&'static RelationSchema>),
     Partial(Option<&'static RelationSchema>, Content),
-    Loaded(Content),
+    Loaded(Option<&'static RelationSchema>, Content),
 }
 
 /// A record (`T`) or records (`Vec<T>`); `None` where there are none.
 type Content = Option<Box<dyn Any + Send + Sync>>;
 
 impl State {
-    /// What is known now; a partial relation remembers which one it is, to name it in an error.
+    /// What is known now; a relation remembers which one it is, to name it in an error.
     fn known(relation: Option<&'static RelationSchema>, content: Content, partial: bool) -> Self {
-        if partial { State::Partial(relation, content) } else { State::Loaded(content) }
+        if partial { State::Partial(relation, content) } else { State::Loaded(relation, content) }
     }
 
     fn relation(&self) -> Option<&'static RelationSchema> {
         match self {
-            State::NotLoaded(relation) | State::Partial(relation, _) => *relation,
-            State::Loaded(_) => None,
+            State::NotLoaded(relation) | State::Partial(relation, _) | State::Loaded(relation, _) => {
+                *relation
+            }
         }
     }
 
@@ -109,15 +129,14 @@ impl State {
 
     fn get_partial(&self) -> Result<&Content, NotLoaded> {
         match self {
-            State::Loaded(content) | State::Partial(_, content) => Ok(content),
+            State::Loaded(_, content) | State::Partial(_, content) => Ok(content),
             State::NotLoaded(relation) => Err(Self::not_loaded(*relation)),
         }
     }
 
     fn take(&mut self) -> Option<Content> {
         match std::mem::replace(self, State::NotLoaded(None)) {
-            State::Loaded(content) => Some(content),
-            State::Partial(relation, content) => {
+            State::Loaded(relation, content) | State::Partial(relation, content) => {
                 *self = State::NotLoaded(relation);
                 Some(content)
             }
@@ -140,7 +159,7 @@ impl State {
         match self {
             State::NotLoaded(relation) => State::NotLoaded(*relation),
             State::Partial(relation, content) => State::Partial(*relation, copy(content)),
-            State::Loaded(content) => State::Loaded(copy(content)),
+            State::Loaded(relation, content) => State::Loaded(*relation, copy(content)),
         }
     }
 
@@ -148,7 +167,7 @@ impl State {
     fn same<C: Any + PartialEq>(&self, other: &Self) -> bool {
         match (self, other) {
             (State::NotLoaded(_), State::NotLoaded(_)) => true,
-            (State::Partial(_, a), State::Partial(_, b)) | (State::Loaded(a), State::Loaded(b)) => {
+            (State::Partial(_, a), State::Partial(_, b)) | (State::Loaded(_, a), State::Loaded(_, b)) => {
                 content_of::<C>(a) == content_of::<C>(b)
             }
             _ => false,
@@ -159,7 +178,7 @@ impl State {
         match self {
             State::NotLoaded(_) => f.write_str("(not loaded)"),
             State::Partial(..) => write!(f, "(partial) ").and_then(|()| content.fmt(f)),
-            State::Loaded(_) => content.fmt(f),
+            State::Loaded(..) => content.fmt(f),
         }
     }
 }
@@ -196,7 +215,7 @@ macro_rules! relation {
             /// Whether all of the relation is here.
             #[must_use]
             pub const fn is_loaded(&self) -> bool {
-                matches!(self.0, State::Loaded(_))
+                matches!(self.0, State::Loaded(..))
             }
 
             /// Whether only a part of the relation is here: it was loaded with a filter or a limit,
@@ -204,6 +223,12 @@ macro_rules! relation {
             #[must_use]
             pub const fn is_partial(&self) -> bool {
                 matches!(self.0, State::Partial(..))
+            }
+
+            /// Whether what is known was read from the storage, and is as it was read: content can only be
+            /// replaced, and what is put in its place comes from elsewhere.
+            pub(crate) const fn was_read(&self) -> bool {
+                matches!(self.0, State::Loaded(Some(_), _) | State::Partial(Some(_), _))
             }
 
             /// Whether nothing is known of the relation; for `#[serde(skip_serializing_if = "…")]`.
@@ -363,13 +388,22 @@ impl<T: 'static> Many<T> {
     /// pivot, or of the model that a relation leads through. Loaded by `.with(|u| u.roles.with_pivot::<P>())`.
     ///
     /// # Errors
-    /// [`NotLoaded`] unless they were loaded and are of model `P`.
+    /// [`NotLoaded`] unless they were loaded and are of model `P`; it names the model that stands in
+    /// between, or the `.with_pivot::<…>()` that is missing.
     pub fn pivots<P: 'static>(&self) -> Result<&[P], NotLoaded> {
-        match self.0.get_partial()? {
+        let content = self.0.get_partial()?;
+        let relation = self.0.relation();
+        let lacking = |lacks| NotLoaded { lacks, ..State::not_loaded(relation) };
+        let between = relation.map(|relation| relation.pivot.as_ref().map(|pivot| (pivot.entity)()));
+        if let Some(between) = between
+            && between.is_none_or(|between| (between.type_id)() != TypeId::of::<P>())
+        {
+            return Err(lacking(Lacks::OtherBetween(between.map(|between| between.model))));
+        }
+        match content {
             None => Ok(&[]),
-            Some(content) => {
-                ties_of::<Vec<T>, P>(&**content).ok_or(NotLoaded { place: None, lacks: Lacks::Between })
-            }
+            Some(content) => ties_of::<Vec<T>, P>(&**content)
+                .ok_or_else(|| lacking(Lacks::Between(between.flatten().map(|between| between.model)))),
         }
     }
 

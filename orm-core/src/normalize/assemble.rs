@@ -1,7 +1,8 @@
 //! Putting saved records together again, in the shape of the input.
 
 use super::ROOT;
-use super::gather::{Gather, Group, Origin};
+use super::gather::Gather;
+use super::group::{Group, Origin};
 use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};

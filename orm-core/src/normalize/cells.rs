@@ -2,7 +2,7 @@
 
 use super::listed;
 use crate::model::schema::{EntitySchema, FieldSchema};
-use crate::value::{Decimal, KeyValues, Kind, Mismatch, Value, ValueRef};
+use crate::value::{Decimal, Intake, KeyValues, Kind, Mismatch, Value, ValueRef};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use std::fmt;
 
@@ -28,9 +28,22 @@ fn from_text<'v>(field: &FieldSchema, text: &'v str) -> Found<'v> {
     match of_kind(field.kind, text) {
         // What isn't the type's own text may be cast.
         None if casts(field) => Ok(ValueRef::Text(text)),
-        None => Err(Mismatch::new(field.kind, ValueRef::Text(text).describe())),
+        None => Err(hinted(
+            field,
+            ValueRef::Text(text),
+            Mismatch::new(field.kind, ValueRef::Text(text).describe()),
+        )),
         Some(value) => Ok(value),
     }
+}
+
+/// Says of a value that doesn't fit where `#[field(cast)]` would convert it.
+#[cold]
+pub(super) fn hinted(field: &FieldSchema, value: ValueRef<'_>, mut mismatch: Mismatch) -> Mismatch {
+    if !casts(field) && Intake::would_cast(field.kind, field.nullable, value) {
+        mismatch.found.push_str(" (which `#[field(cast)]` would convert)");
+    }
+    mismatch
 }
 
 /// Text as a value of a kind, if it is one.

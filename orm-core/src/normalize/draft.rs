@@ -1,7 +1,8 @@
 //! Typed values and drafts as input.
 
 use super::cells::taken;
-use super::gather::{Gather, Origin};
+use super::gather::Gather;
+use super::group::Origin;
 use crate::error::{Error, Result};
 use crate::model::schema::RelationKind;
 use crate::model::{
@@ -138,6 +139,20 @@ struct Relations<'a> {
 }
 
 impl Relations<'_> {
+    /// Whether records that were loaded over a relation are still those of this record, and are on another
+    /// connection: there is nothing to be written of them.
+    fn stays_there<T: Model>(&self, relation: usize, loaded: &[T]) -> bool {
+        let own = self.gather.group(self.group);
+        let schema = &own.entity().relations[relation];
+        if own.entity().shares_connection((schema.target)()) || schema.pivot.is_some() {
+            return false;
+        }
+        let meets = |record: &T, (&from, &to): (&usize, &usize)| {
+            record.value(to).is_ok_and(|value| value == own.rows.value(self.row as usize, from))
+        };
+        loaded.iter().all(|record| schema.from.iter().zip(schema.to).all(|pair| meets(record, pair)))
+    }
+
     fn records<R>(
         &mut self,
         relation: usize,
@@ -170,6 +185,12 @@ impl Relations<'_> {
 
 impl RelationVisitor for Relations<'_> {
     fn one<T: Model>(&mut self, relation: usize, slot: &mut One<T>) -> Result<()> {
+        if slot.was_read()
+            && let Ok(record) = slot.get_partial()
+            && self.stays_there(relation, record.map_or(&[], std::slice::from_ref))
+        {
+            return Ok(());
+        }
         match slot.take_content() {
             Some(Some(record)) => {
                 self.records(relation, vec![*record], |nesting, record| nesting.typed(record))
@@ -179,6 +200,12 @@ impl RelationVisitor for Relations<'_> {
     }
 
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {
+        if slot.was_read()
+            && let Ok(records) = slot.get_partial()
+            && self.stays_there(relation, records)
+        {
+            return Ok(());
+        }
         let (kind, partial) =
             (self.gather.group(self.group).entity().relations[relation].kind, slot.is_partial());
         match slot.take_content() {

@@ -1,7 +1,8 @@
 //! Embedded structs in serialized input: an object whose members are columns of the record around it.
 
+use super::column::column;
 use super::gather::Gather;
-use super::stream::{column, fail};
+use super::stream::fail;
 use crate::error::Error;
 use crate::model::schema::{EmbedSchema, EntitySchema};
 use crate::value::{Mismatch, Value, ValueRef};

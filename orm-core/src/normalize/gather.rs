@@ -1,16 +1,16 @@
 //! The batch in the making.
 
 use super::ROOT;
+use super::group::{Child, Group, Origin, Pending, Tie};
 use crate::database::Clock;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema, Side};
-use crate::plan::{Change, Link, RowWrite, Rows, Write, WriteBatch};
-use crate::query::KeyIndex;
+use crate::plan::{RowWrite, Rows};
 use crate::value::{Cell, KeyValues, Mismatch, Timestamp, Value, ValueRef};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How saves behave.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// How many containers may nest.
     pub(crate) max_depth: usize,
@@ -18,131 +18,6 @@ pub(crate) struct Settings {
     pub(crate) strict: bool,
     /// Tells the time of a write.
     pub(crate) clock: Clock,
-}
-
-/// Where a record came from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Origin {
-    /// The group of the record it was nested in, or [`ROOT`].
-    pub(crate) parent: u32,
-    pub(crate) parent_row: u32,
-    /// The relation of the parent that it was nested in.
-    pub(crate) relation: u16,
-    /// Whether this is not the related record, but the pivot row that leads to it.
-    pub(crate) pivot: bool,
-    /// Its place in the list it stood in.
-    pub(crate) ordinal: u32,
-}
-
-impl Origin {
-    pub(crate) fn root(ordinal: u32) -> Self {
-        Self { parent: ROOT, parent_row: 0, relation: 0, pivot: false, ordinal }
-    }
-}
-
-/// The records of one entity that are written in one way.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) how: RowWrite,
-    pub(crate) rows: Rows,
-    pub(crate) origins: Vec<Origin>,
-    /// The group that each relation's records go to; [`ROOT`] until there is one.
-    targets: Vec<u32>,
-    /// The rows whose key the storage makes.
-    unkeyed: Vec<u32>,
-    /// The versions that the input states; a write puts the next ones in their place.
-    stated: Option<Vec<Option<i64>>>,
-}
-
-impl Group {
-    pub(crate) fn entity(&self) -> &'static EntitySchema {
-        self.rows.entity()
-    }
-
-    /// Where records lack required columns, makes every record that is met more than once say all that
-    /// is said of it anywhere: an incomplete one may come before the whole.
-    fn merge_repeats(&mut self) {
-        if self.rows.complete() || self.rows.len() < 2 {
-            return;
-        }
-        let entity = self.entity();
-        let kinds: Vec<_> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
-        let mut index = KeyIndex::new(&kinds, self.rows.len());
-        for row in 0..self.rows.len() {
-            index.push(|part| self.rows.value(row, entity.key[part]));
-        }
-        let mut done = vec![false; self.rows.len()];
-        for row in 0..self.rows.len() {
-            let rows = &self.rows;
-            let mut repeats: Vec<usize> = index.places(|part| rows.value(row, entity.key[part])).collect();
-            if repeats.len() < 2 || std::mem::replace(&mut done[row], true) {
-                continue;
-            }
-            repeats.reverse();
-            for &later in &repeats[1..] {
-                done[later] = true;
-                // What fitted into the buffers once for each record may be too much twice over; then
-                // the provider meets the records as they are.
-                let _ = self.rows.merge(later, repeats[0]);
-            }
-            for &later in &repeats[1..] {
-                let _ = self.rows.merge(repeats[0], later);
-            }
-        }
-    }
-
-    /// Puts the versions back that the input states: an earlier try has counted them on.
-    fn restate_versions(&mut self) {
-        let Some(column) = self.entity().version else { return };
-        let rows = &mut self.rows;
-        let Some(stated) = &self.stated else {
-            let version = |row| match rows.cell(row, column) {
-                Cell::Given(ValueRef::Int(version)) => Some(version),
-                _ => None,
-            };
-            self.stated = Some((0..rows.len()).map(version).collect());
-            return;
-        };
-        for (row, stated) in stated.iter().enumerate() {
-            match stated {
-                // Integers take no buffer, so there is none to outgrow.
-                Some(version) => drop(rows.set(row, column, ValueRef::Int(*version))),
-                None => rows.unset(row, column),
-            }
-        }
-    }
-
-    /// Whether a cell that has no value gets it as the key that the storage makes.
-    pub(super) fn waits_for_storage(&self, column: usize) -> bool {
-        matches!(self.entity().key_source, KeySource::Storage) && self.entity().key == [column]
-    }
-}
-
-/// A nested record that waits for its parent to end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Child {
-    pub(super) relation: u16,
-    /// Whether this is not the related record, but the pivot row that leads to it by its key.
-    pivot: bool,
-    /// [`ROOT`] where there is but a key, for a list of keys.
-    pub(super) group: u32,
-    pub(super) row: u32,
-}
-
-/// The place of a pivot's row: its group, and the row there.
-pub(super) type Tie = (u32, u32);
-
-/// A foreign key that waits for a key that the storage makes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pending {
-    pub(super) group: u32,
-    pub(super) row: u32,
-    pub(super) column: u32,
-    pub(super) to_group: u32,
-    pub(super) to_row: u32,
-    pub(super) to_column: u32,
-    /// The key's place, where the column is a list of keys.
-    pub(super) item: Option<u32>,
 }
 
 /// Records on their way into a batch, with where they came from.
@@ -153,10 +28,12 @@ pub(crate) struct Gather {
     pub(crate) list: bool,
     /// Whether the input only names records and how they nest: nothing of it is written.
     pub(crate) names_only: bool,
-    groups: Vec<Group>,
+    /// Whether missing keys are told later, with all else that is missing.
+    pub(crate) lists_missing: bool,
+    pub(super) groups: Vec<Group>,
     /// Nested records whose parents haven't ended, innermost last.
     children: Vec<Child>,
-    pending: Vec<Pending>,
+    pub(super) pending: Vec<Pending>,
     /// The pivot rows of which the input says something, by the nested record.
     pub(super) ties: HashMap<(u32, u32), Tie>,
     /// The keys by which relations over lists of keys were given.
@@ -178,6 +55,7 @@ impl Gather {
             settings,
             list: false,
             names_only: false,
+            lists_missing: false,
             groups: Vec::new(),
             children: Vec::new(),
             pending: Vec::new(),
@@ -427,7 +305,7 @@ impl Gather {
         for (&column, &from_column) in columns.iter().zip(from_columns) {
             let source = self.group(from_group);
             if !source.rows.has_value(from_row as usize, from_column) {
-                if source.waits_for_storage(from_column) {
+                if source.waits_for_storage(from_column) || self.lists_missing {
                     let (to_group, to_row, to_column) = (from_group, from_row, from_column as u32);
                     self.pending.push(Pending {
                         group,
@@ -534,6 +412,11 @@ impl Gather {
         self.pending.push(pending);
     }
 
+    /// Whether a cell gets its value when another record has its key.
+    pub(super) fn waits(&self, (group, row): (u32, u32), column: usize) -> bool {
+        self.pending.iter().any(|p| (p.group, p.row, p.column) == (group, row, column as u32))
+    }
+
     /// Leaves nested records, from a mark on, without a tie to their parent.
     pub(super) fn forget_children(&mut self, mark: usize) {
         self.children.truncate(mark);
@@ -547,94 +430,5 @@ impl Gather {
     /// The mark to [end](Self::end) a record with that has begun already.
     pub(super) fn mark(&self) -> usize {
         self.children.len()
-    }
-
-    /// The batch, in an order in which what is referred to comes first; beside it, the group of each
-    /// write. The rows move into the batch and come back by [`Gather::take_back`].
-    pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
-        self.check_keys()?;
-        self.stamp()?;
-        for data in &mut self.groups {
-            data.restate_versions();
-            data.merge_repeats();
-        }
-        let order = super::order::parents_first(&self.groups);
-        let mut place = vec![0_u32; self.groups.len()];
-        let mut writes = Vec::with_capacity(order.len());
-        for (at, &group) in order.iter().enumerate() {
-            place[group as usize] = at as u32;
-            let data = &mut self.groups[group as usize];
-            let entity = data.entity();
-            let rows = std::mem::replace(&mut data.rows, Rows::new(entity));
-            writes.push(Write { entity, change: Change::Rows { how: data.how, rows } });
-        }
-        let links = self.pending.iter().map(|p| Link {
-            write: place[p.group as usize],
-            row: p.row,
-            column: p.column,
-            to_write: place[p.to_group as usize],
-            to_row: p.to_row,
-            to_column: p.to_column,
-            item: p.item,
-        });
-        Ok((WriteBatch { links: links.collect(), writes }, order))
-    }
-
-    /// Takes the rows of a batch back, with the keys that the storage made.
-    pub(crate) fn take_back(&mut self, writes: Vec<Write>, order: &[u32]) {
-        for (write, &group) in writes.into_iter().zip(order) {
-            if let Change::Rows { rows, .. } = write.change {
-                self.groups[group as usize].rows = rows;
-            }
-        }
-    }
-
-    /// Forgets the keys that the storage made, because what had them was not kept: by the next try they
-    /// may be another's, which a merge would overwrite.
-    pub(crate) fn forget_made_keys(&mut self) {
-        for data in &mut self.groups {
-            let column = data.entity().key[0];
-            for &row in &data.unkeyed {
-                data.rows.unset(row as usize, column);
-            }
-        }
-        let mut lists: HashMap<(u32, u32, u32), HashMap<u32, Value>> = HashMap::new();
-        for p in &self.pending {
-            match p.item {
-                None => self.groups[p.group as usize].rows.unset(p.row as usize, p.column as usize),
-                Some(item) => {
-                    lists.entry((p.group, p.row, p.column)).or_default().insert(item, Value::Null);
-                }
-            }
-        }
-        for ((group, row, column), blanks) in lists {
-            // A blank is shorter than what it was.
-            let _ = self.groups[group as usize].rows.set_items(row as usize, column as usize, &blanks);
-        }
-    }
-
-    /// Every record must have its key by now, or wait for the storage to make it.
-    fn check_keys(&self) -> Result<()> {
-        for (group, data) in self.groups.iter().enumerate() {
-            let entity = data.entity();
-            if matches!(entity.key_source, KeySource::Storage) {
-                continue;
-            }
-            for &column in entity.key {
-                if data.rows.all_values(column) {
-                    continue;
-                }
-                let waiting =
-                    self.pending.iter().filter(|p| (p.group, p.column) == (group as u32, column as u32));
-                let waiting: HashSet<u32> = waiting.map(|p| p.row).collect();
-                let lacking = (0..data.rows.len())
-                    .find(|&row| !data.rows.has_value(row, column) && !waiting.contains(&(row as u32)));
-                if let Some(row) = lacking {
-                    let at = self.field_path(group as u32, row as u32, column);
-                    return Err(Error::MissingKey { at, model: entity.model });
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use super::ROOT;
 use super::cells::{CellSeed, Found, owned};
-use super::gather::{Child, Gather, Pending};
+use super::gather::Gather;
+use super::group::{Child, Pending};
 use crate::error::{Error, Result};
 use crate::model::schema::{FieldSchema, RelationSchema};
 use crate::value::{Cell, Kind, Mismatch, ValueRef, keys};

@@ -5,15 +5,19 @@
 //! there is no tree in between.
 
 mod assemble;
+mod batch;
 mod buffered;
 mod cells;
+mod column;
 mod composite;
 mod draft;
 mod embedded;
 mod gather;
+mod group;
 #[cfg(feature = "json")]
 mod json;
 mod listed;
+mod names;
 mod order;
 mod path;
 mod stamp;

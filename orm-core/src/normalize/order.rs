@@ -1,6 +1,6 @@
 //! The order in which groups are written: what is referred to comes first.
 
-use super::gather::Group;
+use super::group::Group;
 use crate::model::schema::{EntitySchema, RelationKind};
 
 /// Places of the groups, those that others refer to first; circles are cut where they are entered.

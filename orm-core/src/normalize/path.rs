@@ -1,7 +1,8 @@
 //! Where in the input a record stood, for messages: `$[0].posts[3].title`.
 
 use super::ROOT;
-use super::gather::{Gather, Origin};
+use super::gather::Gather;
+use super::group::Origin;
 
 /// How many of a path's steps are shown at each end when it is very long.
 const ENDS: usize = 8;

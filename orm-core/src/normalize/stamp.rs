@@ -1,6 +1,7 @@
 //! When records were written: the columns of `#[model(timestamps)]`.
 
-use super::gather::{Gather, Group};
+use super::gather::Gather;
+use super::group::Group;
 use crate::error::Result;
 use crate::plan::RowWrite;
 use crate::query::KeyIndex;
@@ -15,7 +16,7 @@ impl Gather {
             if entity.created_at.is_none() && entity.updated_at.is_none() {
                 continue;
             }
-            let now = *self.now.get_or_insert_with(self.settings.clock);
+            let now = *self.now.get_or_insert_with(|| self.settings.clock.now());
             if let Some(column) = entity.created_at {
                 // Only the storage knows which records of a merge are new.
                 self.rows_mut(group).fill(column, Value::Timestamp(now));

@@ -23,6 +23,8 @@ impl Gather {
                     }
                     match self.group(group).rows.filler(column) {
                         Some(value) => self.set(group, row, column, value.as_ref())?,
+                        // The key that it would be is missing itself.
+                        None if self.waits((group, row), column) => {}
                         None => missing.push(self.field_path(group, row, column)),
                     }
                 }

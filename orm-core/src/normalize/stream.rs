@@ -3,17 +3,16 @@
 
 use super::buffered::{BufferSeed, Buffered, Replay};
 use super::cells::{CellSeed, Found, owned};
+use super::column::column;
 use super::composite;
 use super::embedded::EmbedSeed;
-use super::gather::{Gather, Origin};
-#[cfg(feature = "json")]
-use super::json::JsonSeed;
+use super::gather::Gather;
+use super::group::Origin;
+use super::names::{Member, NameSeed, Names};
 use super::tie::{self, TieSeed};
 use super::variant::is_variant;
 use crate::error::Error;
 use crate::model::schema::{EntitySchema, FieldSchema};
-#[cfg(feature = "json")]
-use crate::value::{DEEPEST, Kind, canonical};
 use crate::value::{KeyValues, Mismatch, ValueRef};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -279,111 +278,6 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     }
 }
 
-/// What a member's name stands for.
-#[derive(Clone, Copy)]
-enum Member {
-    Column(usize),
-    Embedded(usize),
-    Relation(usize),
-    /// The columns of the pivot by which the record is nested, if it is.
-    Pivot,
-    Unknown,
-}
-
-/// Finds members by name. Records of one list mostly have their members in the same order, so the one
-/// after the last found is tried first.
-struct Names {
-    entity: &'static EntitySchema,
-    /// How many of the columns have members of their own.
-    own: usize,
-    next: usize,
-}
-
-impl Names {
-    fn new(entity: &'static EntitySchema) -> Self {
-        Self { entity, own: entity.own_fields(), next: 0 }
-    }
-
-    /// The name of the member at a place: columns come first, then relations, then embedded structs.
-    #[inline]
-    fn name(&self, at: usize) -> Option<&'static str> {
-        if at < self.own {
-            return Some(self.entity.fields[at].name);
-        }
-        let at = at - self.own;
-        match self.entity.relations.get(at) {
-            Some(relation) => Some(relation.name),
-            None => self.entity.embeds.get(at - self.entity.relations.len()).map(|embed| embed.name),
-        }
-    }
-
-    #[inline]
-    fn find(&mut self, name: &str) -> Member {
-        let relations = self.entity.relations.len();
-        let found = if self.name(self.next) == Some(name) {
-            Some(self.next)
-        } else {
-            (0..self.own + relations + self.entity.embeds.len()).find(|&at| self.name(at) == Some(name))
-        };
-        match found {
-            Some(at) => {
-                self.next = at + 1;
-                if at < self.own {
-                    Member::Column(at)
-                } else if at < self.own + relations {
-                    Member::Relation(at - self.own)
-                } else {
-                    Member::Embedded(at - self.own - relations)
-                }
-            }
-            None if name == tie::MEMBER => Member::Pivot,
-            None => Member::Unknown,
-        }
-    }
-}
-
-/// Reads a member's name; the name itself is only kept where it must be named in an error.
-struct NameSeed<'n> {
-    names: &'n mut Names,
-    unknown: &'n mut Option<String>,
-}
-
-impl<'de> DeserializeSeed<'de> for NameSeed<'_> {
-    type Value = Member;
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed<'_> {
-    type Value = Member;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
-    }
-
-    #[inline]
-    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
-        let member = self.names.find(name);
-        if matches!(member, Member::Unknown | Member::Pivot) && self.names.entity.deny_unknown_fields {
-            *self.unknown = Some(name.chars().take(64).collect());
-        }
-        Ok(member)
-    }
-
-    fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<Member, E> {
-        match std::str::from_utf8(name) {
-            Ok(name) => self.visit_str(name),
-            Err(_) => Ok(Member::Unknown),
-        }
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Member, E> {
-        Ok(Member::Unknown)
-    }
-}
-
 /// Reads the members of one record.
 pub(super) fn members<'de, A: MapAccess<'de>>(
     gather: &mut Gather,
@@ -497,71 +391,6 @@ impl<'de, E: de::Error> Source<'de> for Replay<E> {
     fn read(self, seed: RecordSeed<'_>) -> Result<Taken, E> {
         seed.deserialize(self)
     }
-}
-
-/// Reads what a column's member holds.
-#[inline]
-pub(super) fn column<'de, A: MapAccess<'de>>(
-    gather: &mut Gather,
-    (group, row): (u32, u32),
-    column: usize,
-    depth: usize,
-    map: &mut A,
-) -> Result<(), A::Error> {
-    let field = &gather.group(group).entity().fields[column];
-    #[cfg(feature = "json")]
-    if field.kind == Kind::Json {
-        return json(gather, (group, row), column, depth, map);
-    }
-    #[cfg(not(feature = "json"))]
-    let _ = depth;
-    let mut fault = None;
-    let seed = CellSeed {
-        field,
-        take: |found: Found<'_>| {
-            fault = match found {
-                Ok(value) => gather.set(group, row, column, value).err(),
-                Err(mismatch) => {
-                    Some(Error::WrongType { at: gather.field_path(group, row, column), mismatch })
-                }
-            };
-        },
-    };
-    let outcome = map.next_value_seed(seed);
-    match fault {
-        Some(error) => Err(fail(gather, error)),
-        None => outcome,
-    }
-}
-
-/// Reads the JSON that a column holds.
-#[cfg(feature = "json")]
-fn json<'de, A: MapAccess<'de>>(
-    gather: &mut Gather,
-    (group, row): (u32, u32),
-    column: usize,
-    depth: usize,
-    map: &mut A,
-) -> Result<(), A::Error> {
-    let bound = gather.settings.max_depth;
-    let left = bound.saturating_sub(depth).min(DEEPEST);
-    let mut too_deep = false;
-    let tree = match map.next_value_seed(JsonSeed { depth: left, too_deep: &mut too_deep }) {
-        Err(_) if too_deep => {
-            let at = gather.field_path(group, row, column);
-            return Err(fail(gather, Error::TooDeep { at, bound: bound.min(depth + DEEPEST) }));
-        }
-        outcome => outcome?,
-    };
-    let set = if tree.is_null() {
-        gather.set(group, row, column, ValueRef::Null)
-    } else {
-        match canonical(&tree) {
-            Ok(text) => gather.set(group, row, column, ValueRef::Text(&text)),
-            Err(mismatch) => Err(Error::WrongType { at: gather.field_path(group, row, column), mismatch }),
-        }
-    };
-    set.map_err(|error| fail(gather, error))
 }
 
 /// Reads what a relation's member holds.

@@ -1,6 +1,7 @@
 //! What the input says of a pivot's own columns: the member `pivot` of a nested record.
 
-use super::gather::{Gather, Origin, Tie};
+use super::gather::Gather;
+use super::group::{Origin, Tie};
 use super::stream::{fail, members};
 use crate::model::schema::RelationKind;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};

@@ -38,12 +38,15 @@ impl Gather {
         let relation = &entity.relations[first];
         let column = relation.guard.map_or(0, |guard| guard.column);
         let expected = format!(
-            "`{}` beside it, to say what it is: {}",
+            "`{}` beside it, which says of which model it is ({})",
             entity.field(column).name,
             self.values(group, first)
         );
         let at = format!("{}.{}", self.path(group, row), relation.name);
-        Error::WrongType { at, mismatch: Mismatch { expected, found: "no type".into() } }
+        Error::WrongType {
+            at,
+            mismatch: Mismatch { expected, found: format!("no `{}`", entity.field(column).name) },
+        }
     }
 
     fn variants(&self, group: u32, first: usize) -> impl Iterator<Item = usize> {

@@ -50,7 +50,8 @@ pub enum Change {
         /// The condition.
         filter: Predicate,
     },
-    /// The records that meet a condition are changed. Key columns are not among the assignments.
+    /// The records that meet a condition are changed. Key columns are not among the assignments, and the
+    /// core adds to no column of a unique index so, since engines differ in when they check it.
     UpdateWhere {
         /// The condition.
         filter: Predicate,
@@ -133,11 +134,11 @@ impl WriteBatch {
     ///
     /// # Errors
     /// Those of `reserve`.
-    pub fn assign_keys<E>(
+    pub fn assign_keys(
         &mut self,
         write: usize,
-        reserve: impl FnOnce(u64) -> Result<i64, E>,
-    ) -> Result<(), E> {
+        reserve: impl FnOnce(u64) -> crate::Result<i64>,
+    ) -> crate::Result<()> {
         let Some(Write { entity, change: Change::Rows { rows, .. } }) = self.writes.get_mut(write) else {
             return Ok(());
         };

@@ -9,7 +9,7 @@ mod rows;
 mod select;
 
 pub use batch::{Assignment, Change, Link, RowWrite, Write, WriteBatch, Written};
-pub(crate) use fault::described;
+pub(crate) use fault::{described, of_row, shown_key};
 pub use group::{Aggregate, ColumnPath, Grouping};
 pub use predicate::{CompareOp, KeySet, Predicate, TextMatch};
 pub use rows::{RowRef, Rows};

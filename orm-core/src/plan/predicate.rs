@@ -2,6 +2,7 @@
 
 use crate::model::schema::RelationSchema;
 use crate::value::{KeyValues, Kind, Value, ValueList, ValueRef};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A condition on records. Columns are places in the entity's fields.
@@ -155,6 +156,33 @@ impl Predicate {
             Predicate::Keys { keys, .. } => keys.is_empty(),
             Predicate::Related { count, .. } => *count == (CompareOp::Lt, 0),
             _ => false,
+        }
+    }
+
+    /// Whether only records meet it that have a value in one of these columns. It may say no where that
+    /// is so all the same.
+    pub(crate) fn needs_value(&self, among: &Range<usize>) -> bool {
+        match self {
+            Predicate::Compare { column, .. }
+            | Predicate::In { column, .. }
+            | Predicate::Text { column, .. } => among.contains(column),
+            Predicate::Columns { left, right, .. } => among.contains(left) || among.contains(right),
+            Predicate::Keys { columns, .. } => columns.iter().any(|column| among.contains(column)),
+            Predicate::And(all) => all.iter().any(|inner| inner.needs_value(among)),
+            Predicate::Or(any) => any.iter().all(|inner| inner.needs_value(among)),
+            Predicate::Not(inner) => match &**inner {
+                Predicate::Null { column } => among.contains(column),
+                // Unknown stays unknown.
+                inner @ (Predicate::Compare { .. } | Predicate::Text { .. } | Predicate::Columns { .. }) => {
+                    inner.needs_value(among)
+                }
+                _ => false,
+            },
+            Predicate::NotTrue(inner) => {
+                matches!(&**inner, Predicate::Null { column } if among.contains(column))
+            }
+            Predicate::Constant(value) => !value,
+            Predicate::Null { .. } | Predicate::Related { .. } => false,
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod asynchronous;
 mod capabilities;
+mod claim;
 mod contract;
 mod counter;
 pub mod fallback;

@@ -17,12 +17,48 @@ use std::str::FromStr;
 /// anything: what is no cursor, or one of another order, is [`Error::Cursor`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
-    /// Tells orders apart.
-    pub(super) order: u64,
+    /// Tells models and orders apart.
+    pub(super) order: Fingerprint,
     /// Whether the record at the place itself is on both sides of it.
     pub(super) including: bool,
     /// The values of the columns of the order at the place.
     pub(super) values: Vec<Value>,
+}
+
+/// Why a cursor can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CursorFault {
+    /// The text is no cursor, or only a part of one.
+    #[error("this is no cursor: {0}")]
+    Malformed(&'static str),
+    /// It was written by another version of this library, in another form.
+    #[error("this cursor is of version {0}, which is not known here: begin at the first page again")]
+    Version(u8),
+    /// It is a place among the records of another model.
+    #[error(
+        "this cursor is of another model than this query of `{0}`: take cursors from pages of the same query"
+    )]
+    OtherModel(&'static str),
+    /// It is a place in another order of the same model.
+    #[error(
+        "this cursor is of another order than this query of `{0}`: ask with the `order_by` of the page that it is \
+         from, or begin at the first page again"
+    )]
+    OtherOrder(&'static str),
+}
+
+impl From<CursorFault> for Error {
+    fn from(fault: CursorFault) -> Self {
+        Error::Cursor(fault)
+    }
+}
+
+/// Of which model and order a cursor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    pub(super) model: u32,
+    pub(super) terms: u32,
 }
 
 /// The format; another one will have another number.
@@ -33,7 +69,8 @@ const MOST_VALUES: usize = 64;
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = vec![VERSION, u8::from(self.including)];
-        bytes.extend_from_slice(&self.order.to_le_bytes());
+        bytes.extend_from_slice(&self.order.model.to_le_bytes());
+        bytes.extend_from_slice(&self.order.terms.to_le_bytes());
         self.values.iter().for_each(|value| write_value(&mut bytes, value));
         f.write_str(&encode(&bytes))
     }
@@ -47,12 +84,13 @@ impl FromStr for Cursor {
         let mut rest = Bytes(&bytes);
         let [version, including] = rest.array().ok_or_else(|| damaged("it is too short"))?;
         if version != VERSION {
-            return Err(damaged("it is none, or of another version"));
+            return Err(CursorFault::Version(version).into());
         }
         if including > 1 {
             return Err(damaged("it has unknown parts"));
         }
-        let order = rest.array().map(u64::from_le_bytes).ok_or_else(|| damaged("it is too short"))?;
+        let mut part = || rest.array().map(u32::from_le_bytes).ok_or_else(|| damaged("it is too short"));
+        let order = Fingerprint { model: part()?, terms: part()? };
         let mut values = Vec::new();
         while !rest.0.is_empty() {
             if values.len() == MOST_VALUES {
@@ -86,8 +124,8 @@ impl<'de> Deserialize<'de> for Cursor {
     }
 }
 
-fn damaged(why: &str) -> Error {
-    Error::Cursor(format!("this is no cursor: {why}"))
+fn damaged(why: &'static str) -> Error {
+    CursorFault::Malformed(why).into()
 }
 
 /// What is left to read.
@@ -226,7 +264,7 @@ mod tests {
 
     fn cursor() -> Cursor {
         Cursor {
-            order: 0x0123_4567_89ab_cdef,
+            order: Fingerprint { model: 0x0123_4567, terms: 0x89ab_cdef },
             including: true,
             values: vec![
                 Value::Null,

@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     Ambiguous { model: &'static str, field: &'static str },
     /// A path over a relation whose records say by a type whose they are.
     Guarded { model: &'static str, field: &'static str },
+    /// All relations to a depth that takes more of them than are loaded.
+    TooManyLoads { model: &'static str, depth: u32 },
 }
 
 impl Fault {
@@ -60,6 +62,10 @@ impl From<Fault> for Error {
             Fault::Ambiguous { model, field } => Error::Configuration(format!(
                 "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
                  make the columns that it finds records by `#[field(unique)]`, or start from the other model"
+            )),
+            Fault::TooManyLoads { model, depth } => Error::Configuration(format!(
+                "all relations of `{model}` to a depth of {depth} are more than a query loads, since relations \
+                 lead back to models that were met: say a smaller depth, or load those that are needed by `.with(…)`"
             )),
             Fault::Guarded { model, field } => Error::Configuration(format!(
                 "`{model}.{field}` is a relation to several models, over which there is no path to a column: \
@@ -194,6 +200,10 @@ impl<M: Model, T: FieldType> Column<M, T> {
     }
 
     /// Equal.
+    ///
+    /// Numbers are compared as numbers, whatever their types: what the column can't hold isn't an error, it
+    /// equals none of its values. `u.id.eq(-1)` of an unsigned column finds nothing, and `u.id.gt(-1)` all.
+    /// NULL equals nothing, not even NULL: ask for it by [`is_null`](Self::is_null).
     pub fn eq(self, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
         self.compare(CompareOp::Eq, operand)
     }

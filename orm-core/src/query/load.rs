@@ -12,7 +12,7 @@ use super::pivot::{self, Between, MakeBetween};
 use super::watch;
 use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
 use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
@@ -53,6 +53,11 @@ impl<M: Model> Load<M> {
         self.0.load(Stage::Here, lens, parents)
     }
 
+    /// What the closures asked for that can't be, whether or not there are records to load it for.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.0.check()
+    }
+
     /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
     pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
         if self.crosses() { self.0.load(Stage::Across, lens, parents).await } else { Ok(()) }
@@ -73,6 +78,9 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
+
+    /// The fault of what was asked for, if it has one.
+    fn check(&self) -> Result<()>;
 
     /// Adds the entities that are read.
     fn entities(&self, into: &mut Vec<&'static EntitySchema>);
@@ -133,6 +141,18 @@ impl<T> Choice<T> {
             order: self.order.clone(),
             ..Select::all((relation.target)())
         })
+    }
+
+    /// The fault of what was asked for, if it has one, or what is loaded along has.
+    pub(super) fn check(&self) -> Result<()>
+    where
+        T: Model,
+    {
+        let fault = |fault: &Fault| Error::from(fault.clone());
+        self.filter.as_ref().map_err(fault)?;
+        self.middle.as_ref().map_or(Ok(()), |middle| middle.as_ref().map(drop).map_err(fault))?;
+        self.between.as_ref().map_or(Ok(()), |between| between.as_ref().map(drop).map_err(fault))?;
+        self.with.iter().try_for_each(Load::check)
     }
 
     /// Adds a condition.
@@ -495,6 +515,10 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
         crossing::crosses::<M, T>(&self.choice)
     }
 
+    fn check(&self) -> Result<()> {
+        self.choice.check()
+    }
+
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let relation = &M::schema().relations[self.relation.index];
@@ -556,6 +580,10 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
 
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(&self.choice)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.choice.check()
     }
 
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {

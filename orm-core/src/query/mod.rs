@@ -7,6 +7,7 @@ mod explain;
 mod filter;
 mod group;
 pub(crate) mod guard;
+pub(crate) mod halves;
 mod into_load;
 mod key_index;
 mod listed;
@@ -26,7 +27,7 @@ mod with_all;
 mod with_count;
 
 pub use aggregate::{Agg, Aggregates, Operand, Path, Summable, count};
-pub use cursor::Cursor;
+pub use cursor::{Cursor, CursorFault};
 pub use explain::{Explain, Step};
 pub use filter::{Filter, RelatedCount, Textual, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
@@ -268,6 +269,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     async fn read(plan: &Arc<Select>, with: &[Load<M>], lens: Lens<'_>) -> Result<Vec<M>> {
+        with.iter().try_for_each(Load::check)?;
         let mut records = lens.session.select(plan, Records(Vec::new())).await?.0;
         for load in with {
             load.here(lens, &mut records).await?;
@@ -303,7 +305,10 @@ impl<M: Model, D: Mode> Query<M, D> {
     ///
     /// # Errors
     /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said;
-    /// [`Error::Overflow`] where arithmetic leaves a column's range; then nothing is changed.
+    /// [`Error::Overflow`] where arithmetic leaves a column's range; [`Error::Unique`] where two records
+    /// would have the same values at the end, with [`Error::Unsupported`] where records would have to take
+    /// unique values from each other in a circle; [`Error::HalfEmbedded`], [`Error::KeyUpdate`] and
+    /// [`Error::VersionUpdate`] for columns that can't be set so. Nothing is changed then.
     pub fn update<'a, A: OneOrMore<Assign<M>>>(
         self,
         set: impl FnOnce(&Fields<M>) -> A,
@@ -315,7 +320,12 @@ impl<M: Model, D: Mode> Query<M, D> {
                 let schema = M::schema();
                 return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
             }
+            if let Some(column) = M::schema().version.filter(|v| set.iter().any(|(column, _)| column == v)) {
+                let schema = M::schema();
+                return Err(Error::VersionUpdate { model: schema.model, column: schema.field(column).field });
+            }
             let filter = self.filter_of_write("update")?;
+            halves::of_update(M::schema(), &filter, &set)?;
             if set.is_empty() {
                 return self.number(Output::Count).await;
             }

@@ -6,7 +6,7 @@ use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, related};
 use super::load::{Choice, Found, Load, Loader};
 use super::watch;
-use super::with_all::loads;
+use super::with_all::{Depth, loads};
 use crate::connections::SameConnection;
 use crate::database::Lens;
 use crate::error::Result;
@@ -70,22 +70,25 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
     /// To be loaded: one statement for each model that there are records of.
     #[must_use]
     pub fn load(self) -> LoadMorph<M, E> {
-        self.load_deep(0)
+        self.load_deep(None)
     }
 
     /// To be loaded, with all relations of the records down to a depth.
-    pub(super) fn load_deep(self, levels: u32) -> LoadMorph<M, E> {
-        struct Each<M, E>(Vec<Arc<dyn Part<M, E>>>, u32);
-        impl<M: Model, E: Morph> MorphVisitor<E> for Each<M, E> {
+    pub(super) fn load_deep(self, depth: Option<Depth<'_>>) -> LoadMorph<M, E> {
+        struct Each<'a, M, E>(Vec<Arc<dyn Part<M, E>>>, Option<Depth<'a>>);
+        impl<M: Model, E: Morph> MorphVisitor<E> for Each<'_, M, E> {
             fn target<T: Model>(&mut self) -> Result<()>
             where
                 E: Holds<T>,
             {
-                self.0.push(Arc::new(Choice::<T> { with: loads(self.1), ..Choice::everything() }));
+                self.0.push(Arc::new(Choice::<T> {
+                    with: self.1.map(loads).unwrap_or_default(),
+                    ..Choice::everything()
+                }));
                 Ok(())
             }
         }
-        let mut each = Each(Vec::new(), levels);
+        let mut each = Each(Vec::new(), depth);
         // `Each` answers no errors.
         let _ = E::targets(&mut each);
         LoadMorph { relation: self, parts: each.0 }
@@ -185,6 +188,7 @@ impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
 trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
     fn is_partial(&self) -> bool;
     fn crosses(&self) -> bool;
+    fn check(&self) -> Result<()>;
     fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>);
     fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
     fn load<'a>(
@@ -204,6 +208,10 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 
     fn crosses(&self) -> bool {
         crossing::crosses::<M, T>(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        Choice::check(self)
     }
 
     fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>) {
@@ -255,6 +263,10 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
 impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
     fn crosses(&self) -> bool {
         self.parts.iter().any(|part| part.crosses())
+    }
+
+    fn check(&self) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.check())
     }
 
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {

@@ -1,7 +1,7 @@
 //! Pages by keys: each begins where another ended, however far that is from the start.
 
 use super::Query;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, CursorFault, Fingerprint};
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -125,10 +125,23 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 }
 
+/// FNV-1a with 32 bits, which will never change.
+struct Fnv(u32);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0x811c_9dc5)
+    }
+
+    fn add(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+}
+
 /// An order in which no two records are equal.
 pub(super) struct Paging {
     terms: Vec<Sort>,
-    fingerprint: u64,
+    fingerprint: Fingerprint,
 }
 
 impl Paging {
@@ -142,17 +155,16 @@ impl Paging {
                 terms.push(sort);
             }
         }
-        // By names, so that it stays the same where columns are added. FNV-1a, which will never change.
-        let mut fingerprint = 0xcbf2_9ce4_8422_2325_u64;
-        let mut add = |byte: u8| {
-            fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        };
-        schema.name.bytes().for_each(&mut add);
+        // By names, so that it stays the same where columns are added.
+        let mut order = Fnv::new();
         for term in &terms {
-            add(0);
-            schema.field(term.column).column.bytes().for_each(&mut add);
-            add(u8::from(term.descending) | u8::from(term.nulls_first) << 1);
+            order.add(0);
+            schema.field(term.column).column.bytes().for_each(|byte| order.add(byte));
+            order.add(u8::from(term.descending) | u8::from(term.nulls_first) << 1);
         }
+        let mut model = Fnv::new();
+        schema.name.bytes().for_each(|byte| model.add(byte));
+        let fingerprint = Fingerprint { model: model.0, terms: order.0 };
         Self { terms, fingerprint }
     }
 
@@ -185,17 +197,14 @@ impl Paging {
             let field = M::schema().field(term.column);
             if value.is_null() { field.nullable } else { field.kind.fit(value.as_ref()).is_ok() }
         };
+        let model = M::schema().model;
+        if cursor.order.model != self.fingerprint.model {
+            return Err(CursorFault::OtherModel(model).into());
+        }
         let same = cursor.order == self.fingerprint
             && cursor.values.len() == self.terms.len()
             && self.terms.iter().zip(&cursor.values).all(fits);
-        if same {
-            return Ok(cursor);
-        }
-        Err(Error::Cursor(format!(
-            "this cursor is of another model or order than this query of `{}`: take cursors from pages of the \
-             same order",
-            M::schema().model
-        )))
+        if same { Ok(cursor) } else { Err(CursorFault::OtherOrder(model).into()) }
     }
 
     /// The records after a place.

@@ -156,6 +156,10 @@ impl<M: Model, T: Model> Loader<M> for Count<M, T> {
         crossing::crosses_itself::<M, T>()
     }
 
+    fn check(&self) -> Result<()> {
+        self.choice.check()
+    }
+
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             match (stage, self.crosses()) {

@@ -8,10 +8,45 @@ use crate::model::{IntoDraft, Model, RawDraft};
 use crate::normalize::Gather;
 use crate::plan::{CompareOp, Predicate, RowWrite};
 use crate::query::Filter;
-use crate::value::Value;
+use crate::value::{KeyValues, Value};
 
 /// How often is looked again when another created the record at the same time.
 pub(super) const RACES: u32 = 3;
+
+/// What was found when records were looked for before they were written.
+#[derive(Default)]
+pub(super) struct Look {
+    found: Option<Vec<KeyValues>>,
+    /// Whether it was looked again in vain.
+    settled: bool,
+    /// How the write was refused that followed.
+    pub(super) refused: Option<Error>,
+}
+
+impl Look {
+    /// Whether a write may be refused because another was faster.
+    pub(super) fn may_be_a_race(&self, error: &Error) -> bool {
+        !self.settled && matches!(error, Error::Unique { .. } | Error::DuplicateKey { .. })
+    }
+
+    /// Notes what is found now. If it is what was found before the write that was refused, nobody was
+    /// faster: it is refused for another reason, and would be again.
+    ///
+    /// # Errors
+    /// How it was refused.
+    pub(super) fn again(&mut self, found: Vec<KeyValues>) -> Result<()> {
+        match self.refused.take() {
+            Some(refused) if self.found.as_ref() == Some(&found) => {
+                self.settled = true;
+                Err(refused)
+            }
+            _ => {
+                self.found = Some(found);
+                Ok(())
+            }
+        }
+    }
+}
 
 impl<M: Model, D: Mode> Repository<M, D> {
     /// Updates the first record, by key, that has all the columns that `matching` says, with what
@@ -59,16 +94,20 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let filter = self.matching(&matching)?;
         let created = matching.overlaid(values.clone());
         let mut backoff = Backoff::new(self.retries());
+        let mut look = Look::default();
         let mut races = if self.session.in_transaction() { 0 } else { RACES };
         loop {
             let values = update.then_some(&values);
             let outcome = attempt!(&self.session, work => {
-                self.find_or(work.session(), &filter, values, &created).await
+                self.find_or(work.session(), &filter, values, &created, &mut look).await
             });
             match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
-                // Another created it since it was looked for.
-                Err(Error::Unique { .. } | Error::DuplicateKey { .. }) if races > 0 => races -= 1,
+                // Maybe another created it since it was looked for.
+                Err(error) if races > 0 && look.may_be_a_race(&error) => {
+                    look.refused = Some(error);
+                    races -= 1;
+                }
                 outcome => return outcome,
             }
         }
@@ -80,10 +119,12 @@ impl<M: Model, D: Mode> Repository<M, D> {
         filter: &Predicate,
         values: Option<&RawDraft>,
         created: &RawDraft,
+        look: &mut Look,
     ) -> Result<M> {
         let here = self.within(session);
         let query = here.query().filter_by(Filter::from(filter.clone())).in_order_of_keys();
         let found = D::settle(query.first()).await?;
+        look.again(found.iter().map(key_of).collect::<Result<_>>()?)?;
         let (how, draft) = match (found, values) {
             (Some(found), None) => return Ok(found),
             (Some(found), Some(values)) => {
@@ -96,7 +137,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
             }
             (None, _) => (RowWrite::Insert, created.clone()),
         };
-        let mut gather = Gather::new(M::schema(), how, self.database.settings);
+        let mut gather = Gather::new(M::schema(), how, self.database.settings.clone());
         gather.root_draft(draft, 0)?;
         here.write_one(gather).await
     }

@@ -86,7 +86,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// record; those of the storage.
     #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "the name that the peers use")]
     pub fn new<'a>(&'a self) -> D::Answer<'a, Result<M>> {
-        let mut gather = Gather::new(M::schema(), RowWrite::Insert, self.database.settings);
+        let mut gather = Gather::new(M::schema(), RowWrite::Insert, self.database.settings.clone());
         let begun = gather.root_draft(RawDraft::new(M::schema()), 0);
         D::answer(async move {
             begun?;
@@ -109,11 +109,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// # Errors
     /// [`Error::Incomplete`] with all fields that are missing.
     pub fn make(&self, draft: impl IntoDraft<M>) -> Result<M> {
-        let mut gather = self.gather(RowWrite::Insert, [draft], false)?;
+        let mut gather = Gather::new(M::schema(), RowWrite::Insert, self.database.settings.clone());
+        gather.lists_missing = true;
+        gather.root(draft, 0)?;
         gather.stamp()?;
         let missing = gather.fill_defaults()?;
         if !missing.is_empty() {
-            return Err(Error::Incomplete { model: M::schema().model, fields: missing.join("`, `") });
+            return Err(Error::Incomplete { model: M::schema().model, fields: missing });
         }
         let sources = gather.groups().iter().map(|_| Source::Own).collect();
         let made = Assembler::new(&gather, sources).roots()?.pop();

@@ -64,6 +64,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     ) -> D::Answer<'a, Result<()>> {
         let (records, load) = (records.records(), load(M::fields()).into_load());
         D::answer(async move {
+            load.check()?;
             self.ready().await?;
             let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;
             let lens = Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false };

@@ -72,6 +72,14 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.query().with_deleted()
     }
 
+    /// A query that sees deleted records only; as `query().only_deleted()`.
+    pub fn only_deleted(&self) -> Query<M, D>
+    where
+        M: SoftDelete,
+    {
+        self.query().only_deleted()
+    }
+
     /// Takes the deletion of the record of this key back and answers whether it was deleted. What was
     /// deleted along with it stays deleted.
     ///

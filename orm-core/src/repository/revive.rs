@@ -40,7 +40,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     fn names<'de>(&self, deserializer: impl serde::Deserializer<'de>) -> Result<Gather> {
-        let mut gather = Gather::new(M::schema(), RowWrite::Merge, self.database.settings);
+        let mut gather = Gather::new(M::schema(), RowWrite::Merge, self.database.settings.clone());
         gather.names_only = true;
         self.stream_into(gather, deserializer)
     }

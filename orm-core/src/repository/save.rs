@@ -5,7 +5,7 @@ use crate::engine::{Atomic, Backoff, Mode, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
 use crate::normalize::{Assembler, Gather, Roots, Source, readback};
-use crate::plan::{RowWrite, Write};
+use crate::plan::{RowWrite, Write, of_row};
 use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
 
@@ -125,7 +125,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         records: impl IntoIterator<Item = R>,
         list: bool,
     ) -> Result<Gather> {
-        let mut gather = Gather::new(M::schema(), how, self.database.settings);
+        let mut gather = Gather::new(M::schema(), how, self.database.settings.clone());
         gather.list = list;
         for (ordinal, record) in records.into_iter().enumerate() {
             gather.root(record, ordinal as u32)?;
@@ -134,7 +134,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     fn stream<'de>(&self, deserializer: impl serde::Deserializer<'de>) -> Result<Gather> {
-        self.stream_into(Gather::new(M::schema(), RowWrite::Merge, self.database.settings), deserializer)
+        self.stream_into(
+            Gather::new(M::schema(), RowWrite::Merge, self.database.settings.clone()),
+            deserializer,
+        )
     }
 
     pub(super) fn stream_into<'de>(
@@ -323,27 +326,11 @@ fn located(error: Error, gather: &Gather, order: &[u32], first: usize) -> Error 
     if at.row >= data.rows.len() {
         return Error::Row { at, fault };
     }
-    let (entity, row) = (data.entity(), at.row as u32);
-    let model = entity.model;
-    let path = gather.path(group, row);
-    let key = || {
-        let parts: Vec<_> = entity.key.iter().map(|&c| data.rows.value(at.row, c)).collect();
-        match parts.as_slice() {
-            [one] => format!("{one:?}"),
-            many => format!("{many:?}"),
-        }
-    };
+    let row = at.row as u32;
     match fault {
-        RowFault::Duplicate => Error::DuplicateKey { at: path, model, key: key() },
-        RowFault::NotFound => Error::NotFound { at: path, model, key: key() },
-        RowFault::Stale => Error::Stale { at: path, model, key: key() },
-        RowFault::Missing(column) => Error::MissingField { at: gather.field_path(group, row, column), model },
-        RowFault::Unique(index) => {
-            let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
-            let columns: Vec<_> = fields.iter().map(|&c| entity.field(c).field).collect();
-            Error::Unique { at: path, model, columns: columns.join(", ") }
+        RowFault::Missing(column) => {
+            Error::MissingField { at: gather.field_path(group, row, column), model: data.entity().model }
         }
-        RowFault::Vetoed(reason) => Error::Vetoed { at: path, model, reason },
-        RowFault::Refused(why) => Error::provider(path, why),
+        fault => of_row(&data.rows, at.row, fault, gather.path(group, row)),
     }
 }

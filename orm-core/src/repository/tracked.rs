@@ -126,7 +126,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
             if !record.is_dirty() {
                 return Ok(false);
             }
-            let mut gather = Gather::new(M::schema(), RowWrite::Update, self.database.settings);
+            let mut gather = Gather::new(M::schema(), RowWrite::Update, self.database.settings.clone());
             gather.root_draft(record.draft()?, 0)?;
             let stored = self.write_one(gather).await?;
             renew(&mut record.record, stored)?;

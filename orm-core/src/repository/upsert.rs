@@ -1,15 +1,16 @@
 //! Saving records that are known by a unique index instead of their key.
 
 use super::Repository;
-use super::find_or::RACES;
+use super::find_or::{Look, RACES};
 use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource};
 use crate::model::{Column, Fields, IntoDraft, Model, RawDraft};
 use crate::normalize::Gather;
-use crate::plan::{Predicate, RowWrite, Select};
+use crate::plan::{Predicate, RowWrite, Rows, Select};
 use crate::query::{KeyIndex, Picked};
-use crate::value::{FieldType, Kind, Value, ValueRef};
+use crate::value::{FieldType, KeyValues, Kind, Value, ValueRef};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Columns of a unique index: one, or a tuple of several.
@@ -89,15 +90,19 @@ impl<M: Model, D: Mode> Repository<M, D> {
     async fn upserted(&self, by: &'static [usize], drafts: Vec<RawDraft>, list: bool) -> Result<Vec<M>> {
         self.ready().await?;
         let mut backoff = Backoff::new(self.retries());
+        let mut look = Look::default();
         let mut races = if self.session.in_transaction() { 0 } else { RACES };
         loop {
             let outcome = attempt!(&self.session, work => {
-                self.look_up_and_save(by, drafts.clone(), list, work.session()).await
+                self.look_up_and_save(by, drafts.clone(), list, &mut look, work.session()).await
             });
             match outcome {
                 Err(error) if error.is_transient() && backoff.again::<D>().await => {}
-                // Another created one of them since it was looked for.
-                Err(Error::Unique { .. } | Error::DuplicateKey { .. }) if races > 0 => races -= 1,
+                // Maybe another created one of them since it was looked for.
+                Err(error) if races > 0 && look.may_be_a_race(&error) => {
+                    look.refused = Some(error);
+                    races -= 1;
+                }
                 outcome => return outcome,
             }
         }
@@ -108,6 +113,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         by: &'static [usize],
         mut drafts: Vec<RawDraft>,
         list: bool,
+        look: &mut Look,
         session: &Session,
     ) -> Result<Vec<M>> {
         let schema = M::schema();
@@ -116,6 +122,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let plan = Select { filter: Predicate::Keys { columns: by, keys }, ..Select::all(schema) };
         let sink = Picked::new(schema, schema.key.iter().chain(by).copied());
         let stored = session.select(&Arc::new(plan), sink).await?.rows;
+        look.again(keys_of(&stored))?;
         for row in 0..stored.len() {
             for place in index.places(|part| stored.value(row, by[part])) {
                 for &column in schema.key {
@@ -124,13 +131,23 @@ impl<M: Model, D: Mode> Repository<M, D> {
             }
         }
         name_repeats(schema, by, &mut index, &mut drafts);
-        let mut gather = Gather::new(schema, RowWrite::Merge, self.database.settings);
+        let mut gather = Gather::new(schema, RowWrite::Merge, self.database.settings.clone());
         gather.list = list;
         for (ordinal, draft) in drafts.into_iter().enumerate() {
             gather.root_draft(draft, ordinal as u32)?;
         }
         self.within(session).write_many(gather).await
     }
+}
+
+/// The keys of records, in order.
+fn keys_of(stored: &Rows) -> Vec<KeyValues> {
+    let key =
+        |row: usize| stored.entity().key.iter().map(move |&c| stored.value(row, c).to_value()).collect();
+    let mut keys: Vec<Vec<Value>> = (0..stored.len()).map(key).collect();
+    let order = |a: &Value, b: &Value| a.as_ref().sort_order(b.as_ref());
+    keys.sort_by(|a, b| a.iter().zip(b).map(|(a, b)| order(a, b)).fold(Ordering::Equal, Ordering::then));
+    keys.into_iter().map(KeyValues::many).collect()
 }
 
 /// The unique index of these columns.
@@ -143,15 +160,26 @@ fn unique<M: Model>(columns: Vec<usize>) -> Result<&'static [usize]> {
     if let Some(found) = std::iter::once(schema.key).chain(indexes).find(|fields| same(fields)) {
         return Ok(found);
     }
-    let names: Vec<&str> = columns.iter().map(|&c| schema.field(c).field).collect();
-    let attribute = match names.as_slice() {
-        [one] => format!("`#[field(unique)]` to `{one}`"),
-        several => format!("`#[unique({})]` to the struct", several.join(", ")),
+    let names = |columns: &[usize]| columns.iter().map(|&c| schema.field(c).field).collect::<Vec<_>>();
+    let attribute = match names(&columns).as_slice() {
+        [one] => format!("add `#[field(unique)]` to `{one}`"),
+        several => format!("add `#[unique({})]` to the struct", several.join(", ")),
+    };
+    // More likely than another index is that some of its columns were forgotten.
+    let indexes = schema.indexes.iter().filter(|index| index.unique).map(|index| index.fields);
+    let wider = std::iter::once(schema.key).chain(indexes);
+    let wider = wider.filter(|fields| columns.iter().all(|column| fields.contains(column)));
+    let hint = match wider.min_by_key(|fields| fields.len()) {
+        Some(fields) => {
+            let named: Vec<String> = names(fields).iter().map(|name| format!("m.{name}")).collect();
+            format!("name all columns of the one that there is, `|m| ({})`, or {attribute}", named.join(", "))
+        }
+        None => attribute,
     };
     Err(Error::Configuration(format!(
-        "`{}` has no unique index over `{}`, by which an upsert could tell records apart: add {attribute}",
+        "`{}` has no unique index over `{}` alone, by which an upsert could tell records apart: {hint}",
         schema.model,
-        names.join("`, `"),
+        names(&columns).join("`, `"),
     )))
 }
 

@@ -38,6 +38,12 @@ impl Intake {
         self.mutate.is_some()
     }
 
+    /// Whether `#[field(cast)]` would make a value of `kind` out of one that doesn't fit it.
+    pub(crate) fn would_cast(kind: Kind, nullable: bool, value: ValueRef<'_>) -> bool {
+        let lenient = Self { cast: true, mutate: None, check: None };
+        !value.is_null() && lenient.read(kind, nullable, value).is_ok()
+    }
+
     /// The value of `kind` that `value` is read as, before it is mutated and checked.
     ///
     /// # Errors

@@ -46,9 +46,9 @@ impl fmt::Debug for JsonRef<'_> {
 }
 
 #[cfg(feature = "json")]
-pub use with_serde_json::Json;
-#[cfg(feature = "json")]
 pub(crate) use with_serde_json::{DEEPEST, canonical};
+#[cfg(feature = "json")]
+pub use with_serde_json::{Json, JsonContent};
 
 #[cfg(feature = "json")]
 mod with_serde_json {
@@ -64,6 +64,19 @@ mod with_serde_json {
     /// Any serde type as a column that holds JSON; what `#[field(json)]` makes of a field's type.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct Json<T>(pub T);
+
+    /// What a column of JSON can hold; implemented for every type that serde writes and reads.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` can't be kept as JSON",
+        label = "serde can't write and read it",
+        note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`; a type of another crate may have a \
+                feature for it",
+        note = "it must be `Send`, `Sync` and borrow nothing"
+    )]
+    pub trait JsonContent: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+    #[diagnostic::do_not_recommend]
+    impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonContent for T {}
 
     impl<T: Serialize> JsonText for T {
         fn json_text(&self) -> Result<String, Mismatch> {
@@ -147,7 +160,7 @@ mod with_serde_json {
         }
     }
 
-    impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> FieldType for Json<T> {
+    impl<T: JsonContent> FieldType for Json<T> {
         type Plain = Self;
         const KIND: Kind = Kind::Json;
         const CHECK: Option<Check> = Some(|value| parse::<T>(value).map(drop));

@@ -20,9 +20,9 @@ pub use decimal::{Decimal, DecimalError};
 pub use field_type::{FieldType, Mismatch};
 pub use intake::{Check, Intake};
 #[cfg(feature = "json")]
-pub use json::Json;
-#[cfg(feature = "json")]
 pub(crate) use json::{DEEPEST, canonical};
+#[cfg(feature = "json")]
+pub use json::{Json, JsonContent};
 pub use json::{JsonRef, JsonText};
 pub use keys::Keys;
 pub use kind_name::UnknownKind;
@@ -223,10 +223,11 @@ impl Kind {
             (Kind::F64, ValueRef::Int(n)) => Some(ValueRef::Float(n as f64)),
             // What an `f32` field can't hold would not be found again by what it reads as.
             (Kind::F32, ValueRef::Int(n)) => Some(ValueRef::Float(f64::from(n as f32))),
-            (Kind::F64, ValueRef::Float(x)) => x.is_finite().then_some(value),
+            // The sum of -0.0 and 0.0 is 0.0.
+            (Kind::F64, ValueRef::Float(x)) => x.is_finite().then_some(ValueRef::Float(x + 0.0)),
             (Kind::F32, ValueRef::Float(x)) => {
                 let x = x as f32;
-                x.is_finite().then_some(ValueRef::Float(f64::from(x)))
+                x.is_finite().then_some(ValueRef::Float(f64::from(x) + 0.0))
             }
             (Kind::Decimal(scale), ValueRef::Decimal(d)) => d.rescale(scale).ok().map(ValueRef::Decimal),
             (Kind::Decimal(scale), ValueRef::Int(n)) => {
@@ -450,6 +451,20 @@ impl<'a> ValueRef<'a> {
             ValueRef::Decimal(v) => format!("decimal {v}"),
             ValueRef::Json(_) => "JSON".to_owned(),
             ValueRef::Wide(v) => format!("integer {v}"),
+        }
+    }
+}
+
+impl ValueRef<'_> {
+    /// The value as messages show it, without its type; long text is cut.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            ValueRef::Text(text) => match text.char_indices().nth(40) {
+                // Cut before it is written, so that nothing of it ends a line or a quotation.
+                Some((end, _)) => format!("{:?}…", &text[..end]),
+                None => format!("{text:?}"),
+            },
+            other => format!("{other:?}"),
         }
     }
 }

@@ -6,7 +6,9 @@ use super::{FieldType, Mismatch, Value, ValueRef};
 /// Something that can be compared with a column of type `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value for a column of type `{T}`",
-    label = "expected something that reads as `{T}`"
+    label = "expected something that reads as `{T}`",
+    note = "in a condition, NULL is `.is_null()`, and an `Option` is unwrapped or given to `.filter_opt(…)`; a \
+            column of decimals takes integers and decimals, but no floats"
 )]
 pub trait IntoOperand<T> {
     /// The value to compare with.

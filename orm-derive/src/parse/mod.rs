@@ -64,6 +64,8 @@ impl Input {
         if !input.generics.params.is_empty() {
             errors
                 .add(&input.generics, "a model can't be generic: its entity is one table with fixed columns");
+            // Without its parameters, no code that names it could be right.
+            return None;
         }
         let fields = match input.data {
             Data::Struct(data) => match data.fields {

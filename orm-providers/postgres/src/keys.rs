@@ -95,7 +95,7 @@ impl Demands {
                 batch.assign_keys(write, |count| {
                     let first = next;
                     next += i64::try_from(count).unwrap_or(0);
-                    Ok::<_, Error>(first)
+                    Ok(first)
                 })?;
             }
         }

@@ -191,9 +191,7 @@ fn refused(session: &Session, place: &Place, entity: &'static EntitySchema, erro
     if error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_UNIQUE)
         && let Some(index) = violated(place, entity, &error)
     {
-        let columns = entity.indexes[index].fields;
-        let names: Vec<&str> = columns.iter().map(|&c| entity.field(c).field).collect();
-        return Error::Unique { at: entity.name.to_owned(), model: entity.model, columns: names.join(", ") };
+        return Error::unique(entity, index);
     }
     let overflown = message(&error)
         .strip_prefix(OVERFLOW)

@@ -185,7 +185,8 @@ async fn embedded_structs_go_through_serde<D: Mode>(setup: Setup) -> TestResult 
     assert_eq!(told(json!({ "id": 1, "home": { "street": "" } })), "missing field `home.zipCode`");
     assert_eq!(
         told(json!({ "id": 1, "at": { "x": "1" } })),
-        "`at.x`: expected an integer from -2147483648 to 2147483647, found text \"1\""
+        "`at.x`: expected an integer from -2147483648 to 2147483647, found text \"1\" \
+         (which `#[field(cast)]` would convert)"
     );
     assert_eq!(told(json!({ "id": 1, "at": { "z": 1 } })), "`Point` has no member `z`");
     Ok(())

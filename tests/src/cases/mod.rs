@@ -18,6 +18,7 @@ pub mod explain;
 pub mod extend;
 pub mod faults;
 pub mod group;
+pub mod halves;
 pub mod hooks;
 pub mod input;
 pub mod intake;
@@ -26,12 +27,15 @@ pub mod keys;
 pub mod listed;
 pub mod load;
 pub mod meeting;
+pub mod messages;
 pub mod morph;
 pub mod morph_to;
+pub mod moving;
 pub mod page;
 pub mod pivot;
 pub mod query;
 pub mod related;
+pub mod removals;
 pub mod save;
 pub mod scopes;
 pub mod select;
@@ -39,6 +43,7 @@ pub mod serde_models;
 pub mod soft_delete;
 pub mod stamps;
 pub mod stream;
+pub mod table;
 pub mod through;
 pub mod transaction;
 pub mod types;
@@ -72,6 +77,7 @@ pub fn all() -> Vec<crate::Case> {
         extend::cases(),
         faults::cases(),
         group::cases(),
+        halves::cases(),
         hooks::cases(),
         input::cases(),
         intake::cases(),
@@ -80,12 +86,15 @@ pub fn all() -> Vec<crate::Case> {
         listed::cases(),
         load::cases(),
         meeting::cases(),
+        messages::cases(),
         morph::cases(),
         page::cases(),
         morph_to::cases(),
+        moving::cases(),
         pivot::cases(),
         query::cases(),
         related::cases(),
+        removals::cases(),
         save::cases(),
         scopes::cases(),
         select::cases(),
@@ -93,6 +102,7 @@ pub fn all() -> Vec<crate::Case> {
         soft_delete::cases(),
         stamps::cases(),
         stream::cases(),
+        table::cases(),
         through::cases(),
         transaction::cases(),
         types::cases(),

@@ -5,7 +5,7 @@ use crate::scenarios::blog::{Post, User};
 use crate::scenarios::keys::Seat;
 use crate::{Setup, TestResult, cases, go};
 use orm_core::prelude::{Fields, Order};
-use orm_core::query::{Cursor, OneOrMore, Query};
+use orm_core::query::{Cursor, CursorFault, OneOrMore, Query};
 use orm_core::repository::Repository;
 use orm_core::{Error, Mode};
 
@@ -226,13 +226,22 @@ async fn cursors_of_other_orders<D: Mode>(setup: Setup) -> TestResult {
     ];
     for other in others {
         let error = go!(D, other.clone().page_after(&cursor, 2)).unwrap_err();
-        assert!(matches!(error, Error::Cursor(_)), "{error}");
-        assert!(matches!(go!(D, other.page_before(&cursor, 2)), Err(Error::Cursor(_))));
+        assert!(matches!(error, Error::Cursor(CursorFault::OtherOrder("Post"))), "{error}");
+        assert!(matches!(
+            go!(D, other.page_before(&cursor, 2)),
+            Err(Error::Cursor(CursorFault::OtherOrder(_)))
+        ));
     }
     let db = setup.database::<D>().await?;
     let users = db.repository::<User>();
     let of_key = go!(D, posts.query().page(2))?.next.unwrap();
-    assert!(matches!(go!(D, users.query().page_after(&of_key, 2)), Err(Error::Cursor(_))));
+    let of_posts = go!(D, users.query().page_after(&of_key, 2));
+    assert!(matches!(of_posts, Err(Error::Cursor(CursorFault::OtherModel("User")))), "{of_posts:?}");
+    // The first byte is the version.
+    let later = format!("B{}", &of_key.to_string()[1..]);
+    assert!(matches!(later.parse::<Cursor>(), Err(Error::Cursor(CursorFault::Version(_)))));
+    let cut = of_key.to_string()[..9].parse::<Cursor>();
+    assert!(matches!(cut, Err(Error::Cursor(CursorFault::Malformed(_)))), "{cut:?}");
     Ok(())
 }
 

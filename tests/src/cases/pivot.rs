@@ -18,6 +18,7 @@ cases![
     filtered,
     asked,
     another_model_is_an_error,
+    what_was_not_loaded_is_named,
 ];
 
 /// The storage makes the keys of the teams: 1 and 2.
@@ -229,5 +230,36 @@ async fn another_model_is_an_error<D: Mode>(setup: Setup) -> TestResult {
     );
     let wrong = go!(D, players.query().filter(|p| p.teams.any_pivot::<Team>(|t| t.id.eq(1))).get());
     assert!(wrong.is_err());
+    // Also where there is nothing to load, or no record to load it for.
+    for id in [5_u64, 99] {
+        let wrong = players.query().filter(|p| p.id.eq(id)).with(|p| p.teams.with_pivot::<Team>());
+        assert!(matches!(go!(D, wrong.get()), Err(Error::Operand { .. })), "{id}");
+    }
+    let mut none: Vec<Player> = Vec::new();
+    assert!(go!(D, players.load(&mut none, |p| p.teams.with_pivot::<Team>())).is_err());
+    Ok(())
+}
+
+async fn what_was_not_loaded_is_named<D: Mode>(setup: Setup) -> TestResult {
+    let db = players::<D>(&setup).await?;
+    let players = db.repository::<Player>();
+    for id in [1_u64, 5] {
+        let query = || players.query().filter(|p| p.id.eq(id));
+        let without = go!(D, query().with(|p| p.teams).one())?;
+        let wrong = without.teams.pivots::<Player>().unwrap_err().to_string();
+        assert_eq!(
+            wrong,
+            "`Player.teams` has `Membership` in between: ask for them by `.pivots::<Membership>()`"
+        );
+        let with = go!(D, query().with(|p| p.teams.with_pivot::<Membership>()).one())?;
+        assert_eq!(with.teams.pivots::<Player>().unwrap_err().to_string(), wrong);
+        assert!(with.teams.pivots::<Membership>().is_ok());
+    }
+    let without = go!(D, players.query().filter(|p| p.id.eq(1)).with(|p| p.teams).one())?;
+    assert_eq!(
+        without.teams.pivots::<Membership>().unwrap_err().to_string(),
+        "the `Membership` records of `Player.teams` are not loaded: add \
+         `.with(|m| m.teams.with_pivot::<Membership>())` to the query"
+    );
     Ok(())
 }

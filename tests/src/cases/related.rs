@@ -273,6 +273,8 @@ async fn associate_and_dissociate<D: Mode>(setup: Setup) -> TestResult {
         }
         other => panic!("{other:?}"),
     }
+    let cleared = go!(D, comments.related(1, |c| c.post).clear());
+    assert!(matches!(cleared, Err(Error::Configuration(_))), "{cleared:?}");
     assert!(go!(D, comments.related(1, |c| c.post).associate(2))?);
     assert_eq!(go!(D, comments.find(1))?.unwrap().post_id, 2);
     Ok(())

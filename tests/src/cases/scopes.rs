@@ -1,6 +1,7 @@
 //! Scopes of a database: conditions that are put into every plan.
 
 use crate::scenarios::library::{Author, Book};
+use crate::scenarios::pivot::{Membership, Player, Team};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::Database;
 use orm_core::{Error, Mode};
@@ -12,6 +13,7 @@ cases![
     scopes_can_be_left_out,
     scopes_refer_to_other_models,
     scopes_add_up_and_are_checked,
+    ties_out_of_scope_stay,
 ];
 
 const AUTHORS: &str = r#"[
@@ -114,5 +116,29 @@ async fn scopes_add_up_and_are_checked<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(go!(D, db.repository::<Author>().all())?.iter().map(|a| a.id).collect::<Vec<_>>(), [1]);
     let wrong = setup.builder::<D>().connection("other").scope::<Author>(|a| a.tenant.eq(u64::MAX));
     assert!(matches!(go!(D, wrong.start()), Err(Error::Operand { column: "tenant", .. })));
+    Ok(())
+}
+
+async fn ties_out_of_scope_stay<D: Mode>(setup: Setup) -> TestResult {
+    let builder = setup.builder::<D>().connection("main").scope::<Membership>(|m| m.number.lt(10));
+    let db = go!(D, builder.models::<Team>().start())?;
+    let teams = db.repository::<Team>();
+    go!(D, db.repository::<Player>().save_many((1..=4).map(|id: u64| Player::draft().id(id))))?;
+    go!(D, teams.save(Team::draft().id(1).name("a")))?;
+    let tie = |player: u64, number: i32| Membership::draft().player_id(player).team_id(1).number(number);
+    let ties = db.repository::<Membership>();
+    go!(D, ties.save_many([tie(1, 5), tie(2, 50), tie(3, 6)]))?;
+    let players = teams.related(1, |t| t.players);
+    assert_eq!(go!(D, players.detach([1, 2]))?, 1, "the second tie isn't seen");
+    let changed = go!(D, players.sync(Vec::<u64>::new()))?;
+    assert_eq!((changed.attached, changed.detached), (vec![], vec![3]));
+    assert_eq!(go!(D, players.detach_all())?, 0);
+    let left = || ties.query().without_scopes();
+    assert_eq!(go!(D, left().get())?.iter().map(|m| m.player_id).collect::<Vec<_>>(), [2]);
+    // To attach what isn't seen writes the record in between that there is.
+    assert!(go!(D, players.attach_with(2, Membership::draft().number(7)))?);
+    let changed = go!(D, players.toggle([2]))?;
+    assert_eq!((changed.attached, changed.detached), (vec![], vec![2]));
+    assert_eq!(go!(D, left().count())?, 0);
     Ok(())
 }

@@ -4,7 +4,9 @@ use super::BLOG;
 use crate::scenarios::blog::{Comment, Post, PostTag, Tag, User};
 use crate::scenarios::customers::{Cart, Customer, Order, Place};
 use crate::scenarios::library::{Author, Book, Chapter, Folder, Loan, Review};
+use crate::scenarios::races::Runner;
 use crate::{Setup, TestResult, cases, go};
+use orm_core::provider::On;
 use orm_core::{Error, Mode};
 
 cases![
@@ -20,6 +22,7 @@ cases![
     upsert_refuses_what_it_must,
     update_or_create_does_either,
     first_or_create_does_either,
+    another_unique_index_is_no_race,
     update_many_must_exist,
     revive_finds_the_shape_of_the_input,
     revive_writes_nothing,
@@ -130,12 +133,18 @@ async fn make_names_all_that_is_missing<D: Mode>(setup: Setup) -> TestResult {
     let users = db.repository::<User>();
     match users.make(User::draft().id(1).posts([Post::draft().id(1), Post::draft().id(2).title("x")])) {
         Err(Error::Incomplete { model, fields }) => {
-            assert_eq!((model, fields.as_str()), ("User", "$.name`, `$.posts[0].title"));
+            assert_eq!(model, "User");
+            assert_eq!(fields, ["$.name", "$.posts[0].title"]);
         }
         other => panic!("{other:?}"),
     }
     match db.repository::<Customer>().make(Customer::draft().email("a")) {
-        Err(Error::Incomplete { fields, .. }) => assert_eq!(fields, "$.id"),
+        Err(Error::Incomplete { fields, .. }) => assert_eq!(fields, ["$.id"]),
+        other => panic!("{other:?}"),
+    }
+    // A key that nobody makes is one of them, also those of nested records.
+    match users.make(User::draft().age(3).posts([Post::draft().title("x")])) {
+        Err(Error::Incomplete { fields, .. }) => assert_eq!(fields, ["$.id", "$.name", "$.posts[0].id"]),
         other => panic!("{other:?}"),
     }
     assert!(matches!(users.make(User::draft().id(1).age(5_000_000_000_i64)), Err(Error::WrongType { .. })));
@@ -207,7 +216,12 @@ async fn upsert_refuses_what_it_must<D: Mode>(setup: Setup) -> TestResult {
         other => panic!("{other:?}"),
     }
     match go!(D, db.repository::<Place>().upsert(|p| p.shelf, Place::draft().shelf("a"))) {
-        Err(Error::Configuration(what)) => assert!(what.contains("`shelf`"), "{what}"),
+        Err(Error::Configuration(what)) => {
+            assert!(
+                what.contains("over `shelf` alone") && what.contains("`|m| (m.shelf, m.slot)`"),
+                "{what}"
+            );
+        }
         other => panic!("{other:?}"),
     }
     match go!(
@@ -371,5 +385,41 @@ async fn refresh_reads_the_columns_again<D: Mode>(setup: Setup) -> TestResult {
     go!(D, authors.destroy(1))?;
     go!(D, authors.refresh(&mut author))?;
     assert!(author.deleted_at.is_some());
+    Ok(())
+}
+
+async fn another_unique_index_is_no_race<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let runners = db.repository::<Runner>();
+    go!(D, runners.save(Runner::draft().id(1).place(1).bib(7)))?;
+    let tries = |setup: &Setup| {
+        let calls = setup.calls();
+        let of = |kind: On| calls.iter().filter(|call| **call == kind).count();
+        (of(On::Apply), of(On::Begin))
+    };
+    // It is looked for once more, and since nothing has come, not written again.
+    let new = || Runner::draft().id(2).place(2).bib(7);
+    for verb in 0..3 {
+        setup.clear_faults();
+        let refused = match verb {
+            0 => go!(D, runners.upsert(|r| r.place, new())),
+            1 => go!(D, runners.first_or_create(Runner::draft().place(2), new())),
+            _ => go!(D, runners.update_or_create(Runner::draft().place(2), new())),
+        };
+        assert!(matches!(&refused, Err(Error::Unique { columns, .. }) if columns == "bib"), "{refused:?}");
+        let (writes, begins) = tries(&setup);
+        assert!(writes <= 1 && begins <= 2, "{writes} writes in {begins} transactions");
+    }
+    // Nor is one of a record that was found.
+    go!(D, runners.save(Runner::draft().id(3).place(3)))?;
+    setup.clear_faults();
+    let found = go!(D, runners.update_or_create(Runner::draft().place(3), Runner::draft().bib(7)));
+    assert!(matches!(found, Err(Error::Unique { .. })), "{found:?}");
+    assert!(tries(&setup).0 <= 1);
+    // The key of another is no race either.
+    setup.clear_faults();
+    let key = go!(D, runners.first_or_create(Runner::draft().place(9), Runner::draft().id(1)));
+    assert!(matches!(key, Err(Error::DuplicateKey { .. })), "{key:?}");
+    assert!(tries(&setup).0 <= 1);
     Ok(())
 }

@@ -16,6 +16,7 @@ cases![
     updates_by_query_count,
     tracked_changes_of_an_old_version_are_stale,
     a_version_in_a_transaction,
+    versions_are_not_set_by_hand,
 ];
 
 async fn tracked_records_know_their_changes<D: Mode>(setup: Setup) -> TestResult {
@@ -198,5 +199,38 @@ async fn a_version_in_a_transaction<D: Mode>(setup: Setup) -> TestResult {
     assert_eq!(go!(D, customers.save(again))?.version, 3);
     go!(D, tx.commit())?;
     assert_eq!(go!(D, db.repository::<Customer>().all())?[0].version, 3);
+    Ok(())
+}
+
+async fn versions_are_not_set_by_hand<D: Mode>(setup: Setup) -> TestResult {
+    for hooks in [false, true] {
+        let setup = setup.another()?;
+        let builder = setup.builder::<D>().connection("main").models::<Customer>();
+        let builder = match hooks {
+            true => builder.saving::<Customer>(|saving| match saving.get(|c| c.name)?.as_deref() {
+                Some("by a hook") => saving.set(|c| c.version, 9),
+                _ => Ok(()),
+            }),
+            false => builder,
+        };
+        let db = go!(D, builder.start())?;
+        let customers = db.repository::<Customer>();
+        go!(D, customers.save(Customer::draft().id(1).email("a")))?;
+        let one = || customers.query().filter(|c| c.id.eq(1));
+        for outcome in [
+            go!(D, one().update(|c| c.version.set(5))),
+            go!(D, one().update(|c| c.version.add(5))),
+            go!(D, one().update(|c| [c.name.set("x"), c.version.set(5)])),
+        ] {
+            let told = matches!(outcome, Err(Error::VersionUpdate { model: "Customer", column: "version" }));
+            assert!(told, "{outcome:?}");
+        }
+        if hooks {
+            let by_hook = go!(D, customers.update(Customer::draft().id(1).name("by a hook")));
+            assert!(matches!(by_hook, Err(Error::VersionUpdate { .. })), "{by_hook:?}");
+        }
+        let now = go!(D, customers.find(1))?.expect("it is there");
+        assert_eq!((now.version, now.name.as_str()), (1, "someone"));
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::BLOG;
 use crate::scenarios::blog::{Post, User};
+use crate::scenarios::races::{Desk, Person, Room};
 use crate::{Setup, TestResult, cases, go};
 use orm_core::database::Database;
 use orm_core::model::Many;
@@ -18,6 +19,7 @@ cases![
     counts_are_one_statement,
     all_relations,
     all_relations_recursively,
+    recursion_is_bounded,
 ];
 
 async fn blog<D: Mode>(setup: &Setup) -> Result<Database<D>, Error> {
@@ -172,5 +174,25 @@ async fn all_relations_recursively<D: Mode>(setup: Setup) -> TestResult {
     let three = go!(D, users().filter(|u| u.id.eq(1)).with_all_recursive(3).get())?;
     let again = three[0].posts.get()?[0].author.get()?.unwrap();
     assert_eq!(again.posts.get()?.len(), 3);
+    Ok(())
+}
+
+async fn recursion_is_bounded<D: Mode>(setup: Setup) -> TestResult {
+    let db = blog::<D>(&setup).await?;
+    for depth in [20, u32::MAX] {
+        let query = db.repository::<User>().query().with_all_recursive(depth);
+        let error = go!(D, query.clone().get()).unwrap_err();
+        assert!(matches!(&error, Error::Configuration(text) if text.contains("`User`")), "{error}");
+        assert!(go!(D, query.explain()).is_err());
+    }
+    assert_eq!(setup.statements(), 0);
+    // Where no relation leads back, all of them end by themselves.
+    let db = go!(D, setup.builder::<D>().connection("desks").models::<Desk>().start())?;
+    go!(D, db.repository::<Room>().save(Room::draft().id(1)))?;
+    go!(D, db.repository::<Person>().save(Person::draft().id(1).room_id(1)))?;
+    go!(D, db.repository::<Desk>().save(Desk::draft().id(1).room_id(1).person_id(1)))?;
+    let desk = go!(D, db.repository::<Desk>().query().with_all_recursive(u32::MAX).one())?;
+    let person = desk.person.get()?.expect("the desk is somebody's");
+    assert_eq!(person.room.get()?.map(|room| room.id), Some(1));
     Ok(())
 }

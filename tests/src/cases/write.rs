@@ -160,7 +160,7 @@ async fn unique_columns<D: Mode>(setup: Setup) -> TestResult {
         )
     )?;
     match go!(D, users.save_json(r#"[{ "id": 4, "name": "d" }, { "id": 2, "email": "x" }]"#)) {
-        Err(Error::Unique { at, model, columns }) => {
+        Err(Error::Unique { at, model, columns, .. }) => {
             assert_eq!((at.as_str(), model), ("$[1]", "User"));
             assert_eq!(columns, "email");
         }

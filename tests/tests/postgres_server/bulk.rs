@@ -5,13 +5,14 @@ use orm_core::Error;
 use orm_core::prelude::*;
 use orm_core::provider::Counted;
 use orm_tests::scenarios::blog::{Post, User};
+use orm_tests::scenarios::races::Runner;
 use orm_tests::scenarios::staff::{Employee, Task};
 
 const MANY: u64 = 25_000;
 
 fn database() -> Option<Database> {
     let provider = server()?.provider().unwrap();
-    Some(Database::builder().provider(provider).models::<(User, Employee)>().start().unwrap())
+    Some(Database::builder().provider(provider).models::<(User, Employee, Runner)>().start().unwrap())
 }
 
 #[test]
@@ -35,6 +36,19 @@ fn is_written_whole_and_found_whole() {
     let found = posts.find_many(ids.clone()).unwrap();
     assert!(found.iter().map(|p| p.id).eq(ids.iter().copied()));
     assert_eq!(posts.destroy_many(ids).unwrap(), MANY);
+}
+
+#[test]
+fn unique_values_of_thousands_move_on() {
+    let Some(db) = database() else { return };
+    let runners = db.repository::<Runner>();
+    // In no order of their keys.
+    let place = |id: u64| (id * 7_919 % 2_003) as i32;
+    runners.insert_many((1..2_003).map(|id| Runner::draft().id(id).place(place(id)))).unwrap();
+    assert_eq!(runners.query().all_rows().update(|r| r.place.add(1)).unwrap(), 2_002);
+    let all = runners.all().unwrap();
+    assert!(all.len() == 2_002 && all.iter().all(|r| r.place == Some(place(r.id) + 1)));
+    assert!(all.iter().all(|r| r.version == 2));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 /// A value that hashes, with the equality of [`ValueRef::compare`]: numbers are equal as numbers,
 /// whatever form they come in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Atom {
+pub(crate) enum Atom {
     Null,
     Bool(bool),
     Int(i64),
@@ -63,7 +63,7 @@ pub(super) fn order(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
 }
 
 /// Several values that are a key together.
-pub(super) type Tuple = Vec<Atom>;
+pub(crate) type Tuple = Vec<Atom>;
 
 /// The values of these columns.
 pub(super) fn tuple(row: &dyn Row, columns: &[usize]) -> Tuple {
@@ -71,7 +71,7 @@ pub(super) fn tuple(row: &dyn Row, columns: &[usize]) -> Tuple {
 }
 
 /// The values of these columns; `None` when one is NULL, so that they equal nothing.
-pub(super) fn joinable(row: &dyn Row, columns: &[usize]) -> Option<Tuple> {
+pub(crate) fn joinable(row: &dyn Row, columns: &[usize]) -> Option<Tuple> {
     let tuple = tuple(row, columns);
     (!tuple.contains(&Atom::Null)).then_some(tuple)
 }

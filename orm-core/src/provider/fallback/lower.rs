@@ -4,7 +4,7 @@ use super::assign::changed;
 use super::claims::{Engine, Reading, applies, entities};
 use super::evaluate::evaluate;
 use super::record::{Gather, Record};
-use super::write_set::{WriteSet, append, unique};
+use super::write_set::{WriteSet, append};
 use crate::error::{Error, Result, RowFault};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Change, KeySet, Predicate, RowWrite, Rows, Select, Write, WriteBatch, Written};
@@ -87,7 +87,7 @@ pub(super) fn conflict(net: &WriteBatch, error: Error) -> Error {
 
 fn without_row(entity: &EntitySchema, fault: RowFault) -> Error {
     match fault {
-        RowFault::Unique(index) => unique(entity, index),
+        RowFault::Unique(index) => Error::unique(entity, index),
         RowFault::Refused(why) => Error::provider(format!("writing `{}`", entity.name), why),
         // The record was there when it was read.
         _ => Error::Serialization,

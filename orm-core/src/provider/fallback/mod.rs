@@ -19,6 +19,7 @@ mod write_set;
 
 pub use accumulate::Accumulator;
 pub(crate) use assign::changed;
+pub(crate) use atom::joinable;
 pub use completed::complete;
 pub use condition::Condition;
 pub use evaluate::{Source, evaluate};

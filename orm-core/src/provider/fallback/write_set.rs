@@ -188,7 +188,7 @@ impl WriteSet {
             let record = changed(entity, record, set)?;
             let key = tuple(&record, entity.key);
             if let Some(index) = self.tables[table].clash(&key, &record) {
-                return Err(unique(entity, index));
+                return Err(Error::unique(entity, index));
             }
             self.set(table, key, Some(record));
         }
@@ -289,11 +289,4 @@ pub(super) fn append(rows: &mut Rows, record: &Record, columns: impl Iterator<It
         }
     }
     Ok(())
-}
-
-/// The error of a write by filter that would make two records equal in a unique index.
-pub(super) fn unique(entity: &EntitySchema, index: usize) -> Error {
-    let fields = entity.indexes.get(index).map_or(&[][..], |i| i.fields);
-    let columns: Vec<&str> = fields.iter().map(|&c| entity.fields[c].field).collect();
-    Error::Unique { at: entity.name.to_owned(), model: entity.model, columns: columns.join(", ") }
 }

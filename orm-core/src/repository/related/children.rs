@@ -111,7 +111,8 @@ impl<M: Model, R: RelationField<M>, D: Mode> Related<M, R, D> {
         let owner = self.owner(session).await?;
         let mut draft = self.draft(&owner);
         draft.relations.push((self.field.place(), Nested::Records(drafts)));
-        let mut gather = Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings);
+        let mut gather =
+            Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings.clone());
         gather.root_draft(draft, 0)?;
         let mut before = Vec::new();
         if replace && self.schema().kind != RelationKind::BelongsTo {

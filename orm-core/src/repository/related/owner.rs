@@ -81,7 +81,8 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToOne<M, T>, D> {
         if let Some(guard) = self.schema().guard.filter(|guard| guard.on == Side::Own) {
             draft.state(guard.column, Ok(Value::Text(guard.value.into())));
         }
-        let mut gather = Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings);
+        let mut gather =
+            Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings.clone());
         gather.root_draft(draft, 0)?;
         let nothing_read = vec![false; gather.groups().len()];
         self.repository.write_within(&mut gather, &nothing_read, Vec::new(), session).await?;

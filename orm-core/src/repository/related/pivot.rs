@@ -1,6 +1,7 @@
 //! Relations with records in between: attaching, detaching, syncing.
 
 use super::{Related, among, index_of, kinds};
+use crate::database::View;
 use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, PivotSchema, RelationKind, Side};
@@ -30,6 +31,13 @@ enum How {
     Sync,
     /// Those named are attached where they weren't, and detached where they were.
     Toggle,
+}
+
+/// Records in between.
+struct Between {
+    stored: Rows,
+    /// Which of them are seen: those that aren't tie nothing, and stay.
+    seen: Vec<bool>,
 }
 
 /// The values by which records in between refer to the records that keys name.
@@ -180,8 +188,8 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         let tie = self.tie(&owner)?;
         let Named { mut named, mut missing } = self.named(keys, how, session).await?;
         let wanted = named.take_keys();
-        let stored = self.between(pivot, tie, &wanted, how, session).await?;
-        let live = |row: usize| between.deleted_at.is_none_or(|column| !stored.has_value(row, column));
+        let Between { stored, seen } = self.between(pivot, tie, &wanted, how, session).await?;
+        let live = |row: usize| seen[row];
         let mut by_target = index_of(&stored, pivot.to);
 
         let mut detached = KeyIndex::new(&kinds(between, between.key), 0);
@@ -193,7 +201,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
                 gone.push(|part| stored.value(row, pivot.to[part]));
             }
         }
-        let mut gather = Gather::new(between, RowWrite::Merge, self.repository.database.settings);
+        let mut gather = Gather::new(between, RowWrite::Merge, self.repository.database.settings.clone());
         gather.list = true;
         let mut attached = KeySet::new(kinds(between, pivot.to));
         for at in (0..wanted.len()).filter(|_| how != How::Detach) {
@@ -257,7 +265,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         Ok(Named { named, missing })
     }
 
-    /// The records in between that matter, deleted ones included.
+    /// The records in between that matter, those included that aren't seen.
     async fn between(
         &self,
         pivot: &'static PivotSchema,
@@ -265,7 +273,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         wanted: &KeySet,
         how: How,
         session: &Session,
-    ) -> Result<Rows> {
+    ) -> Result<Between> {
         let between = (pivot.entity)();
         let mut filter = self.guarded(among(pivot.from, tie));
         if how != How::Sync {
@@ -274,11 +282,35 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         if filter.is_always_false()
             || matches!(&filter, Predicate::And(all) if all.iter().any(Predicate::is_always_false))
         {
-            return Ok(Rows::new(between));
+            return Ok(Between { stored: Rows::new(between), seen: Vec::new() });
         }
         let plan = Select { filter, ..Select::all(between) };
-        let columns = between.key.iter().chain(pivot.to).copied().chain(between.deleted_at);
-        Ok(session.select(&Arc::new(plan), Picked::new(between, columns)).await?.rows)
+        let columns = || between.key.iter().chain(pivot.to).copied().chain(between.deleted_at);
+        let picked = || Picked::new(between, columns());
+        let scopes = self.repository.scopes();
+        let unscoped = View { unscoped: true, ..View::default() };
+        let scoped = scopes.condition(between, View::default()) != scopes.condition(between, unscoped);
+        let seen = match scoped {
+            true => {
+                let plan = Arc::new(scopes.plan(plan.clone(), View::default()));
+                Some(session.select(&plan, picked()).await?.rows)
+            }
+            false => None,
+        };
+        let stored = session.select(&Arc::new(plan), picked()).await?.rows;
+        let seen = match seen {
+            Some(seen) => {
+                let mut index = index_of(&seen, between.key);
+                let mut is_seen =
+                    |row| index.places(|part| stored.value(row, between.key[part])).next().is_some();
+                (0..stored.len()).map(&mut is_seen).collect()
+            }
+            None => {
+                let live = |row| between.deleted_at.is_none_or(|column| !stored.has_value(row, column));
+                (0..stored.len()).map(live).collect()
+            }
+        };
+        Ok(Between { stored, seen })
     }
 
     /// The record in between that ties a record to the owner; `stored` is the one that there was.

@@ -100,9 +100,7 @@ fn refused(schema: &'static EntitySchema, refusal: Refusal) -> Error {
             what: "more than 4 GiB of text in 1024 neighbouring records",
         };
     };
-    let columns = schema.indexes[place].fields.iter();
-    let columns: Vec<_> = columns.map(|&c| schema.fields[c].field).collect();
-    Error::Unique { at: schema.name.to_owned(), model: schema.model, columns: columns.join(", ") }
+    Error::unique(schema, place)
 }
 
 fn operand(schema: &'static EntitySchema, field: &'static FieldSchema, mismatch: Mismatch) -> Error {
