@@ -79,6 +79,9 @@ impl Origin {
             code::NO_SUCH_SAVEPOINT => {
                 return Error::TransactionClosed("the engine rolled it back after an earlier failure");
             }
+            code::NET_PACKET_TOO_LARGE | code::LONG_DATA => {
+                " (a value is larger than the server takes: raise its `max_allowed_packet`)"
+            }
             _ if is_gone(&error) => return self.lost(doing),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
                 " (the tables are not as they were: let the storage be made ready again)"
@@ -89,9 +92,6 @@ impl Origin {
             code::RECORD_FILE_FULL | code::DISK_FULL => " (the server's disk is full)",
             code::QUERY_INTERRUPTED | code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
                 " (it took longer than the server allows, or was cancelled there)"
-            }
-            code::NET_PACKET_TOO_LARGE | code::LONG_DATA => {
-                " (a value is larger than the server takes: raise its `max_allowed_packet`)"
             }
             code::TOO_BIG_ROWSIZE => {
                 " (a row's columns are too wide together: texts in keys and unique indexes count in full)"
@@ -231,8 +231,15 @@ pub(crate) fn is_out_of_keys(error: &Failed) -> bool {
 
 /// What the engine says of a record that it refuses; `None` where the record isn't at fault.
 pub(crate) fn refusal(error: &Failed) -> Option<String> {
+    let too_large = || {
+        Some("it is larger than the server takes: raise its `max_allowed_packet`, or store less".to_owned())
+    };
+    if let Failed::Driver(DriverError::PacketTooLarge) = error {
+        return too_large();
+    }
     let told = told(error)?;
     match told.code {
+        code::NET_PACKET_TOO_LARGE | code::LONG_DATA => too_large(),
         code::DATA_TOO_LONG => Some(format!(
             "{}; texts and bytes in keys and unique indexes have a greatest length here, because an index \
              holds 3072 bytes",
@@ -244,7 +251,6 @@ pub(crate) fn refusal(error: &Failed) -> Option<String> {
         | code::WRONG_VALUE
         | code::CHECK_VIOLATED
         | code::CHECK_VIOLATED_OF_MYSQL
-        | code::LONG_DATA
         | code::NO_REFERENCED_ROW
         | code::NO_REFERENCED_ROW_2
         | code::ROW_IS_REFERENCED

@@ -160,9 +160,14 @@ async fn reserve(session: &mut Session, place: &Place, demand: &Demand, open: bo
         true => ("SAVEPOINT orm_keys", "ROLLBACK TO SAVEPOINT orm_keys; RELEASE SAVEPOINT orm_keys"),
         false => ("START TRANSACTION", "ROLLBACK"),
     };
+    // Others may have stored keys of their own making. Where reads lock what they see, looking for them
+    // would make all who ask for keys wait for each other.
+    let stored = match open && !session.server.snapshots_conflict {
+        true => "SELECT 0 INTO @orm_stored".to_owned(),
+        false => format!("SELECT COALESCE(MAX({key}), 0) INTO @orm_stored FROM {table}"),
+    };
     let mut sql = format!(
-        "{begin}; SELECT COALESCE(MAX({key}), 0) INTO @orm_stored FROM {table}; \
-         INSERT IGNORE INTO {counter} VALUES (GREATEST(@orm_stored, {}))",
+        "{begin}; {stored}; INSERT IGNORE INTO {counter} VALUES (GREATEST(@orm_stored, {}))",
         demand.highest.max(0)
     );
     let mut rest = demand.lacking;

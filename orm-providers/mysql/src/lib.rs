@@ -39,6 +39,9 @@
 //! and 10.11.8 refuses to overwrite what was changed since (`innodb_snapshot_isolation`), which is
 //! [`Error::Serialization`], and closures are tried again for. Other servers don't; there, transactions
 //! that may write are at the level `SERIALIZABLE`, where what one has read nobody else changes.
+//!
+//! MySQL refuses updates and removals by a condition that leads, over relations, back to the table that
+//! they change (its error 1093); MariaDB doesn't. There, read the keys first.
 #![forbid(unsafe_code)]
 
 mod connection;

@@ -271,7 +271,7 @@ impl Drop for Lease {
 /// Leaves what a connection is in the middle of, so that it can be used again, or gives it up.
 async fn leave(mut session: Object<Opener>, server: &Server) {
     if session.state() == State::Open
-        && let Ok(Ok(())) = timeout(PATIENCE, session.batch("ROLLBACK")).await
+        && let Ok(Ok(())) = timeout(PATIENCE, session.batch(Session::LEAVE)).await
     {
         session.settled();
         return;

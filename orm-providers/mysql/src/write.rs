@@ -210,15 +210,13 @@ impl Attempt<'_> {
                 let words = format!("the unique index `{name}` is violated");
                 Error::row(at.write, at.row, RowFault::Refused(words))
             }
-            (None, Some(index)) => {
-                let names: Vec<&str> =
-                    entity.indexes[index].fields.iter().map(|&c| entity.field(c).field).collect();
-                Error::Unique { at: entity.name.to_owned(), model: entity.model, columns: names.join(", ") }
-            }
+            (None, Some(index)) => Error::unique(entity, index),
             (None, None) => Error::Unique {
                 at: entity.name.to_owned(),
                 model: entity.model,
                 columns: format!("columns of `{name}`"),
+                values: None,
+                may_be_deleted: entity.deleted_at.is_some(),
             },
         }
     }

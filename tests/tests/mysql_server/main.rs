@@ -6,6 +6,7 @@ mod cancelled;
 mod connecting;
 mod keys;
 mod lost;
+mod names;
 mod schema;
 mod texts;
 mod unique;
