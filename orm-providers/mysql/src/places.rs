@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 /// What begins a mark: no name has it.
 const MARK: char = '\0';
 /// How many values a list has at most in the text.
-const MOST: usize = 1024;
+pub(crate) const MOST: usize = 1024;
 
 /// What a placeholder takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

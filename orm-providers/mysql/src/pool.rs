@@ -140,7 +140,10 @@ async fn open(settings: &Settings, lock_timeout: Duration, origin: &Origin) -> R
         dialect.collation()
     );
     if mariadb {
-        setting.push_str(", SESSION in_predicate_conversion_threshold = 0");
+        // Lists stay lists; and a table of JSON is read once, not for each record.
+        setting.push_str(
+            ", SESSION in_predicate_conversion_threshold = 0, SESSION optimizer_switch = 'in_to_exists=off'",
+        );
     }
     if has.is_some() {
         setting.push_str(", SESSION innodb_snapshot_isolation = ON");

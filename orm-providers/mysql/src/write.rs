@@ -5,6 +5,7 @@
 
 use crate::error::{overflown, refusal, violated};
 use crate::keys::{Demands, Made};
+use crate::places::MOST;
 use crate::read::finished;
 use crate::session::{Failed, Place, Session};
 use crate::stored;
@@ -12,7 +13,7 @@ use crate::values::params;
 use crate::write_rows::{Job, Refused};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Change, WriteBatch, Written};
+use orm_core::plan::{Change, KeySet, WriteBatch, Written};
 use orm_core::{Error, Result};
 use orm_provider_sql::shape::Shape;
 
@@ -135,7 +136,8 @@ impl Attempt<'_> {
             }
         }
         let alone = match jobs.as_slice() {
-            [None] => true,
+            // What takes several statements is none of them alone.
+            [None] => !matches!(&batch.writes[0].change, Change::Delete { keys } if keys.len() > MOST),
             [Some(job)] => job.is_one_statement(),
             _ => false,
         };
@@ -222,6 +224,26 @@ impl Attempt<'_> {
     }
 }
 
+/// Removes the records of many keys, so many at a time as are written into a statement: of a table of
+/// JSON the engine would look at each row for each record.
+async fn delete_many(
+    session: &mut Session,
+    place: &Place,
+    entity: &'static EntitySchema,
+    keys: &KeySet,
+) -> Result<u64, Failure> {
+    let mut touched = 0;
+    for from in (0..keys.len()).step_by(MOST) {
+        let mut some = KeySet::new(keys.columns().iter().map(|column| column.kind()));
+        for key in from..keys.len().min(from + MOST) {
+            some.push(|part| keys.get(key, part));
+        }
+        let part = Change::Delete { keys: some };
+        touched += Box::pin(change(session, place, entity, &part, false)).await?;
+    }
+    Ok(touched)
+}
+
 /// Runs a change that is one statement and answers how many records it touched.
 async fn change(
     session: &mut Session,
@@ -234,6 +256,9 @@ async fn change(
     let silent = || Box::default();
     let (text, params) = match change {
         Change::Delete { keys } if keys.is_empty() => return Ok(0),
+        Change::Delete { keys } if keys.len() > MOST => {
+            return delete_many(session, place, entity, keys).await;
+        }
         Change::Delete { keys } => {
             let mut shape = Shape::new(session.shape(DELETE_KEYS, place));
             shape.entity(entity);
