@@ -242,6 +242,12 @@ impl<'a> Job<'a> {
     ) -> Result<(), Failure> {
         let text = self.text(session, place, step, step.sort, chunk.len())?;
         let params = self.params(step, chunk)?;
+        // The server would end the connection.
+        let too_large = |value: &Value| matches!(value, Value::Bytes(b) if b.len() >= self.server.packet);
+        if params.iter().any(too_large) {
+            let words = "it is larger than the server takes: raise its `max_allowed_packet`, or store less";
+            return Err(self.fault(chunk, RowFault::Refused(words.to_owned())));
+        }
         let outcome = match step.sort {
             Sort::Exists => session
                 .fetch(&text.sql, params)
