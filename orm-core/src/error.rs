@@ -1,5 +1,6 @@
 //! What can go wrong, and what to do about it.
 
+use crate::plan::WriteBatch;
 use crate::value::Mismatch;
 use std::error::Error as StdError;
 use std::fmt;
@@ -140,6 +141,17 @@ pub enum Error {
         /// How many records refer to them, and aren't removed along.
         count: u64,
     },
+    /// A record would refer to one that isn't stored. The storage's own foreign keys say so, where it has
+    /// been asked to have them: a net beneath `on_delete`.
+    #[error(
+        "a record of `{entity}` would refer to none that is stored ({constraint}): nothing of it was kept"
+    )]
+    ForeignKey {
+        /// The entity whose record refers.
+        entity: String,
+        /// The foreign key, and what the storage says of it.
+        constraint: String,
+    },
     /// A record was written by another since it was read: it states an old version.
     #[error("{}`{model}` {key} was changed by another since it was read; refresh it and try again", place(.at))]
     Stale {
@@ -233,16 +245,12 @@ pub enum Error {
     #[error("{}", faults(.0))]
     Schema(Vec<String>),
     /// The storage has another shape than the models.
-    #[error("entity `{entity}` on connection `{connection}` has another shape than `{model}`: {difference}")]
+    #[error("{}", crate::provider::drift_text(.connection, .drifts))]
     SchemaDrift {
         /// The connection.
         connection: String,
-        /// The entity.
-        entity: &'static str,
-        /// The model.
-        model: &'static str,
-        /// What differs.
-        difference: String,
+        /// What differs, entity by entity.
+        drifts: Vec<crate::provider::Drift>,
     },
     /// A model that is bound to one connection was asked of a database of another.
     #[error(
@@ -297,12 +305,42 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
+    /// A write in a transaction that was begun as read-only.
+    #[error(
+        "`{model}` can't be written in a transaction that was begun as read-only: begin one without `read_only()`"
+    )]
+    ReadOnly {
+        /// The model.
+        model: &'static str,
+    },
+    /// A locking read outside of a transaction, where the lock would end with the call.
+    #[error(
+        "records of `{model}` are locked until a transaction ends, and there is none: read them by the handle that \
+         `transaction` or `begin` gives"
+    )]
+    NeedsTransaction {
+        /// The model.
+        model: &'static str,
+    },
+    /// Another has locked a record, and it was said that this is not to be waited for.
+    #[error("another transaction has locked a `{model}` that `no_wait()` asks for")]
+    Locked {
+        /// The model.
+        model: &'static str,
+    },
     /// The transaction was committed, rolled back or lost before.
     #[error("the transaction is closed: {0}")]
     TransactionClosed(&'static str),
     /// What a transaction read or wrote was changed by another: it can be tried again.
     #[error("the transaction conflicts with another that committed first; nothing of it was kept")]
     Serialization,
+    /// This transaction and others waited for each other, and the storage ended this one: it can be tried
+    /// again.
+    #[error("{0}: this transaction and others waited for each other; nothing of it was kept")]
+    Deadlock(String),
+    /// It took longer than a time-out allows. Nothing of it was kept, and it is not tried again by itself.
+    #[error("{0}")]
+    Timeout(String),
     /// The answer to COMMIT was lost, so nobody knows whether it happened. Never retried.
     #[error("whether the transaction was committed is not known: {0}")]
     CommitUnknown(String),
@@ -367,6 +405,9 @@ pub enum Error {
         /// Which time it would have been in its window.
         count: u64,
     },
+    /// A statement of the user's own SQL that can't be run, or whose result can't be read as asked.
+    #[error("{0}")]
+    Sql(String),
     /// A setting is wrong.
     #[error("{0}")]
     Configuration(String),
@@ -434,6 +475,12 @@ impl Error {
         Error::Provider { context: context.into(), source: source.into() }
     }
 
+    /// A write in a read-only transaction, for providers.
+    #[must_use]
+    pub fn read_only(batch: &WriteBatch) -> Self {
+        Error::ReadOnly { model: batch.writes.first().map_or("nothing", |write| write.entity.model) }
+    }
+
     /// Something that can't be done.
     #[must_use]
     pub const fn unsupported(what: &'static str, why: &'static str) -> Self {
@@ -443,7 +490,7 @@ impl Error {
     /// Whether the same call may succeed when tried again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Error::Serialization | Error::Busy(_) | Error::ConnectionLost(_))
+        matches!(self, Error::Serialization | Error::Deadlock(_) | Error::Busy(_) | Error::ConnectionLost(_))
     }
 
     /// The user's own error with which a transaction was [aborted](crate::Tx::abort).

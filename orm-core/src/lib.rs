@@ -19,6 +19,7 @@ pub mod prelude;
 pub mod provider;
 pub mod query;
 pub mod repository;
+pub mod sql;
 pub mod value;
 
 #[doc(hidden)]
@@ -31,6 +32,8 @@ pub use model::Model;
 pub use orm_derive::{Connection, Connections, Embedded, FieldEnum, Model, Morph, Projection};
 pub use repository::Tracked;
 
+/// A statement of SQL of a blocking database.
+pub type Sql = sql::Sql<Blocking>;
 /// The blocking database.
 pub type Database = database::Database<Blocking>;
 /// The records of a model in a blocking database.
@@ -48,6 +51,8 @@ pub type Saved<M> = repository::Saved<M, Blocking>;
 pub mod asynchronous {
     use crate::{Async, database, query, repository};
 
+    /// A statement of SQL of an async database.
+    pub type Sql = crate::sql::Sql<Async>;
     /// The async database.
     pub type Database = database::Database<Async>;
     /// The records of a model in an async database.

@@ -11,6 +11,7 @@ pub(crate) mod shared {
     pub use crate::database::Plugin;
     pub use crate::events::{ChangeKind, ChangeSet};
     pub use crate::model::{Draft, Fields, Many, Model, Morph, One, Validate};
+    pub use crate::provider::{Isolation, SchemaSync, TxOptions};
     pub use crate::query::{Assign, Filter, Load, Order};
     pub use crate::repository::{CustomRepository, Tracked};
     pub use crate::value::{Decimal, Keys};

@@ -103,6 +103,20 @@ fn code(this: &Ident, target: &Target, fields: &[&syn::Field]) -> TokenStream {
                     ::core::result::Result::Ok(Self { #(#read),* })
                 }
             }
+
+            #[automatically_derived]
+            impl #krate::sql::FromRow for #this {
+                fn layout(names: &[&str]) -> #krate::Result<#krate::sql::Layout> {
+                    #krate::sql::Layout::of_projection::<Self>(names)
+                }
+
+                fn read(
+                    row: &dyn #krate::provider::Row,
+                    layout: &#krate::sql::Layout,
+                ) -> #krate::Result<Self> {
+                    layout.projection::<Self>(row)
+                }
+            }
         };
     }
 }

@@ -55,3 +55,25 @@ pub fn until(so: impl Fn() -> bool) {
         std::thread::sleep(Duration::from_millis(1));
     }
 }
+
+/// Polls a future this many times, waiting to be woken in between, and drops it. Answers whether it
+/// came to its end before.
+pub fn poll_and_drop<T>(future: impl Future<Output = T>, polls: usize) -> bool {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    for poll in 0..polls {
+        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            return true;
+        }
+        if poll + 1 < polls {
+            std::thread::park();
+        }
+    }
+    false
+}

@@ -5,7 +5,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, KeySet, Output, RowWrite, Rows, Select, WriteBatch, Written};
 use orm_core::provider::{
-    Capabilities, ChangeHubs, Connection, DataProvider, Flow, Row, RowSink, SchemaSync, SyncReport,
+    Capabilities, ChangeHubs, Connection, DataProvider, Drift, Flow, Row, RowSink, SchemaSync, SyncReport,
 };
 use orm_core::value::{Cell, Value, ValueRef};
 use orm_core::{Error, Result};
@@ -155,13 +155,16 @@ pub fn apply(tables: &mut Tables, batch: &mut WriteBatch) -> Result<Written> {
 pub struct Drawer(Mutex<Tables>);
 
 impl Connection for Drawer {
-    /// There is no schema: an entity is made ready by an empty table.
-    fn sync(&self, entities: &[&'static EntitySchema], _: SchemaSync) -> Result<SyncReport> {
+    /// There is no schema: an entity is made ready by an empty table. Who only checks gets none.
+    fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
         let mut tables = lock(&self.0);
-        let mut report = SyncReport::default();
-        for entity in entities.iter().filter(|e| !tables.contains_key(e.name)) {
-            report.created.push(entity.name);
+        let missing: Vec<_> = entities.iter().filter(|e| !tables.contains_key(e.name)).collect();
+        if how == SchemaSync::Check && !missing.is_empty() {
+            let drifts = missing.iter().map(|e| Drift::of(e).and("it was not created yet")).collect();
+            return Err(Error::SchemaDrift { connection: "of the shelf".to_owned(), drifts });
         }
+        let mut report = SyncReport::default();
+        report.created.extend(missing.iter().map(|entity| entity.name));
         tables.extend(report.created.iter().map(|name| (*name, Table::default())));
         Ok(report)
     }

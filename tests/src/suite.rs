@@ -37,6 +37,8 @@ pub struct Suite {
     providers: Vec<(String, Make)>,
     areas: BTreeSet<String>,
     left_out: BTreeSet<String>,
+    /// Cases that make no sense as a provider is set up: the provider's name, the case, and why.
+    except: Vec<[String; 3]>,
     patience: Duration,
 }
 
@@ -85,6 +87,7 @@ impl Suite {
             providers: vec![(name.to_owned(), make)],
             areas: BTreeSet::new(),
             left_out: BTreeSet::new(),
+            except: Vec::new(),
             patience: PATIENCE,
         }
     }
@@ -92,7 +95,22 @@ impl Suite {
     /// Runs on the providers of another suite too.
     pub fn and(mut self, other: Suite) -> Self {
         self.providers.extend(other.providers);
+        self.except.extend(other.except);
         self
+    }
+
+    /// Leaves out a case that makes no sense as the providers named so far are set up; it is reported as
+    /// ignored, for this reason.
+    pub fn except(mut self, case: &str, reason: &str) -> Self {
+        let of = |(name, _): &(String, Make)| [name.clone(), case.to_owned(), reason.to_owned()];
+        self.except.extend(self.providers.iter().map(of));
+        self
+    }
+
+    /// How a case ends that is left out.
+    fn excepted(&self, provider: &str, case: &Case) -> Option<Ending> {
+        let of = |[name, path, _]: &&[String; 3]| name == provider && path == case.path();
+        self.except.iter().find(of).map(|[_, _, reason]| Ending::Skipped(reason.clone()))
     }
 
     /// Runs this area and no others, but for those that are named so too. Areas are the modules of
@@ -148,8 +166,9 @@ impl Suite {
                 for mode in MODES {
                     let (case, make, patience) = (*case, Arc::clone(make), self.patience);
                     let name = format!("{provider}::{mode}::{}", case.path());
+                    let excepted = self.excepted(provider, &case);
                     trials.push(Trial::ignorable_test(name, move || {
-                        match ran(case, mode, &make, patience) {
+                        match excepted.unwrap_or_else(|| ran(case, mode, &make, patience)) {
                             Ending::Passed => Ok(Completion::Completed),
                             Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
                             Ending::Failed(message) => Err(Failed::from(message)),
@@ -171,7 +190,10 @@ impl Suite {
         for (provider, make) in &self.providers {
             for case in &cases {
                 for mode in MODES {
-                    let run = AssertUnwindSafe(|| ran(*case, mode, make, self.patience));
+                    let run = AssertUnwindSafe(|| match self.excepted(provider, case) {
+                        Some(ending) => ending,
+                        None => ran(*case, mode, make, self.patience),
+                    });
                     let ending =
                         catch_unwind(run).unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
                     outcomes.push(Outcome { provider: provider.clone(), mode, case: *case, ending });

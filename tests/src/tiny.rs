@@ -9,7 +9,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, RowWrite, Rows, Select, WriteBatch, Written};
 use orm_core::provider::{
-    Capabilities, ChangeHubs, Connection, DataProvider, Flow, Row, RowSink, SchemaSync, SyncReport,
+    Capabilities, ChangeHubs, Connection, DataProvider, Drift, Flow, Row, RowSink, SchemaSync, SyncReport,
 };
 use orm_core::value::{Cell, Value, ValueRef};
 use orm_core::{Error, Result};
@@ -37,7 +37,8 @@ impl DataProvider for Tiny {
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
         let mut connections = lock(&self.connections);
         let name = connection.as_str().to_owned();
-        Ok(Arc::clone(connections.entry(name).or_default()) as Arc<dyn Connection>)
+        let new = || Arc::new(TinyConnection { name: name.clone(), data: Mutex::default() });
+        Ok(Arc::clone(connections.entry(name.clone()).or_insert_with(new)) as Arc<dyn Connection>)
     }
 
     /// Not needed, but then databases hear only of their own commits.
@@ -49,24 +50,30 @@ impl DataProvider for Tiny {
 /// The records of each entity, by its name.
 type Data = BTreeMap<&'static str, Table>;
 
-#[derive(Debug, Default)]
-struct TinyConnection(Mutex<Data>);
+#[derive(Debug)]
+struct TinyConnection {
+    name: String,
+    data: Mutex<Data>,
+}
 
 impl Connection for TinyConnection {
     /// There is no schema: an entity without records is made ready by an empty list.
-    fn sync(&self, entities: &[&'static EntitySchema], _: SchemaSync) -> Result<SyncReport> {
-        let mut data = lock(&self.0);
-        let mut report = SyncReport::default();
-        for entity in entities.iter().filter(|e| !data.contains_key(e.name)) {
-            report.created.push(entity.name);
+    fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
+        let mut data = lock(&self.data);
+        let missing: Vec<_> = entities.iter().filter(|e| !data.contains_key(e.name)).collect();
+        if how == SchemaSync::Check && !missing.is_empty() {
+            let drifts = missing.iter().map(|e| Drift::of(e).and("it was not created yet")).collect();
+            return Err(Error::SchemaDrift { connection: self.name.clone(), drifts });
         }
+        let mut report = SyncReport::default();
+        report.created.extend(missing.iter().map(|entity| entity.name));
         data.extend(report.created.iter().map(|name| (*name, Table::default())));
         Ok(report)
     }
 
     /// Puts out all records. Nothing else is asked of a provider that claims nothing else.
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        for record in lock(&self.0).get(plan.entity.name).iter().flat_map(|t| &t.records) {
+        for record in lock(&self.data).get(plan.entity.name).iter().flat_map(|t| &t.records) {
             if sink.row(record)? == Flow::Stop {
                 break;
             }
@@ -76,7 +83,7 @@ impl Connection for TinyConnection {
 
     /// Works on a copy and swaps it in at the end: all or nothing, and nobody sees a part of it.
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
-        let mut data = lock(&self.0);
+        let mut data = lock(&self.data);
         let mut copy = data.clone();
         // Keys of the storage's making are known before anything that refers to them is written; the
         // keys that the batch states are taken, wherever in it they stand.

@@ -5,12 +5,8 @@ use orm_core::Error;
 use orm_core::asynchronous::prelude::*;
 use orm_provider_sqlite::Sqlite;
 use orm_tests::executor::block_on;
+use orm_tests::polling::poll_and_drop;
 use orm_tests::scenarios::blog::{Post, User};
-use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Wake, Waker};
-use std::thread;
 
 async fn database() -> Database {
     Database::builder().provider(Sqlite::memory().unwrap()).models::<User>().start().await.unwrap()
@@ -31,28 +27,6 @@ impl UserInput {
         let posts = self.posts.iter().map(|(id, title)| Post::draft().id(*id).title(*title));
         User::draft().id(self.id).name("n").posts(posts)
     }
-}
-
-/// Polls a future this many times, waiting to be woken in between, and drops it. Answers whether it
-/// came to its end before.
-fn poll_and_drop<F: Future>(future: F, polls: usize) -> bool {
-    struct Unpark(thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    let waker: Waker = Arc::new(Unpark(thread::current())).into();
-    for poll in 0..polls {
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-            return true;
-        }
-        if poll + 1 < polls {
-            thread::park();
-        }
-    }
-    false
 }
 
 #[test]

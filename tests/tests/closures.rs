@@ -1,6 +1,8 @@
 //! Transactions as closures, which read differently in the two modes.
 
 use orm_core::Error;
+use orm_core::provider::{Fault, Faults, On};
+use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
 use orm_tests::executor::block_on;
 use orm_tests::scenarios::blog::{Post, User};
@@ -88,6 +90,47 @@ mod blocking {
         .unwrap();
         let names: Vec<_> = db.repository::<User>().query().order_by(|u| u.id.asc()).get().unwrap();
         assert_eq!(names.iter().map(|u| u.id).collect::<Vec<_>>(), [1, 2, 5]);
+    }
+
+    /// `#[error(transparent)]` shows the cause of what it wraps, but not that itself.
+    #[test]
+    fn a_conflict_behind_a_transparent_error_is_tried_again() {
+        let provider = Faults::new(Memory::new());
+        let db = Database::builder().provider(provider.clone()).models::<User>().start().unwrap();
+        db.repository::<User>().save(User::draft().id(1).name("Ada").age(10)).unwrap();
+        let runs = AtomicU32::new(0);
+        let older = |by_another: bool| {
+            runs.store(0, Ordering::Relaxed);
+            db.transaction_as(|tx| {
+                let first = runs.fetch_add(1, Ordering::Relaxed) == 0;
+                let users = tx.repository::<User>();
+                let age = users.find(1)?.map_or(0, |u| u.age);
+                if by_another && first {
+                    db.repository::<User>().update(User::draft().id(1).age(50))?;
+                }
+                users.update(User::draft().id(1).age(age + 1))?;
+                Ok::<_, AppError>(age + 1)
+            })
+        };
+        // The commit meets it.
+        assert_eq!(older(true).unwrap(), 51);
+        assert_eq!(runs.load(Ordering::Relaxed), 2);
+        // A call meets it.
+        provider.inject(Fault::before(On::Apply).error(|| Error::Serialization));
+        assert_eq!(older(false).unwrap(), 52);
+        assert_eq!(runs.load(Ordering::Relaxed), 2);
+        // The beginning meets it.
+        provider.inject(Fault::before(On::Begin).error(|| Error::Busy("locked".into())));
+        assert_eq!(older(false).unwrap(), 53);
+        // What is no conflict is not tried again.
+        runs.store(0, Ordering::Relaxed);
+        let refused: Result<(), AppError> = db.transaction_as(|tx| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            tx.repository::<User>().find(1)?;
+            Err(AppError::TooYoung)
+        });
+        assert!(matches!(refused, Err(AppError::TooYoung)));
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
     }
 
     #[test]

@@ -175,6 +175,46 @@ fn transactions_in_both_modes() {
     assert_eq!(stores.repository::<Note>().count().unwrap(), 1, "rolled back");
 }
 
+#[test]
+fn transactions_with_options() {
+    let stores = stores();
+    stores.repository::<Note>().save(Note::draft().text("a").artist_id(1)).unwrap();
+    let read_only = TxOptions::new().serializable().read_only();
+    let refused = stores.transaction_with::<Secret>(read_only, |tx| {
+        assert_eq!(tx.repository::<Note>().count()?, 1);
+        tx.repository::<Note>().flush()
+    });
+    assert!(matches!(refused, Err(Error::ReadOnly { model: "Note" })), "{refused:?}");
+    let mut runs = 0;
+    let options = TxOptions::new().retries(2);
+    let refused: orm_core::Result<()> = stores.transaction_with::<Secret>(options, |_| {
+        runs += 1;
+        Err(Error::Serialization)
+    });
+    assert!(matches!(refused, Err(Error::Serialization)), "{refused:?}");
+    assert_eq!(runs, 3);
+    let refused = stores.transaction_as_with::<Secret, Refused>(read_only, |tx| {
+        tx.repository::<Note>().flush().map_err(Refused::from)
+    });
+    assert!(matches!(refused, Err(Refused::Orm(Error::ReadOnly { .. }))), "{refused:?}");
+    let guard = stores.begin_with::<Secret>(TxOptions::snapshot()).unwrap();
+    assert!(matches!(guard.repository::<Note>().flush(), Err(Error::ReadOnly { .. })));
+    drop(guard);
+    let locked = stores.transaction::<Secret>(|tx| tx.repository::<Note>().query().for_update().one());
+    assert_eq!(locked.unwrap().text, "a");
+
+    block_on(async {
+        stores.audit.register::<Entry>();
+        stores.audit.sync().await?;
+        let flush =
+            async |tx: orm_core::connections::TxOf<Audit, Async>| tx.repository::<Entry>().flush().await;
+        let refused = stores.transaction_with::<Audit>(read_only, flush).await;
+        assert!(matches!(refused, Err(Error::ReadOnly { model: "Entry" })), "{refused:?}");
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+}
+
 /// What asks for a connection, and not for a certain set.
 fn notes_of(stores: &impl Hosts<Secret, Mode = Blocking>) -> orm_core::Result<u64> {
     stores.repository::<Note>().count()

@@ -243,7 +243,7 @@ fn read_only_transactions_do_not_write() {
     let connection = filled();
     let mut transaction = connection.begin(&TxOptions::snapshot()).unwrap();
     let error = transaction.apply(&mut batch(vec![delete(&USERS, &[1])])).unwrap_err();
-    assert!(matches!(error, Error::Unsupported { .. }));
+    assert!(matches!(error, Error::ReadOnly { .. }));
     assert_eq!(ids_in(&mut *transaction, &USERS), [1, 2, 3, 4]);
 }
 

@@ -15,6 +15,9 @@ const FILE: &str = "ORM_KILLED_FILE";
 /// What it says when it is about to save.
 const READY: &str = "ready to save";
 
+/// What it says when one of each sort is saved.
+const SAVED: &str = "saved";
+
 fn open(path: &Path) -> Database {
     Database::builder().provider(Sqlite::open(path).unwrap()).models::<Employee>().start().unwrap()
 }
@@ -36,6 +39,7 @@ fn victim() {
             tx.repository::<Task>().save(Task::draft().what("file").employee_id(one.id))
         })
         .unwrap();
+        println!("{SAVED}");
     }
 }
 
@@ -43,7 +47,7 @@ fn victim() {
 fn what_a_killed_process_leaves_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("killed.db");
-    let mut grown = 0;
+    let (mut grown, mut acknowledged) = (0, 0);
     for round in 0..8_u64 {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "victim", "--nocapture"])
@@ -53,10 +57,12 @@ fn what_a_killed_process_leaves_is_whole() {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert!(said.any(|line| line.unwrap() == READY));
+        assert!(said.by_ref().any(|line| line.unwrap() == READY));
         thread::sleep(Duration::from_millis(5 + 13 * round));
         child.kill().unwrap();
         child.wait().unwrap();
+        // What it said before it was killed is still there to be read.
+        acknowledged += said.filter(|line| line.as_ref().is_ok_and(|line| line == SAVED)).count();
 
         let db = open(&path);
         let staff = db.repository::<Employee>();
@@ -68,12 +74,14 @@ fn what_a_killed_process_leaves_is_whole() {
             assert_eq!((reports.len(), manager.tasks.get().unwrap().len()), (2, 1), "round {round}");
             assert!(reports.iter().all(|r| r.tasks.get().unwrap().len() == 2), "round {round}");
         }
+        assert!(managers.len() >= acknowledged, "round {round}: what was acknowledged is lost");
         let clerks = named("clerk").with(|e| e.tasks).get().unwrap();
         assert!(clerks.iter().all(|c| c.tasks.get().unwrap().len() == 1), "round {round}");
+        assert!(clerks.len() >= acknowledged, "round {round}: what was acknowledged is lost");
         let all = staff.count().unwrap();
         assert_eq!(all, managers.len() as u64 * 3 + clerks.len() as u64, "round {round}");
         assert_eq!(db.repository::<Task>().count().unwrap(), managers.len() as u64 * 5 + clerks.len() as u64);
         grown += u64::from(!managers.is_empty());
     }
-    assert!(grown > 0, "no process lived long enough to save anything");
+    assert!(grown > 0 && acknowledged > 0, "no process lived long enough to save anything");
 }

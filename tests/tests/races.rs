@@ -32,7 +32,13 @@ impl Race {
         self.faults.inject(Fault::before(On::Apply).error(move || {
             let first = faster.save(Runner::draft().id(9).place(1).bib(7));
             let columns = if first.is_ok() { "bib" } else { "nothing: it was there before" };
-            Error::Unique { at: "$".into(), model: "Runner", columns: columns.into() }
+            Error::Unique {
+                at: "$".into(),
+                model: "Runner",
+                columns: columns.into(),
+                values: None,
+                may_be_deleted: false,
+            }
         }));
     }
 }

@@ -5,6 +5,7 @@ use crate::database::{Database, Inner};
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::provider::TxOptions;
 use crate::repository::Repository;
 use std::fmt;
 use std::sync::Arc;
@@ -55,8 +56,23 @@ pub trait Connections: Sized {
     where
         Self: Hosts<C>,
     {
+        self.begin_with(TxOptions::new())
+    }
+
+    /// As [`begin`](Self::begin), with options as of [`Database::begin_with`].
+    ///
+    /// # Errors
+    /// As there.
+    #[allow(clippy::type_complexity, reason = "the mode is told twice, as everywhere")]
+    fn begin_with<C: ConnectionMarker>(
+        &self,
+        options: TxOptions,
+    ) -> AnswerOf<'_, Self, C, Result<TransactionOf<C, ModeOf<Self, C>>>>
+    where
+        Self: Hosts<C>,
+    {
         let database = self.host();
-        TransactionOf::begin(database, Peers::of(self, database))
+        TransactionOf::begin(database, Peers::of(self, database), options)
     }
 
     /// Checks that each database has the name of the connection that it is to host, for the start of

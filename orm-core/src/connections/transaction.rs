@@ -5,6 +5,7 @@ use crate::database::{Body, Database, Transaction, Tx};
 use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::provider::TxOptions;
 use crate::repository::Repository;
 use std::error::Error as StdError;
 use std::fmt;
@@ -95,12 +96,16 @@ impl<C, D: Mode> Deref for TransactionOf<C, D> {
 }
 
 impl<C, D: Mode> TransactionOf<C, D> {
-    pub(super) fn begin(database: &Database<D>, peers: Arc<Peers>) -> D::Answer<'_, Result<Self>>
+    pub(super) fn begin(
+        database: &Database<D>,
+        peers: Arc<Peers>,
+        options: TxOptions,
+    ) -> D::Answer<'_, Result<Self>>
     where
         C: 'static,
     {
         D::answer(async move {
-            let transaction = D::settle(database.begin()).await?;
+            let transaction = D::settle(database.begin_with(options)).await?;
             let handle = TxOf::new((*transaction).clone().among(&peers));
             Ok(Self { transaction, handle })
         })
@@ -149,6 +154,24 @@ pub trait Transact<R, A>: Connections {
     /// As there.
     fn transaction<'a, C: ConnectionMarker>(
         &'a self,
+        body: impl FnMut(TxOf<C, ModeOf<Self, C>>) -> A + Send + 'a,
+    ) -> AnswerOf<'a, Self, C, Result<R>>
+    where
+        Self: Hosts<C>,
+        R: Send + 'a,
+        A: Body<ModeOf<Self, C>, R> + 'a,
+    {
+        self.transaction_with(TxOptions::new(), body)
+    }
+
+    /// As [`transaction`](Self::transaction), with options as of
+    /// [`Database::transaction_with`](crate::database::Database::transaction_with).
+    ///
+    /// # Errors
+    /// As there.
+    fn transaction_with<'a, C: ConnectionMarker>(
+        &'a self,
+        options: TxOptions,
         mut body: impl FnMut(TxOf<C, ModeOf<Self, C>>) -> A + Send + 'a,
     ) -> AnswerOf<'a, Self, C, Result<R>>
     where
@@ -157,7 +180,7 @@ pub trait Transact<R, A>: Connections {
         A: Body<ModeOf<Self, C>, R> + 'a,
     {
         let peers = Peers::of(self, self.host());
-        self.host().transaction(move |tx| body(TxOf::new(tx.among(&peers))))
+        self.host().transaction_with(options, move |tx| body(TxOf::new(tx.among(&peers))))
     }
 
     /// As [`transaction`](Self::transaction), for bodies with an error type of their own that can hold
@@ -167,6 +190,25 @@ pub trait Transact<R, A>: Connections {
     /// The body's, and ours made into its type.
     fn transaction_as<'a, C: ConnectionMarker, E>(
         &'a self,
+        body: impl FnMut(TxOf<C, ModeOf<Self, C>>) -> A + Send + 'a,
+    ) -> AnswerOf<'a, Self, C, Result<R, E>>
+    where
+        Self: Hosts<C>,
+        E: StdError + From<Error> + Send + 'static,
+        R: Send + 'a,
+        A: Body<ModeOf<Self, C>, R, E> + 'a,
+    {
+        self.transaction_as_with(TxOptions::new(), body)
+    }
+
+    /// As [`transaction_as`](Self::transaction_as), with options as of
+    /// [`Database::transaction_with`](crate::database::Database::transaction_with).
+    ///
+    /// # Errors
+    /// As there.
+    fn transaction_as_with<'a, C: ConnectionMarker, E>(
+        &'a self,
+        options: TxOptions,
         mut body: impl FnMut(TxOf<C, ModeOf<Self, C>>) -> A + Send + 'a,
     ) -> AnswerOf<'a, Self, C, Result<R, E>>
     where
@@ -176,7 +218,7 @@ pub trait Transact<R, A>: Connections {
         A: Body<ModeOf<Self, C>, R, E> + 'a,
     {
         let peers = Peers::of(self, self.host());
-        self.host().transaction_as(move |tx| body(TxOf::new(tx.among(&peers))))
+        self.host().transaction_as_with(options, move |tx| body(TxOf::new(tx.among(&peers))))
     }
 }
 

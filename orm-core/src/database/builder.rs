@@ -4,7 +4,7 @@ use super::registry::Registry;
 use super::{Clock, Database, Inner, Scopes};
 use crate::connection::ConnectionName;
 use crate::connections::ConnectionMarker;
-use crate::engine::{Link, Mode};
+use crate::engine::{Line as Link, Mode, Watch};
 use crate::error::{Error, Result};
 use crate::events::{Callback, ChangeHubs, Hooks, Hub, OpenHub};
 use crate::model::schema::EntitySchema;
@@ -37,6 +37,7 @@ pub struct Builder<D: Mode> {
     settings: Settings,
     retries: u32,
     schema_sync: SchemaSync,
+    pub(super) watch: Watch,
     pub(super) hooks: Hooks,
     pub(super) callbacks: Vec<Callback>,
     pub(super) plugins: Vec<&'static str>,
@@ -66,6 +67,7 @@ impl<D: Mode> Builder<D> {
             settings: Settings { max_depth: MAX_DEPTH, strict: false, clock: Clock::System },
             retries: RETRIES,
             schema_sync: SchemaSync::Create,
+            watch: Watch::default(),
             hooks: Hooks::default(),
             callbacks: Vec::new(),
             plugins: Vec::new(),
@@ -153,6 +155,17 @@ impl<D: Mode> Builder<D> {
     }
 
     /// What may be done to make the storage ready for the models; [`SchemaSync::Create`] unless told.
+    /// It is done at [`start`](Self::start) for the models that were named, for others before their first
+    /// use.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, name: String }
+    /// # fn example(provider: impl orm_core::provider::DataProvider) -> orm_core::Result<()> {
+    /// // Fails unless all tables are there and fit.
+    /// let db = Database::builder().provider(provider).schema_sync(SchemaSync::Check).models::<User>().start()?;
+    /// # Ok(()) }
+    /// ```
     pub fn schema_sync(mut self, how: SchemaSync) -> Self {
         self.schema_sync = how;
         self
@@ -201,6 +214,7 @@ impl<D: Mode> Builder<D> {
             let capabilities = provider.capabilities().clone();
             let hub = OpenHub::new(provider.hub(&name));
             let link = provider.open(name.clone(), D::BLOCKING).await?;
+            let link = self.watch.over(link, &name);
             let listening = self.callbacks.into_iter().map(|callback| hub.hub().call(callback)).collect();
             let mut scopes = Scopes::default();
             for (entity, condition) in self.scopes {

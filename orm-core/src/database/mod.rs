@@ -8,6 +8,8 @@ mod hooking;
 mod listen;
 pub(crate) mod lowered;
 mod mermaid;
+#[cfg(feature = "tracing")]
+mod observe;
 mod plugin;
 mod referrers;
 mod registry;
@@ -113,7 +115,7 @@ impl Inner {
     }
 
     /// That a model may live here.
-    fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
+    pub(crate) fn admit(&self, schema: &'static EntitySchema) -> Result<()> {
         match schema.connection {
             Some(connection) if !self.is_home_of(schema) => {
                 let database = self.name.to_string();
@@ -131,7 +133,7 @@ impl Inner {
         if waiting.is_empty() {
             return Ok(());
         }
-        if session.in_transaction() {
+        if session.in_transaction() && self.schema_sync != SchemaSync::Off {
             return Err(Error::SyncInTransaction { model: entity.model });
         }
         self.synchronize(waiting).await.map(drop)
@@ -154,7 +156,10 @@ impl Inner {
 
     async fn synchronize(&self, states: Vec<Arc<ModelState>>) -> Result<SyncReport> {
         let entities = states.iter().map(|s| s.schema).collect();
-        let report = self.link.sync(entities, self.schema_sync).await?;
+        let report = match self.schema_sync {
+            SchemaSync::Off => SyncReport::default(),
+            how => self.link.sync(entities, how).await?,
+        };
         for state in states {
             state.set_ready();
         }
@@ -203,11 +208,13 @@ impl<D: Mode> Database<D> {
         Repository::on(Arc::clone(&self.inner), self.inner.session())
     }
 
-    /// Makes the storage ready for all models that are registered.
+    /// Makes the storage ready for all models that are registered, as far as
+    /// [`schema_sync`](Builder::schema_sync) allows, and answers what was done. Under
+    /// [`SchemaSync::Off`] nothing is.
     ///
     /// # Errors
     /// [`Error::Schema`] with all the faults of the models, [`Error::SchemaDrift`] where the storage has
-    /// another shape.
+    /// another shape, with all that differs.
     pub fn sync(&self) -> D::Answer<'_, Result<SyncReport>> {
         D::answer(async move { self.synchronize_all().await })
     }

@@ -34,9 +34,9 @@ impl<D: Mode> fmt::Debug for Tx<D> {
 }
 
 impl<D: Mode> Database<D> {
-    async fn open(&self) -> Result<Tx<D>> {
-        let tx = self.inner.link.begin(TxOptions::default()).await?;
-        let slot = Arc::new(TxSlot::new(tx, Arc::clone(self.inner.hub.hub())));
+    async fn open(&self, options: TxOptions) -> Result<Tx<D>> {
+        let tx = self.inner.link.begin(options).await?;
+        let slot = Arc::new(TxSlot::new(tx, Arc::clone(self.inner.hub.hub()), options));
         Ok(Tx { database: Arc::clone(&self.inner), slot, _mode: PhantomData })
     }
 
@@ -67,7 +67,36 @@ impl<D: Mode> Database<D> {
         R: Send + 'a,
         A: Body<D, R> + 'a,
     {
-        D::answer(async move { self.attempts(body).await })
+        self.transaction_with(TxOptions::new(), body)
+    }
+
+    /// As [`transaction`](Self::transaction), with another isolation, read-only, or with another number of
+    /// tries.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] struct User { #[key] id: u64, age: i32 }
+    /// # fn example(db: Database) -> orm_core::Result<()> {
+    /// let counts = db.transaction_with(TxOptions::new().serializable().read_only(), |tx| {
+    ///     let users = tx.repository::<User>();
+    ///     Ok((users.count()?, users.query().filter(|u| u.age.ge(18)).count()?))
+    /// })?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As there; [`Error::ReadOnly`] for a write in a read-only one; [`Error::Unsupported`] for an isolation
+    /// that the provider doesn't have.
+    pub fn transaction_with<'a, R, A>(
+        &'a self,
+        options: TxOptions,
+        body: impl FnMut(Tx<D>) -> A + Send + 'a,
+    ) -> D::Answer<'a, Result<R>>
+    where
+        R: Send + 'a,
+        A: Body<D, R> + 'a,
+    {
+        D::answer(async move { self.attempts(options, body).await })
     }
 
     /// As [`transaction`](Self::transaction), for bodies with an error type of their own that can hold
@@ -84,34 +113,60 @@ impl<D: Mode> Database<D> {
         R: Send + 'a,
         A: Body<D, R, E> + 'a,
     {
-        D::answer(async move { self.attempts(body).await })
+        self.transaction_as_with(TxOptions::new(), body)
     }
 
-    async fn attempts<E, R, A>(&self, mut body: impl FnMut(Tx<D>) -> A + Send) -> Result<R, E>
+    /// As [`transaction_as`](Self::transaction_as), with options as of
+    /// [`transaction_with`](Self::transaction_with).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn transaction_as_with<'a, E, R, A>(
+        &'a self,
+        options: TxOptions,
+        body: impl FnMut(Tx<D>) -> A + Send + 'a,
+    ) -> D::Answer<'a, Result<R, E>>
+    where
+        E: StdError + From<Error> + Send + 'static,
+        R: Send + 'a,
+        A: Body<D, R, E> + 'a,
+    {
+        D::answer(async move { self.attempts(options, body).await })
+    }
+
+    async fn attempts<E, R, A>(
+        &self,
+        options: TxOptions,
+        mut body: impl FnMut(Tx<D>) -> A + Send,
+    ) -> Result<R, E>
     where
         E: StdError + From<Error> + Send + 'static,
         R: Send,
         A: Body<D, R, E>,
     {
-        let mut backoff = Backoff::new(self.inner.retries);
+        let mut backoff = Backoff::new(options.retries.unwrap_or(self.inner.retries));
         loop {
-            let error = match self.attempt(&mut body).await {
+            let failure = match self.attempt(options, &mut body).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            if !(is_transient(&error) && backoff.again::<D>().await) {
-                return Err(error);
+            if !(failure.transient && backoff.again::<D>().await) {
+                return Err(failure.error);
             }
         }
     }
 
-    async fn attempt<E, R, A>(&self, body: &mut (impl FnMut(Tx<D>) -> A + Send)) -> Result<R, E>
+    async fn attempt<E, R, A>(
+        &self,
+        options: TxOptions,
+        body: &mut (impl FnMut(Tx<D>) -> A + Send),
+    ) -> Result<R, Failure<E>>
     where
         E: StdError + From<Error> + Send + 'static,
         R: Send,
         A: Body<D, R, E>,
     {
-        let tx = self.open().await?;
+        let tx = self.open(options).await.map_err(Failure::ours)?;
         let slot = Arc::clone(&tx.slot);
         // Whatever ends this early, a panic or a dropped future, closes the slot and so rolls back.
         let guard = CloseOnDrop(&slot);
@@ -120,7 +175,7 @@ impl<D: Mode> Database<D> {
             Ok(answer) => {
                 let committed = slot.commit("it has ended").await;
                 drop(guard);
-                committed.map(|()| answer).map_err(E::from)
+                committed.map(|()| answer).map_err(Failure::ours)
             }
             Err(error) => {
                 let open = slot.finish("it has ended").await;
@@ -129,7 +184,8 @@ impl<D: Mode> Database<D> {
                     // The body's error is the one to tell; a failed rollback leaves nothing either.
                     let _ = open.rollback().await;
                 }
-                Err(error)
+                let transient = is_transient(&error).unwrap_or_else(|| slot.is_conflicted());
+                Err(Failure { error, transient })
             }
         }
     }
@@ -140,7 +196,15 @@ impl<D: Mode> Database<D> {
     /// # Errors
     /// Those of the storage.
     pub fn begin(&self) -> D::Answer<'_, Result<Transaction<D>>> {
-        D::answer(async move { Ok(Transaction { tx: self.open().await? }) })
+        self.begin_with(TxOptions::new())
+    }
+
+    /// As [`begin`](Self::begin), with another isolation, or read-only.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); [`Error::Unsupported`] for an isolation that the provider doesn't have.
+    pub fn begin_with(&self, options: TxOptions) -> D::Answer<'_, Result<Transaction<D>>> {
+        D::answer(async move { Ok(Transaction { tx: self.open(options).await? }) })
     }
 }
 
@@ -162,16 +226,30 @@ impl Drop for OpenSavepoint<'_> {
     }
 }
 
-/// Whether an error, or what it wraps, may be gone the next time.
-fn is_transient(error: &(dyn StdError + 'static)) -> bool {
+/// How an attempt failed.
+struct Failure<E> {
+    error: E,
+    /// Whether that may be gone the next time.
+    transient: bool,
+}
+
+impl<E: From<Error>> Failure<E> {
+    fn ours(error: Error) -> Self {
+        Self { transient: error.is_transient(), error: error.into() }
+    }
+}
+
+/// Whether an error that is ours, or wraps one of ours, may be gone the next time. `None` where none of
+/// ours is found: it may be there all the same, since a transparent wrapper doesn't show it.
+fn is_transient(error: &(dyn StdError + 'static)) -> Option<bool> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(ours) = error.downcast_ref::<Error>() {
-            return ours.is_transient();
+            return Some(ours.is_transient());
         }
         next = error.source();
     }
-    false
+    None
 }
 
 impl<D: Mode> Tx<D> {
@@ -179,6 +257,11 @@ impl<D: Mode> Tx<D> {
     pub(crate) fn among(self, peers: &Arc<Peers>) -> Self {
         self.slot.introduce(peers);
         self
+    }
+
+    /// The database, and where calls in this transaction go.
+    pub(crate) fn parts(&self) -> (Arc<Inner>, Session) {
+        (Arc::clone(&self.database), Session::Transaction(Arc::clone(&self.slot)))
     }
 
     /// The records of `M` as this transaction sees them.

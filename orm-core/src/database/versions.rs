@@ -4,8 +4,8 @@ use super::Clock;
 use crate::engine::Session;
 use crate::error::{Error, Result, RowFault};
 use crate::model::schema::EntitySchema;
-use crate::plan::{Assignment, Change, Predicate, RowWrite, Rows, Select, Write, WriteBatch};
-use crate::provider::{Flow, Row, RowSink};
+use crate::plan::{Assignment, Change, Lock, Predicate, RowWrite, Rows, Select, Write, WriteBatch};
+use crate::provider::{Flow, Isolation, Row, RowSink};
 use crate::query::KeyIndex;
 use crate::value::{Cell, Kind, Value, ValueRef};
 use std::sync::Arc;
@@ -92,7 +92,10 @@ async fn stored(
         return Ok(found);
     }
     let filter = Predicate::Keys { columns: entity.key, keys }.and_not(removed);
-    let plan = Select { filter, ..Select::all(entity) };
+    // On a snapshot, a write meets what others change; at a lower level it is kept from them.
+    let unguarded = session.options().is_some_and(|o| o.isolation < Isolation::Snapshot);
+    let lock = unguarded.then(Lock::update);
+    let plan = Select { filter, lock, ..Select::all(entity) };
     let sink = Versions { index, column, key: entity.key, found };
     Ok(session.select(&Arc::new(plan), sink).await?.found)
 }

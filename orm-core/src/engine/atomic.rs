@@ -19,7 +19,8 @@ impl Atomic {
     pub(crate) async fn begin(session: &Session) -> Result<Self> {
         match session {
             Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
-                let slot = Arc::new(TxSlot::new(link.begin(TxOptions::default()).await?, Arc::clone(hub)));
+                let options = TxOptions::new();
+                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub), options));
                 if let Some(peers) = session.peers() {
                     slot.introduce(peers);
                 }

@@ -4,7 +4,8 @@ use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::{
-    AsyncConnection, AsyncTransaction, Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions,
+    AsyncConnection, AsyncTransaction, Connection, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport,
+    Transaction, TxOptions,
 };
 use crate::value::KeyValues;
 use std::any::Any;
@@ -24,8 +25,7 @@ pub(crate) enum OpenTx {
 }
 
 /// The sink that was handed over, back again.
-pub(super) fn returned<S: RowSink>(sink: Box<dyn RowSink>) -> Result<S> {
-    let sink: Box<dyn Any> = sink;
+pub(crate) fn returned<S: RowSink>(sink: Box<dyn Any>) -> Result<S> {
     sink.downcast::<S>().map(|s| *s).map_err(|_| {
         crate::Error::unsupported("the provider's answer", "it handed back another sink than it was given")
     })
@@ -56,6 +56,31 @@ impl Link {
                 let (sink, outcome) = connection.find(entity, key, Box::new(sink)).await;
                 outcome.and_then(|()| returned(sink))
             }
+        }
+    }
+
+    pub(crate) async fn sql<S: SqlSink>(
+        &self,
+        statement: &Arc<SqlStatement>,
+        mut sink: S,
+    ) -> Result<(S, u64)> {
+        match self {
+            Link::Direct(connection) => {
+                let touched = connection.sql(statement, &mut sink)?;
+                Ok((sink, touched))
+            }
+            Link::Remote(connection) => {
+                let (sink, outcome) = connection.sql(Arc::clone(statement), Box::new(sink)).await;
+                let touched = outcome?;
+                Ok((returned(sink)?, touched))
+            }
+        }
+    }
+
+    pub(crate) fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        match self {
+            Link::Direct(connection) => connection.table(entity),
+            Link::Remote(connection) => connection.table(entity),
         }
     }
 
@@ -127,6 +152,24 @@ impl OpenTx {
             OpenTx::Remote(tx) => {
                 let (sink, outcome) = tx.find(entity, key, Box::new(sink)).await;
                 outcome.and_then(|()| returned(sink))
+            }
+        }
+    }
+
+    pub(crate) async fn sql<S: SqlSink>(
+        &mut self,
+        statement: &Arc<SqlStatement>,
+        mut sink: S,
+    ) -> Result<(S, u64)> {
+        match self {
+            OpenTx::Direct(tx) => {
+                let touched = tx.sql(statement, &mut sink)?;
+                Ok((sink, touched))
+            }
+            OpenTx::Remote(tx) => {
+                let (sink, outcome) = tx.sql(Arc::clone(statement), Box::new(sink)).await;
+                let touched = outcome?;
+                Ok((returned(sink)?, touched))
             }
         }
     }

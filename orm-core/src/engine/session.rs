@@ -1,13 +1,13 @@
 //! Where the calls of a repository go: straight to a connection, or through an open transaction.
 
-use super::link::Link;
 use super::slot::TxSlot;
+use super::watched::Link;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
-use crate::events::{Hub, News, apply_noting, touched};
+use crate::events::{Entry, Hub, News, apply_noting, touched};
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
-use crate::provider::{Connection, RowSink, TxOptions};
+use crate::provider::{Connection, RowSink, SqlSink, SqlStatement, TxOptions};
 use crate::value::KeyValues;
 use std::sync::Arc;
 
@@ -35,14 +35,21 @@ impl Session {
     #[inline]
     pub(crate) fn direct(&self) -> Option<&dyn Connection> {
         match self {
-            Session::Connection(Link::Direct(connection), _)
-            | Session::Hosted(Link::Direct(connection), ..) => Some(&**connection),
-            _ => None,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.direct(),
+            Session::Transaction(_) => None,
         }
     }
 
     pub(crate) fn in_transaction(&self) -> bool {
         matches!(self, Session::Transaction(_))
+    }
+
+    /// How the open transaction was begun, if one is open.
+    pub(crate) fn options(&self) -> Option<&TxOptions> {
+        match self {
+            Session::Transaction(slot) => Some(slot.options()),
+            _ => None,
+        }
     }
 
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
@@ -52,7 +59,7 @@ impl Session {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.select(plan, sink).await;
                 guard.done();
-                outcome
+                slot.heed(outcome)
             }
         }
     }
@@ -70,7 +77,7 @@ impl Session {
                 let mut guard = slot.take().await?;
                 let outcome = guard.tx()?.find(entity, key, sink).await;
                 guard.done();
-                outcome
+                slot.heed(outcome)
             }
         }
     }
@@ -82,6 +89,33 @@ impl Session {
                 "explaining a query inside of a transaction",
                 "providers explain outside of one only; ask the database's own repository",
             )),
+        }
+    }
+
+    /// Runs a statement of the user's own, of which is known which entities it touches.
+    pub(crate) async fn sql<S: SqlSink>(
+        &self,
+        statement: &Arc<SqlStatement>,
+        touches: &[&'static EntitySchema],
+        sink: S,
+    ) -> Result<(S, u64)> {
+        let log: Vec<Entry> = touches.iter().copied().map(Entry::touched).collect();
+        match self {
+            Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
+                let news = News::new(hub, log);
+                let outcome = link.sql(statement, sink).await;
+                news.tell(&outcome);
+                outcome
+            }
+            Session::Transaction(slot) => {
+                let mut guard = slot.take().await?;
+                let outcome = match guard.tx() {
+                    Ok(tx) => tx.sql(statement, sink).await,
+                    Err(error) => Err(error),
+                };
+                guard.done();
+                outcome.map(|done| slot.note(log, done))
+            }
         }
     }
 
@@ -103,11 +137,15 @@ impl Session {
                 (batch, written)
             }
             Session::Transaction(slot) => {
+                if let (true, Some(first)) = (slot.options().read_only, batch.writes.first()) {
+                    let refused = Error::ReadOnly { model: first.entity.model };
+                    return (batch, Err(refused));
+                }
                 let mut guard = match slot.take().await {
                     Ok(guard) => guard,
                     Err(error) => return (batch, Err(error)),
                 };
-                let outcome = match guard.tx() {
+                let (batch, outcome) = match guard.tx() {
                     Ok(tx) if slot.hub().wants_keys() => {
                         let (batch, outcome) = Box::pin(apply_noting(tx, batch)).await;
                         (batch, outcome.map(|(written, log)| slot.note(log, written)))
@@ -120,7 +158,7 @@ impl Session {
                     Err(error) => (batch, Err(error)),
                 };
                 guard.done();
-                outcome
+                (batch, slot.heed(outcome))
             }
         }
     }
@@ -158,7 +196,7 @@ impl Snapshot {
         match session {
             Session::Transaction(_) => Ok(Self { session: session.clone(), own: None }),
             Session::Connection(link, hub) | Session::Hosted(link, hub, _) => {
-                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub)));
+                let slot = Arc::new(TxSlot::new(link.begin(options).await?, Arc::clone(hub), options));
                 if let Some(peers) = session.peers() {
                     slot.introduce(peers);
                 }

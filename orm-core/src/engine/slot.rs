@@ -3,10 +3,11 @@
 //! A call takes the transaction out and puts it back. If the call's future is dropped meanwhile, the
 //! transaction goes with it (and so is rolled back), and the slot says so to whoever comes after.
 
-use super::link::OpenTx;
+use super::watched::OpenTx;
 use crate::connections::Peers;
 use crate::error::{Error, Result};
 use crate::events::{Entry, Hub, News};
+use crate::provider::TxOptions;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
@@ -15,6 +16,7 @@ use std::task::{Poll, Waker};
 pub(crate) struct TxSlot {
     state: Mutex<State>,
     hub: Arc<Hub>,
+    options: TxOptions,
     /// The databases that relations may lead to from here.
     peers: OnceLock<Arc<Peers>>,
 }
@@ -23,6 +25,8 @@ struct State {
     content: Content,
     waiting: Vec<Waker>,
     savepoints: u32,
+    /// Whether a call met what may be gone the next time.
+    conflicted: bool,
     /// What was written, to be told after the commit.
     log: Vec<Entry>,
     /// Where in the log the open savepoints were set.
@@ -42,19 +46,38 @@ pub(crate) struct TxGuard<'a> {
 }
 
 impl TxSlot {
-    pub(crate) fn new(tx: OpenTx, hub: Arc<Hub>) -> Self {
+    pub(crate) fn new(tx: OpenTx, hub: Arc<Hub>, options: TxOptions) -> Self {
         let state = State {
             content: Content::Here(tx),
             waiting: Vec::new(),
             savepoints: 0,
+            conflicted: false,
             log: Vec::new(),
             marks: Vec::new(),
         };
-        Self { state: Mutex::new(state), hub, peers: OnceLock::new() }
+        Self { state: Mutex::new(state), hub, options, peers: OnceLock::new() }
+    }
+
+    /// How it was begun.
+    pub(crate) fn options(&self) -> &TxOptions {
+        &self.options
     }
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// Keeps in mind whether a call met what may be gone the next time.
+    pub(crate) fn heed<T>(&self, outcome: Result<T>) -> Result<T> {
+        if outcome.as_ref().is_err_and(Error::is_transient) {
+            self.lock().conflicted = true;
+        }
+        outcome
+    }
+
+    /// Whether a call met what may be gone the next time.
+    pub(crate) fn is_conflicted(&self) -> bool {
+        self.lock().conflicted
     }
 
     /// Keeps in mind what was written, and answers `done`.

@@ -25,6 +25,9 @@ impl fmt::Display for Select {
         }
         order(f, &Of::Entity(self.entity), &self.order)?;
         cut(f, ",", self.limit, self.offset)?;
+        if self.lock.is_some() {
+            f.write_str(", locked")?;
+        }
         if let Output::Groups(grouping) = &self.output {
             let rows = Of::Groups(self.entity, grouping);
             let keys: Vec<String> = grouping.keys.iter().map(|key| path(self.entity, key)).collect();

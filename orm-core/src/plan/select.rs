@@ -1,6 +1,6 @@
 //! Reading plans.
 
-use super::{Grouping, KeySet, Predicate};
+use super::{Grouping, KeySet, Lock, Predicate};
 use crate::model::schema::{EntitySchema, RelationSchema};
 use std::sync::Arc;
 
@@ -25,6 +25,9 @@ pub struct Select {
     pub offset: u64,
     /// How many records go out at most.
     pub limit: Option<u64>,
+    /// How the records that go out are locked. Only asked of a transaction that may write, for
+    /// [records](Output::Records).
+    pub lock: Option<Lock>,
 }
 
 /// What a select puts out.
@@ -110,6 +113,7 @@ impl Select {
             order: Vec::new(),
             offset: 0,
             limit: None,
+            lock: None,
         }
     }
 }

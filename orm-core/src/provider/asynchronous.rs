@@ -3,7 +3,7 @@
 //! What a call works on is handed over and comes back with the answer, because a borrow could
 //! neither go to a worker thread nor survive a dropped future.
 
-use super::{Capabilities, RowSink, SchemaSync, SyncReport, TxOptions};
+use super::{Capabilities, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport, TxOptions};
 use crate::connection::ConnectionName;
 use crate::error::Result;
 use crate::events::ChangeHubs;
@@ -92,6 +92,23 @@ pub trait AsyncConnection: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
+    /// See [`Connection::sql`](super::Connection::sql). The sink comes back whatever happens. It is asked
+    /// for [room](SqlSink::poll_room) before each row.
+    fn sql(
+        &self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        let _ = statement;
+        Box::pin(std::future::ready((sink, Err(super::contract::no_sql()))))
+    }
+
+    /// See [`Connection::table`](super::Connection::table).
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let _ = entity;
+        None
+    }
+
     /// See [`Connection::apply`](super::Connection::apply). The batch comes back whatever happens.
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)>;
 
@@ -116,6 +133,15 @@ pub trait AsyncTransaction: Send + 'static {
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         self.select(Arc::new(super::contract::find_plan(entity, &key)), sink)
+    }
+    /// See [`Transaction::sql`](super::Transaction::sql).
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        let _ = statement;
+        Box::pin(std::future::ready((sink, Err(super::contract::no_sql()))))
     }
     /// See [`Transaction::apply`](super::Transaction::apply).
     fn apply(&mut self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)>;

@@ -37,6 +37,11 @@ pub struct Capabilities {
     pub writes_by_filter: bool,
     /// `begin` works: transactions with savepoints, whose reads see one snapshot and their own writes.
     pub transactions: bool,
+    /// Transactions lock single records, so that [locking reads](crate::plan::LockWait) can leave out those
+    /// that others have locked, or fail at once.
+    pub row_locks: bool,
+    /// `sql` runs statements of the user's own.
+    pub sql: bool,
     /// Calls take no longer than memory does, so that they may run in an async task as they are.
     pub embedded: bool,
     /// Calls of a blocking engine in async code run on this many threads per connection.
@@ -59,12 +64,15 @@ impl Capabilities {
             aggregates: false,
             writes_by_filter: false,
             transactions: false,
+            row_locks: false,
+            sql: false,
             embedded: false,
             threads: 1,
         }
     }
 
-    /// A provider that does everything.
+    /// A provider that does everything, but for [`row_locks`](Self::row_locks) and
+    /// [SQL of the user's own](Self::with_sql).
     #[must_use]
     pub const fn full(name: &'static str) -> Self {
         Self {
@@ -79,6 +87,8 @@ impl Capabilities {
             aggregates: true,
             writes_by_filter: true,
             transactions: true,
+            row_locks: false,
+            sql: false,
             embedded: false,
             threads: 4,
         }
@@ -106,6 +116,8 @@ impl Capabilities {
             aggregates,
             writes_by_filter,
             transactions,
+            row_locks,
+            sql,
             embedded: _,
             threads: _,
         } = *self;
@@ -120,6 +132,8 @@ impl Capabilities {
             ("aggregates", aggregates),
             ("writes_by_filter", writes_by_filter),
             ("transactions", transactions),
+            ("row_locks", row_locks),
+            ("sql", sql),
         ]
         .into_iter()
     }

@@ -52,4 +52,6 @@ claims! {
     with_aggregates without_aggregates aggregates,
     with_writes_by_filter without_writes_by_filter writes_by_filter,
     with_transactions without_transactions transactions,
+    with_row_locks without_row_locks row_locks,
+    with_sql without_sql sql,
 }

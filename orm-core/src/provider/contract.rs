@@ -1,6 +1,6 @@
 //! The contract of a blocking engine.
 
-use super::{Capabilities, RowSink};
+use super::{Capabilities, RowSink, SqlSink, SqlStatement, TxOptions};
 use crate::connection::ConnectionName;
 use crate::error::{Error, Result};
 use crate::events::ChangeHubs;
@@ -48,10 +48,12 @@ impl<P: DataProvider + ?Sized> DataProvider for Arc<P> {
 pub trait Connection: Send + Sync + 'static {
     /// Makes the storage ready for entities: creates what is missing, notices another shape.
     ///
-    /// Called once for each entity before it is first used, never inside of a transaction.
+    /// Called once for each entity before it is first used, never inside of a transaction, and never
+    /// under [`SchemaSync::Off`].
     ///
     /// # Errors
-    /// [`Error::SchemaDrift`] where a stored entity has another shape.
+    /// [`Error::SchemaDrift`] where stored entities have another shape, with all of them; nothing was
+    /// created then.
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport>;
 
     /// Reads a plan into a sink. One call sees one consistent state. Sinks are the core's and never
@@ -81,6 +83,24 @@ pub trait Connection: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Runs a statement of the user's own and answers how many rows it touched: all of it or nothing.
+    /// What begins or ends transactions is refused.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] unless [`Capabilities::sql`]; [`Error::Sql`] where the values don't fit the
+    /// placeholders; those of the engine and those of the sink.
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let _ = (statement, sink);
+        Err(no_sql())
+    }
+
+    /// The name of an entity's table as it stands in SQL, quoted and with all that goes before it;
+    /// `None` unless [`Capabilities::sql`].
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let _ = entity;
+        None
+    }
+
     /// Applies a batch: all of it or nothing, and no reader sees a part of it.
     ///
     /// Keys that the storage makes are left in the batch: see [`WriteBatch`].
@@ -94,10 +114,11 @@ pub trait Connection: Send + Sync + 'static {
     /// batch's changes say, with the row in question ([`crate::error::RowAt`]); those of the engine.
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written>;
 
-    /// Begins a transaction.
+    /// Begins a transaction, isolated at least as the options ask.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] unless [`Capabilities::transactions`]; those of the engine.
+    /// [`Error::Unsupported`] unless [`Capabilities::transactions`], and for an
+    /// [isolation](TxOptions::isolation) that the engine doesn't have; those of the engine.
     fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
         let _ = options;
         Err(Error::unsupported("transactions", "the provider has none of its own"))
@@ -106,7 +127,8 @@ pub trait Connection: Send + Sync + 'static {
 
 /// An open transaction. Dropping it rolls back.
 ///
-/// Reads see the state at its beginning and its own writes.
+/// Reads see the state at its beginning and its own writes, or more of what others commit where the
+/// [options](TxOptions::isolation) let them.
 pub trait Transaction: Send + 'static {
     /// As [`Connection::select`].
     ///
@@ -122,10 +144,19 @@ pub trait Transaction: Send + 'static {
         self.select(&Arc::new(find_plan(entity, key)), sink)
     }
 
-    /// As [`Connection::apply`]; what fails leaves the transaction as it was before the call.
+    /// As [`Connection::sql`]; what fails leaves the transaction as it was before the call.
     ///
     /// # Errors
     /// As there.
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let _ = (statement, sink);
+        Err(no_sql())
+    }
+
+    /// As [`Connection::apply`]; what fails leaves the transaction as it was before the call.
+    ///
+    /// # Errors
+    /// As there; [`Error::ReadOnly`] in a [read-only](TxOptions::read_only) transaction.
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written>;
 
     /// Sets a savepoint of this number; numbers grow from 1 as they nest.
@@ -160,31 +191,21 @@ pub trait Transaction: Send + 'static {
     fn rollback(self: Box<Self>) -> Result<()>;
 }
 
-/// How a transaction is to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TxOptions {
-    /// Nothing will be written: one snapshot for several reads.
-    pub read_only: bool,
-}
-
-impl TxOptions {
-    /// One snapshot for several reads.
-    #[must_use]
-    pub const fn snapshot() -> Self {
-        Self { read_only: true }
-    }
-}
-
-/// What [`Connection::sync`] may do.
+/// What may be done to make a storage ready for the models; set by
+/// [`Builder::schema_sync`](crate::database::Builder::schema_sync).
+///
+/// Nothing is ever dropped, renamed or changed in its type: what isn't merely missing is
+/// [`Error::SchemaDrift`], with the statements that would change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SchemaSync {
-    /// Create what is missing; another shape is [`Error::SchemaDrift`].
+    /// Create what is missing: tables, columns, indexes. Another shape is [`Error::SchemaDrift`].
     #[default]
     Create,
     /// Create nothing; what is missing or of another shape is [`Error::SchemaDrift`].
     Check,
+    /// Don't look: the storage is as the models say, by other means. Connections are never asked for it.
+    Off,
 }
 
 /// What [`Connection::sync`] did.
@@ -193,6 +214,16 @@ pub enum SchemaSync {
 pub struct SyncReport {
     /// The entities that were created.
     pub created: Vec<&'static str>,
+    /// The entities that existed and got columns, indexes or foreign keys.
+    pub extended: Vec<&'static str>,
+    /// Under [`SchemaSync::Check`]: the statements that would create what only makes things faster, which
+    /// is no drift.
+    pub slower: Vec<String>,
+}
+
+#[cold]
+pub(super) fn no_sql() -> Error {
+    Error::unsupported("SQL of your own", "the provider has none; use queries, which every provider takes")
 }
 
 /// The plan that finds one record by its key.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A provider that counts the statements which reach it, for tests: one for each `select` and `find`,
-/// one for each write of an `apply`, inside of transactions too; begin, commit and savepoints are not
+/// one for each write of an `apply`, one for each statement of the user's own, inside of transactions too; begin, commit and savepoints are not
 /// counted.
 ///
 /// It serves whichever of [`DataProvider`](super::DataProvider) and
@@ -44,13 +44,15 @@ pub struct Statements {
     pub reads: u64,
     /// Writes: each write of each `apply`.
     pub writes: u64,
+    /// Statements of the user's own SQL.
+    pub sql: u64,
 }
 
 impl Statements {
     /// All together.
     #[must_use]
     pub fn total(self) -> u64 {
-        self.reads + self.writes
+        self.reads + self.writes + self.sql
     }
 }
 
@@ -58,6 +60,7 @@ impl Statements {
 struct Tally {
     reads: AtomicU64,
     writes: AtomicU64,
+    sql: AtomicU64,
     /// `None` unless a log is kept.
     log: Mutex<Option<Vec<String>>>,
 }
@@ -76,6 +79,13 @@ impl Tally {
     fn read(&self, entity: &EntitySchema) {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.note("read", entity);
+    }
+
+    fn sql(&self) {
+        self.sql.fetch_add(1, Ordering::Relaxed);
+        if let Some(log) = &mut *self.log() {
+            log.push("sql".to_owned());
+        }
     }
 
     fn write(&self, batch: &WriteBatch) {
@@ -112,6 +122,7 @@ impl<P> Counted<P> {
         Statements {
             reads: self.tally.reads.load(Ordering::Relaxed),
             writes: self.tally.writes.load(Ordering::Relaxed),
+            sql: self.tally.sql.load(Ordering::Relaxed),
         }
     }
 
@@ -126,6 +137,7 @@ impl<P> Counted<P> {
     pub fn reset(&self) {
         self.tally.reads.store(0, Ordering::Relaxed);
         self.tally.writes.store(0, Ordering::Relaxed);
+        self.tally.sql.store(0, Ordering::Relaxed);
         if let Some(log) = &mut *self.tally.log() {
             log.clear();
         }
@@ -140,6 +152,7 @@ impl Observer for Tally {
             Call::Select(plan) => self.read(plan.entity),
             Call::Find(entity) => self.read(entity),
             Call::Apply(batch) => self.write(batch),
+            Call::Sql(_) => self.sql(),
             _ => {}
         }
         Ok(())

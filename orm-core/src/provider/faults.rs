@@ -47,6 +47,8 @@ pub enum On {
     Select,
     /// Reads by one key.
     Find,
+    /// Statements of the user's own SQL.
+    Sql,
     /// Writes, of a connection or in a transaction.
     Apply,
     /// The begin of a transaction.
@@ -69,6 +71,7 @@ impl On {
             Call::Sync => On::Sync,
             Call::Select(_) => On::Select,
             Call::Find(_) => On::Find,
+            Call::Sql(_) => On::Sql,
             Call::Apply(_) => On::Apply,
             Call::Begin => On::Begin,
             Call::Savepoint => On::Savepoint,
@@ -138,7 +141,7 @@ impl Fault {
         if let Some(error) = &self.error {
             return error();
         }
-        let lasting = call == On::Commit || (call == On::Apply && !inside);
+        let lasting = call == On::Commit || (matches!(call, On::Apply | On::Sql) && !inside);
         if self.after && lasting {
             return Error::CommitUnknown("the answer was lost (an injected fault)".to_owned());
         }

@@ -2,8 +2,8 @@
 //! the provider's error where that would dead-lock.
 
 use super::{
-    AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SyncReport,
-    TxOptions,
+    AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SqlSink,
+    SqlStatement, SyncReport, TxOptions,
 };
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
@@ -76,6 +76,18 @@ impl AsyncConnection for GuardedConnection {
         guard!(self, self.inner.explain(plan))
     }
 
+    fn sql(
+        &self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        guard!(self, self.inner.sql(statement, sink), sink)
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        self.inner.table(entity)
+    }
+
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         guard!(self, self.inner.apply(batch), batch)
     }
@@ -108,6 +120,14 @@ impl AsyncTransaction for GuardedTransaction {
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         guard!(self, self.inner.find(entity, key, sink), sink)
+    }
+
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        guard!(self, self.inner.sql(statement, sink), sink)
     }
 
     fn apply(&mut self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {

@@ -89,6 +89,7 @@ impl Observer for Seen {
             Call::Apply(batch) => batch.writes.iter().try_for_each(|write| {
                 self.count(write.entity.model, write_shape(write.entity, &write.change))
             }),
+            Call::Sql(statement) => self.count("row", statement.text.clone()),
             _ => Ok(()),
         }
     }

@@ -3,8 +3,8 @@
 //! [injector](super::Faults) are made of.
 
 use super::{
-    AsyncConnection, AsyncTransaction, BoxFuture, Connection, RowSink, SchemaSync, SyncReport, Transaction,
-    TxOptions,
+    AsyncConnection, AsyncTransaction, BoxFuture, Connection, RowSink, SchemaSync, SqlSink, SqlStatement,
+    SyncReport, Transaction, TxOptions,
 };
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
@@ -18,6 +18,7 @@ pub(super) enum Call<'a> {
     Sync,
     Select(&'a Select),
     Find(&'static EntitySchema),
+    Sql(&'a SqlStatement),
     Apply(&'a WriteBatch),
     Begin,
     Savepoint,
@@ -131,6 +132,16 @@ impl<O: Observer> Connection for Observed<Arc<dyn Connection>, O> {
         self.inner.explain(plan)
     }
 
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        self.observer.before(Call::Sql(statement), false)?;
+        let touched = self.inner.sql(statement, sink)?;
+        self.observer.after(Call::Sql(statement), false).map(|()| touched)
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        self.inner.table(entity)
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         self.observer.before(Call::Apply(batch), false)?;
         let written = self.inner.apply(batch)?;
@@ -157,6 +168,12 @@ impl<O: Observer> Transaction for Observed<Box<dyn Transaction>, O> {
         self.observer.before(Call::Find(entity), true)?;
         self.inner.find(entity, key, sink)?;
         self.observer.after(Call::Find(entity), true)
+    }
+
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        self.observer.before(Call::Sql(statement), true)?;
+        let touched = self.inner.sql(statement, sink)?;
+        self.observer.after(Call::Sql(statement), true).map(|()| touched)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
@@ -242,6 +259,25 @@ impl<O: Observer> AsyncConnection for Observed<Arc<dyn AsyncConnection>, O> {
         self.inner.explain(plan)
     }
 
+    fn sql(
+        &self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            if let Err(error) = self.observer.before(Call::Sql(&statement), false) {
+                return (sink, Err(error));
+            }
+            let (sink, outcome) = self.inner.sql(Arc::clone(&statement), sink).await;
+            let after = |n| self.observer.after(Call::Sql(&statement), false).map(|()| n);
+            (sink, outcome.and_then(after))
+        })
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        self.inner.table(entity)
+    }
+
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             if let Err(error) = self.observer.before(Call::Apply(&batch), false) {
@@ -291,6 +327,21 @@ impl<O: Observer> AsyncTransaction for Observed<Box<dyn AsyncTransaction>, O> {
             }
             let (sink, outcome) = self.inner.find(entity, key, sink).await;
             (sink, outcome.and_then(|()| self.observer.after(Call::Find(entity), true)))
+        })
+    }
+
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            if let Err(error) = self.observer.before(Call::Sql(&statement), true) {
+                return (sink, Err(error));
+            }
+            let (sink, outcome) = self.inner.sql(Arc::clone(&statement), sink).await;
+            let after = |n| self.observer.after(Call::Sql(&statement), true).map(|()| n);
+            (sink, outcome.and_then(after))
         })
     }
 

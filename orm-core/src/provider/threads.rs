@@ -2,8 +2,8 @@
 
 use super::pool::{Pool, guarded};
 use super::{
-    AsyncConnection, AsyncTransaction, BoxFuture, Connection, Flow, Row, RowSink, SchemaSync, SyncReport,
-    Transaction, TxOptions,
+    AsyncConnection, AsyncTransaction, BoxFuture, Connection, Flow, Patient, Row, RowSink, SchemaSync,
+    SqlSink, SqlStatement, SyncReport, Transaction, TxOptions, Wanted,
 };
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
@@ -65,15 +65,29 @@ trait Carried: Send + 'static {
     fn lost() -> Self;
 }
 
+struct Lost;
+
+impl RowSink for Lost {
+    fn row(&mut self, _: &dyn Row) -> Result<Flow> {
+        Err(lost())
+    }
+}
+
+impl SqlSink for Lost {
+    fn columns(&mut self, _: &[&str]) -> Result<Vec<Wanted>> {
+        Err(lost())
+    }
+}
+
 impl Carried for Box<dyn RowSink> {
     fn lost() -> Self {
-        struct Lost;
-        impl RowSink for Lost {
-            fn row(&mut self, _: &dyn Row) -> Result<Flow> {
-                Err(lost())
-            }
-        }
         Box::new(Lost)
+    }
+}
+
+impl Carried for Patient {
+    fn lost() -> Self {
+        Patient(Box::new(Lost))
     }
 }
 
@@ -115,6 +129,23 @@ impl AsyncConnection for Threads {
 
     fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(self.call(move |connection| connection.explain(&plan)))
+    }
+
+    fn sql(
+        &self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let call =
+                move |connection: &dyn Connection, sink: &mut Patient| connection.sql(&statement, sink);
+            let (sink, outcome) = self.carry(Patient(sink), call).await;
+            (sink.0, outcome)
+        })
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        self.connection.table(entity)
     }
 
     fn apply(&self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
@@ -245,6 +276,18 @@ impl AsyncTransaction for ThreadsTransaction {
         sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         Box::pin(self.carry(sink, move |transaction, sink| transaction.find(entity, &key, &mut **sink)))
+    }
+
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let call = move |tx: &mut dyn Transaction, sink: &mut Patient| tx.sql(&statement, sink);
+            let (sink, outcome) = self.carry(Patient(sink), call).await;
+            (sink.0, outcome)
+        })
     }
 
     fn apply(&mut self, batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {

@@ -12,6 +12,7 @@ mod into_load;
 mod key_index;
 mod listed;
 mod load;
+mod lock;
 mod morph;
 mod one;
 mod order;
@@ -37,6 +38,7 @@ pub use load::{Load, LoadMany, LoadOne};
 pub use morph::{LoadAs, LoadMorph};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub use page::Page;
+pub(crate) use select::Label;
 pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Picked, Records};
 pub use with_count::CountOf;
@@ -45,7 +47,7 @@ use crate::database::{Deleted, Lens, View, Which};
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Change, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Change, Lock, Output, Predicate, Select, Sort, WriteBatch};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
 use crate::value::{IntoKey, KeyValues};
@@ -72,6 +74,7 @@ pub struct Query<M: Model, D: Mode> {
     with: Vec<Load<M>>,
     all_rows: bool,
     view: View,
+    lock: Option<Lock>,
 }
 
 impl<M: Model, D: Mode> Clone for Query<M, D> {
@@ -85,6 +88,7 @@ impl<M: Model, D: Mode> Clone for Query<M, D> {
             with: self.with.clone(),
             all_rows: self.all_rows,
             view: self.view,
+            lock: self.lock,
         }
     }
 }
@@ -113,6 +117,7 @@ impl<M: Model, D: Mode> Query<M, D> {
             with: Vec::new(),
             all_rows: false,
             view: View::default(),
+            lock: None,
         }
     }
 
@@ -185,6 +190,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn select_plan(&self, output: Output) -> Result<Select> {
+        let lock = self.lock_of(&output)?;
         let plan = Select {
             entity: M::schema(),
             output,
@@ -193,6 +199,7 @@ impl<M: Model, D: Mode> Query<M, D> {
             order: self.order.clone(),
             offset: self.offset,
             limit: self.limit,
+            lock,
         };
         self.repository.scopes().may_be_read(&plan, self.view)?;
         Ok(self.repository.scopes().plan(plan, self.view))
@@ -212,7 +219,8 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// The records.
     ///
     /// # Errors
-    /// Those of the storage; [`Error::Operand`] when a filter compares with what can't be stored.
+    /// Those of the storage; [`Error::Operand`] when a filter compares with what can't be stored; those of
+    /// [locking](Self::for_update).
     pub fn get<'a>(self) -> D::Answer<'a, Result<Vec<M>>> {
         D::answer(self.run())
     }
@@ -349,6 +357,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn filter_of_write(&self, operation: &'static str) -> Result<Predicate> {
+        self.locks_nothing(operation)?;
         if self.limit.is_some() || self.offset > 0 || !self.order.is_empty() {
             return Err(Error::unsupported(
                 "an update or delete with order, limit or offset",

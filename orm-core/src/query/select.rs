@@ -113,7 +113,7 @@ impl<P: Projection> Selection<P::Model> for Projected<P> {
 }
 
 /// The model and the field that a column of a row is about, for messages.
-pub(super) type Label = (&'static str, &'static str);
+pub(crate) type Label = (&'static str, &'static str);
 
 /// Reads the columns of a row one after another, each as the type that is asked for.
 pub struct Reader<'r> {
@@ -129,7 +129,7 @@ impl fmt::Debug for Reader<'_> {
 }
 
 impl<'r> Reader<'r> {
-    pub(super) const fn new(row: &'r dyn Row, labels: &'r [Label]) -> Self {
+    pub(crate) const fn new(row: &'r dyn Row, labels: &'r [Label]) -> Self {
         Self { row, labels, at: 0 }
     }
 

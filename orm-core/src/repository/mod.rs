@@ -134,6 +134,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
         Self { database, session, state, _of: PhantomData }
     }
 
+    pub(crate) fn shared_database(&self) -> Arc<Inner> {
+        Arc::clone(&self.database)
+    }
+
     pub(crate) fn database(&self) -> &Inner {
         &self.database
     }

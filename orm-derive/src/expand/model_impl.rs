@@ -148,5 +148,19 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
                 #each
             }
         }
+
+        #[automatically_derived]
+        impl #krate::sql::FromRow for #ident {
+            fn layout(names: &[&str]) -> #krate::Result<#krate::sql::Layout> {
+                #krate::sql::Layout::of_model::<Self>(names)
+            }
+
+            fn read(
+                row: &dyn #krate::provider::Row,
+                layout: &#krate::sql::Layout,
+            ) -> #krate::Result<Self> {
+                layout.model::<Self>(row)
+            }
+        }
     }
 }

@@ -369,4 +369,16 @@ const _: () = {
         }
         fn each_relation<V: crate::orm::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
+    #[automatically_derived]
+    impl crate::orm::sql::FromRow for Customer {
+        fn layout(names: &[&str]) -> crate::orm::Result<crate::orm::sql::Layout> {
+            crate::orm::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn crate::orm::provider::Row,
+            layout: &crate::orm::sql::Layout,
+        ) -> crate::orm::Result<Self> {
+            layout.model::<Self>(row)
+        }
+    }
 };

@@ -168,4 +168,16 @@ const _: () = {
         }
         fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {}
     }
+    #[automatically_derived]
+    impl ::orm_core::sql::FromRow for Note {
+        fn layout(names: &[&str]) -> ::orm_core::Result<::orm_core::sql::Layout> {
+            ::orm_core::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn ::orm_core::provider::Row,
+            layout: &::orm_core::sql::Layout,
+        ) -> ::orm_core::Result<Self> {
+            layout.model::<Self>(row)
+        }
+    }
 };

@@ -373,5 +373,17 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::orm_core::sql::FromRow for Page {
+        fn layout(names: &[&str]) -> ::orm_core::Result<::orm_core::sql::Layout> {
+            ::orm_core::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn ::orm_core::provider::Row,
+            layout: &::orm_core::sql::Layout,
+        ) -> ::orm_core::Result<Self> {
+            layout.model::<Self>(row)
+        }
+    }
+    #[automatically_derived]
     impl ::orm_core::model::SoftDelete for Page {}
 };

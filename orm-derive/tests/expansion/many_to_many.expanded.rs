@@ -265,6 +265,18 @@ const _: () = {
             ::orm_core::model::FieldsVisitor::many::<Track>(visitor, __FIELDS.tracks);
         }
     }
+    #[automatically_derived]
+    impl ::orm_core::sql::FromRow for Playlist {
+        fn layout(names: &[&str]) -> ::orm_core::Result<::orm_core::sql::Layout> {
+            ::orm_core::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn ::orm_core::provider::Row,
+            layout: &::orm_core::sql::Layout,
+        ) -> ::orm_core::Result<Self> {
+            layout.model::<Self>(row)
+        }
+    }
 };
 #[doc(hidden)]
 #[allow(
@@ -446,5 +458,17 @@ const _: () = {
             ::core::result::Result::Ok(())
         }
         fn each_relation<V: ::orm_core::model::FieldsVisitor<Self>>(visitor: &mut V) {}
+    }
+    #[automatically_derived]
+    impl ::orm_core::sql::FromRow for PlaylistTrack {
+        fn layout(names: &[&str]) -> ::orm_core::Result<::orm_core::sql::Layout> {
+            ::orm_core::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn ::orm_core::provider::Row,
+            layout: &::orm_core::sql::Layout,
+        ) -> ::orm_core::Result<Self> {
+            layout.model::<Self>(row)
+        }
     }
 };

@@ -305,4 +305,16 @@ const _: () = {
             ::orm_core::model::FieldsVisitor::many::<Result>(visitor, __FIELDS.r#fn);
         }
     }
+    #[automatically_derived]
+    impl ::orm_core::sql::FromRow for Option {
+        fn layout(names: &[&str]) -> ::orm_core::Result<::orm_core::sql::Layout> {
+            ::orm_core::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn ::orm_core::provider::Row,
+            layout: &::orm_core::sql::Layout,
+        ) -> ::orm_core::Result<Self> {
+            layout.model::<Self>(row)
+        }
+    }
 };

@@ -420,4 +420,16 @@ const _: () = {
             >(visitor, __FIELDS.comments);
         }
     }
+    #[automatically_derived]
+    impl ::orm_core::sql::FromRow for Post {
+        fn layout(names: &[&str]) -> ::orm_core::Result<::orm_core::sql::Layout> {
+            ::orm_core::sql::Layout::of_model::<Self>(names)
+        }
+        fn read(
+            row: &dyn ::orm_core::provider::Row,
+            layout: &::orm_core::sql::Layout,
+        ) -> ::orm_core::Result<Self> {
+            layout.model::<Self>(row)
+        }
+    }
 };

@@ -9,7 +9,7 @@ use crate::write::{self, Touched};
 use orm_core::connection::ConnectionName;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
+use orm_core::provider::{Connection, Drift, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -75,14 +75,10 @@ impl Connection for MemoryConnection {
                 return Err(write::two_models(schema, rival));
             }
         }
-        let missing = |schema: &&&'static EntitySchema| state.root.slot(schema).is_none();
-        if let (SchemaSync::Check, Some(schema)) = (how, entities.iter().find(missing)) {
-            return Err(Error::SchemaDrift {
-                connection: self.shared.name.to_string(),
-                entity: schema.name,
-                model: schema.model,
-                difference: "it was not created yet".to_owned(),
-            });
+        let missing = entities.iter().filter(|schema| state.root.slot(schema).is_none());
+        let drifts: Vec<Drift> = missing.map(|s| Drift::of(s).and("it was not created yet")).collect();
+        if how == SchemaSync::Check && !drifts.is_empty() {
+            return Err(Error::SchemaDrift { connection: self.shared.name.to_string(), drifts });
         }
         let mut report = SyncReport::default();
         for schema in entities {

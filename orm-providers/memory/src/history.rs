@@ -1,5 +1,6 @@
 //! What was committed while transactions are open, by which their conflicts are found.
 
+use crate::reads::Reads;
 use crate::write::Touched;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -52,6 +53,11 @@ impl History {
             touched.carried = None;
             self.commits.push_back((self.version, touched));
         }
+    }
+
+    /// Whether a commit since this version changed what was read.
+    pub(crate) fn changed(&self, began: u64, reads: &Reads) -> bool {
+        self.commits.iter().any(|(at, other)| *at > began && reads.meet(other))
     }
 
     /// Whether a commit since this version touched the same.

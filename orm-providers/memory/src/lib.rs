@@ -23,6 +23,7 @@ mod hash;
 mod history;
 mod namespace;
 mod read;
+mod reads;
 mod store;
 mod transaction;
 mod write;

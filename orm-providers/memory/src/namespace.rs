@@ -19,6 +19,10 @@ impl Namespace {
         Self { seed, schemas: Vec::new(), stores: Vec::new() }
     }
 
+    pub(crate) fn seed(&self) -> Seed {
+        self.seed
+    }
+
     /// Where an entity's store is.
     #[inline]
     pub(crate) fn slot(&self, schema: &EntitySchema) -> Option<usize> {

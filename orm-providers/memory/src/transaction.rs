@@ -3,11 +3,13 @@
 use crate::connection::{Shared, State};
 use crate::namespace::Namespace;
 use crate::read;
+use crate::reads::Reads;
 use crate::write::{self, Carried, Mark, Touched};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{RowSink, Transaction, TxOptions};
-use orm_core::value::KeyValues;
+use orm_core::plan::{Lock, LockStrength, Select, WriteBatch, Written};
+use orm_core::provider::fallback::Gather;
+use orm_core::provider::{Flow, Isolation, Row, RowSink, Transaction, TxOptions};
+use orm_core::value::{KeyValues, ValueRef};
 use orm_core::{Error, Result};
 use std::sync::Arc;
 
@@ -22,6 +24,9 @@ pub(crate) struct MemoryTransaction {
     /// The state as it sees it.
     root: Arc<Namespace>,
     touched: Touched,
+    /// Where it is to be serializable: what it read.
+    reads: Reads,
+    serializable: bool,
     savepoints: Vec<Savepoint>,
 }
 
@@ -47,6 +52,9 @@ impl MemoryTransaction {
             base,
             began,
             touched: Touched::carrying(),
+            reads: Reads::default(),
+            // What only reads sees one state, which is between two commits.
+            serializable: options.isolation >= Isolation::Serializable && !options.read_only,
             savepoints: Vec::new(),
         }
     }
@@ -56,6 +64,25 @@ impl MemoryTransaction {
             .iter()
             .position(|savepoint| savepoint.number == number)
             .ok_or(Error::TransactionClosed("the savepoint is gone"))
+    }
+
+    /// Reads, and notes what goes out: nobody is kept from changing it, but then this can't commit.
+    fn select_locking(&mut self, plan: &Select, lock: Lock, sink: &mut dyn RowSink) -> Result<()> {
+        let mut gather = Gather::new(plan.entity.fields.len());
+        read::select(&self.root, plan, &mut gather)?;
+        if let Some(store) = self.root.store(plan.entity) {
+            for record in &gather.rows {
+                let key = |part: usize| record.value(store.schema.key[part]);
+                let Some(row) = store.key_index().first(store, key) else { continue };
+                self.touched.locked(store, row, lock.strength == LockStrength::Share);
+            }
+        }
+        for record in &gather.rows {
+            if sink.row(record)? == Flow::Stop {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -69,18 +96,36 @@ impl Drop for MemoryTransaction {
 
 impl Transaction for MemoryTransaction {
     fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        read::select(&self.root, plan, sink)
+        if self.serializable {
+            self.reads.plan(self.root.seed(), plan);
+        }
+        match plan.lock {
+            Some(_) if self.began.is_none() => Err(Error::ReadOnly { model: plan.entity.model }),
+            Some(lock) => self.select_locking(plan, lock, sink),
+            None => read::select(&self.root, plan, sink),
+        }
     }
 
     fn find(&mut self, entity: &'static EntitySchema, key: &KeyValues, sink: &mut dyn RowSink) -> Result<()> {
+        if self.serializable {
+            self.note_find(entity, key);
+        }
         read::find_one(&self.root, entity, key, sink)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         if self.began.is_none() {
-            return Err(Error::unsupported("writing", "the transaction was begun as read-only"));
+            return Err(Error::read_only(batch));
         }
-        write::apply(Arc::make_mut(&mut self.root), batch, Some(&mut self.touched))
+        let seed = self.root.seed();
+        if self.serializable {
+            self.reads.batch(seed, batch);
+        }
+        let written = write::apply(Arc::make_mut(&mut self.root), batch, Some(&mut self.touched));
+        if written.is_err() && self.serializable {
+            self.reads.refused(seed, batch);
+        }
+        written
     }
 
     fn savepoint(&mut self, number: u32) -> Result<()> {
@@ -114,7 +159,7 @@ impl Transaction for MemoryTransaction {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.write();
         let State { root, history } = &mut *state;
-        if history.conflicts(began, &self.touched) {
+        if history.conflicts(began, &self.touched) || history.changed(began, &self.reads) {
             return Err(self.give_up(state));
         }
         let next = if history.version() == began {
@@ -138,6 +183,19 @@ impl Transaction for MemoryTransaction {
 }
 
 impl MemoryTransaction {
+    /// Notes the record that is looked for, or that there is none.
+    fn note_find(&mut self, entity: &'static EntitySchema, key: &KeyValues) {
+        let found = self.root.store(entity).and_then(|store| {
+            let kind = |part: usize| entity.fields[entity.key[part]].kind;
+            let part = |part: usize| kind(part).fit(key.get(part)).unwrap_or(ValueRef::Null);
+            store.key_index().first(store, part).map(|row| (store, row))
+        });
+        match found {
+            Some((store, row)) => self.reads.record(store, row),
+            None => self.reads.entity(self.root.seed(), entity),
+        }
+    }
+
     /// Ends the transaction while the lock is held, which dropping would wait for.
     fn give_up(&mut self, mut state: std::sync::RwLockWriteGuard<'_, State>) -> Error {
         if let Some(began) = self.began.take() {

@@ -2,7 +2,7 @@
 
 use crate::places;
 use orm_core::model::schema::{EntitySchema, KeySource};
-use orm_core::plan::{Sort, TextMatch};
+use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::{Class, Kind};
 use orm_provider_server::shortened;
 use orm_provider_sql::{Dialect, sum_range};
@@ -201,6 +201,19 @@ impl Dialect for MysqlDialect {
         }
         out.push_str(column);
         out.push_str(if sort.descending { " DESC" } else { "" });
+    }
+
+    fn lock(&self, out: &mut String, lock: Lock) {
+        out.push_str(match lock.strength {
+            LockStrength::Share if self.mariadb => " LOCK IN SHARE MODE",
+            LockStrength::Share => " FOR SHARE",
+            _ => " FOR UPDATE",
+        });
+        out.push_str(match lock.wait {
+            LockWait::Skip => " SKIP LOCKED",
+            LockWait::Fail => " NOWAIT",
+            _ => "",
+        });
     }
 
     fn limit(&self, out: &mut String, limit: Option<usize>, offset: Option<usize>) {

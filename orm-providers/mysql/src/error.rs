@@ -44,6 +44,7 @@ mod code {
     pub(super) const DATA_OUT_OF_RANGE: u16 = 1690;
     pub(super) const CONNECTION_KILLED: u16 = 1927;
     pub(super) const QUERY_TIMEOUT: u16 = 3024;
+    pub(super) const LOCK_NOWAIT: u16 = 3572;
     pub(super) const CHECK_VIOLATED_OF_MYSQL: u16 = 3819;
     pub(super) const CLIENT_INTERACTION_TIMEOUT: u16 = 4031;
     pub(super) const CHECK_VIOLATED: u16 = 4025;
@@ -68,7 +69,11 @@ impl Origin {
             return Error::provider(format!("{}: {doing}", self.label), error);
         };
         let hint = match told.code {
-            code::LOCK_DEADLOCK | code::CHECKREAD => return Error::Serialization,
+            code::LOCK_DEADLOCK => return Error::Deadlock(format!("{}: {doing}", self.label)),
+            code::CHECKREAD => return Error::Serialization,
+            code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
+                return Error::Timeout(format!("{}: {doing} took longer than the server allows", self.label));
+            }
             code::LOCK_WAIT_TIMEOUT => {
                 return Error::Busy(format!(
                     "{}: what others hold was not released in time ({doing}): try again, or keep \
@@ -90,9 +95,7 @@ impl Origin {
                 " (grant it to the user that connects)"
             }
             code::RECORD_FILE_FULL | code::DISK_FULL => " (the server's disk is full)",
-            code::QUERY_INTERRUPTED | code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
-                " (it took longer than the server allows, or was cancelled there)"
-            }
+            code::QUERY_INTERRUPTED => " (it was cancelled on the server)",
             code::TOO_BIG_ROWSIZE => {
                 " (a row's columns are too wide together: texts in keys and unique indexes count in full)"
             }
@@ -216,6 +219,11 @@ pub(crate) fn overflown_at(error: &Failed) -> Option<usize> {
 pub(crate) fn overflown(entity: &'static EntitySchema, error: &Failed) -> Option<Error> {
     let field = entity.fields.get(overflown_at(error)?)?;
     Some(Error::Overflow { model: entity.model, column: field.field })
+}
+
+/// Whether the engine didn't get a lock, or not in time.
+pub(crate) fn is_locked(error: &Failed) -> bool {
+    told(error).is_some_and(|t| matches!(t.code, code::LOCK_NOWAIT | code::LOCK_WAIT_TIMEOUT))
 }
 
 /// Whether the engine's own arithmetic left its range.

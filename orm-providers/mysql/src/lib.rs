@@ -122,7 +122,7 @@ impl Mysql {
 
 impl AsyncDataProvider for Mysql {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("mysql") }
+        const { &Capabilities::full("mysql").with_row_locks() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -1,12 +1,12 @@
 //! Reads.
 
-use crate::error::{is_out_of_range, overflown_at};
+use crate::error::{is_locked, is_out_of_range, overflown_at};
 use crate::places;
 use crate::row::EngineRow;
 use crate::session::{Failed, Place, Session, Text};
 use crate::values::{params, sent};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Aggregate, ColumnPath, Output, Select};
+use orm_core::plan::{Aggregate, ColumnPath, LockWait, Output, Select};
 use orm_core::provider::RowSink;
 use orm_core::value::{KeyValues, Kind, ValueRef};
 use orm_core::{Error, Result};
@@ -49,6 +49,10 @@ pub(crate) async fn select(
     let taken = session.rows(&text.sql, params, |row| sink.row(&EngineRow { row, kinds: &text.kinds }));
     match taken.await {
         Ok(outcome) => outcome,
+        // It didn't wait, because it was not to.
+        Err(error) if plan.lock.is_some_and(|lock| lock.wait == LockWait::Fail) && is_locked(&error) => {
+            Err(Error::Locked { model: plan.entity.model })
+        }
         Err(error) => Err(overflow(plan, &error).unwrap_or_else(|| failure(session, plan.entity, error))),
     }
 }

@@ -158,12 +158,7 @@ impl Run<'_> {
     }
 
     fn drift(&self, entity: &EntitySchema, difference: String) -> Error {
-        Error::SchemaDrift {
-            connection: self.place.name.to_string(),
-            entity: entity.name,
-            model: entity.model,
-            difference,
-        }
+        Error::drift(&self.place.name, entity, difference)
     }
 
     /// Makes the indexes ready of entities and of those that they refer to, as far as these exist.

@@ -6,7 +6,7 @@ use crate::session::{Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{AsyncTransaction, BoxFuture, RowSink, TxOptions};
+use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -23,16 +23,21 @@ impl MysqlTransaction {
     pub(crate) async fn begin(mut lease: Lease, place: Arc<Place>, options: TxOptions) -> Result<Self> {
         let session = lease.session()?;
         session.unsettled();
-        let begin = if options.read_only {
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
-             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-        } else if session.server.snapshots_conflict {
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT"
-        } else {
-            // The snapshot of this engine lets the changes of others be overwritten unseen.
-            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; START TRANSACTION"
+        let level = match options.isolation {
+            Isolation::ReadCommitted => "READ COMMITTED",
+            Isolation::Serializable => "SERIALIZABLE",
+            // The snapshot of some servers lets the changes of others be overwritten unseen.
+            _ if !options.read_only && !session.server.snapshots_conflict => "SERIALIZABLE",
+            _ => "REPEATABLE READ",
         };
-        session.run(begin).await?;
+        let mut begin = format!("SET TRANSACTION ISOLATION LEVEL {level}; START TRANSACTION");
+        if level == "REPEATABLE READ" {
+            begin.push_str(" WITH CONSISTENT SNAPSHOT");
+        }
+        if options.read_only {
+            begin.push_str(if level == "REPEATABLE READ" { ", READ ONLY" } else { " READ ONLY" });
+        }
+        session.run(&begin).await?;
         Ok(Self { lease, place, read_only: options.read_only })
     }
 
@@ -86,8 +91,8 @@ impl AsyncTransaction for MysqlTransaction {
     fn apply(&mut self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             if self.read_only {
-                let why = "the transaction was begun as read-only";
-                return (batch, Err(Error::unsupported("writing", why)));
+                let error = Error::read_only(&batch);
+                return (batch, Err(error));
             }
             let place = Arc::clone(&self.place);
             let outcome = match self.session() {

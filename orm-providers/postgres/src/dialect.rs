@@ -79,6 +79,11 @@ impl Dialect for PostgresDialect {
         let _ = write!(out, "{column} = ANY(${place})");
     }
 
+    fn list_rows(&self, out: &mut String, place: usize, _kind: Kind) -> bool {
+        let _ = write!(out, "SELECT unnest(${place})");
+        true
+    }
+
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {
         // What is no list refers to nothing.
         let items = format!("json_array_elements_text((CASE WHEN {list} LIKE '[%]' THEN {list} END)::json)");

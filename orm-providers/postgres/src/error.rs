@@ -17,15 +17,24 @@ impl Origin {
     pub(crate) fn failure(&self, doing: &str, error: tokio_postgres::Error) -> Error {
         let Some(db) = error.as_db_error() else {
             if is_lost(&error) {
-                return self.lost(doing);
+                return self.lost(doing, None);
             }
             return Error::provider(format!("{}: {doing}", self.label), error);
         };
         let code = db.code();
         let hint = match *code {
-            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
-                return Error::Serialization;
+            SqlState::T_R_SERIALIZATION_FAILURE => return Error::Serialization,
+            SqlState::T_R_DEADLOCK_DETECTED => {
+                return Error::Deadlock(format!("{}: {doing}", self.label));
             }
+            SqlState::QUERY_CANCELED => {
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout` allows, or was cancelled on the server ({})",
+                    self.label,
+                    db.message()
+                ));
+            }
+            SqlState::FOREIGN_KEY_VIOLATION => return foreign_key(db),
             SqlState::LOCK_NOT_AVAILABLE => {
                 return Error::Busy(format!(
                     "{}: what others hold was not released in time ({doing}): try again, or keep \
@@ -36,13 +45,13 @@ impl Origin {
             SqlState::IN_FAILED_SQL_TRANSACTION => {
                 return Error::TransactionClosed("the engine gave it up after an earlier failure");
             }
-            _ if is_gone(db) => return self.lost(doing),
+            _ if is_gone(db) => return self.lost(doing, Some(&error)),
             SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
             SqlState::DISK_FULL => " (the server's disk is full)",
-            SqlState::QUERY_CANCELED => " (it took longer than the server allows, or was cancelled there)",
             _ => "",
         };
         Error::provider(format!("{}{hint}: {doing}", self.label), error)
@@ -73,9 +82,18 @@ impl Origin {
         Error::Configuration(format!("{} {what} ({})", self.label, db.message()))
     }
 
-    /// The connection ended before anything was made durable.
-    pub(crate) fn lost(&self, doing: &str) -> Error {
-        Error::ConnectionLost(format!("the connection to {} was lost while {doing}", self.label))
+    /// The connection ended before anything was made durable; `told` is how, where that is known.
+    pub(crate) fn lost(&self, doing: &str, told: Option<&tokio_postgres::Error>) -> Error {
+        let told = told.and_then(tokio_postgres::Error::as_db_error);
+        if told.is_some_and(was_idle) {
+            return Error::Timeout(format!(
+                "{}: {doing} came too late: the transaction did nothing for longer than \
+                 `idle_in_transaction_timeout` allows, and the server rolled it back",
+                self.label
+            ));
+        }
+        let why = told.map_or_else(String::new, |db| format!(" ({})", db.message()));
+        Error::ConnectionLost(format!("the connection to {} was lost while {doing}{why}", self.label))
     }
 
     /// The answer to what makes changes durable didn't come.
@@ -84,11 +102,25 @@ impl Origin {
     }
 
     /// The failure of what makes changes durable.
-    pub(crate) fn commit(&self, error: tokio_postgres::Error) -> Error {
+    pub(crate) fn commit(&self, error: tokio_postgres::Error, told: Option<&tokio_postgres::Error>) -> Error {
+        let told = if error.as_db_error().is_some() { Some(&error) } else { told };
+        // It was rolled back before it was asked to commit.
+        if told.and_then(tokio_postgres::Error::as_db_error).is_some_and(was_idle) {
+            return self.lost("committing", told);
+        }
         if is_lost(&error) || error.as_db_error().is_some_and(is_gone) {
             return self.unknown();
         }
         self.failure("committing", error)
+    }
+}
+
+/// What the engine says of a record that would refer to none.
+pub(crate) fn foreign_key(db: &DbError) -> Error {
+    let of = db.constraint().unwrap_or_default();
+    Error::ForeignKey {
+        entity: db.table().unwrap_or_default().to_owned(),
+        constraint: format!("`{of}`: {}", db.detail().unwrap_or(db.message())),
     }
 }
 
@@ -109,6 +141,11 @@ fn is_gone(db: &DbError) -> bool {
             | SqlState::CONNECTION_FAILURE
             | SqlState::CONNECTION_EXCEPTION
     )
+}
+
+/// Whether the server ended a transaction that did nothing for too long.
+fn was_idle(db: &DbError) -> bool {
+    *db.code() == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
 }
 
 /// The place that a statement told of a sum that leaves its range.

@@ -33,11 +33,13 @@
 //! and two of U+0002 and U+0003, which keeps their order and is undone on the way out; others who read
 //! the table see them like that.
 //!
-//! Transactions are at the level `REPEATABLE READ`: all of one sees one snapshot, and what conflicts is
-//! [`Error::Serialization`], which closures are tried again for.
+//! Transactions are at the level `REPEATABLE READ` unless they ask for another: all of one sees one
+//! snapshot, and what conflicts is [`Error::Serialization`], which closures are tried again for.
 #![forbid(unsafe_code)]
 
 mod connection;
+mod copy;
+mod definition;
 mod dialect;
 mod error;
 mod keys;
@@ -45,6 +47,9 @@ mod numeric;
 mod options;
 mod patterns;
 mod pool;
+mod raw;
+mod raw_param;
+mod raw_row;
 mod read;
 mod row;
 mod runtime;
@@ -102,7 +107,7 @@ impl Postgres {
     }
 
     async fn check(&self) -> Result<()> {
-        self.server.lease().await.map(drop)
+        self.server.lease("a look whether the server is there", None).await.map(drop)
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -118,7 +123,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres") }
+        const { &Capabilities::full("postgres").with_row_locks().with_sql() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

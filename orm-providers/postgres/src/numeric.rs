@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 use orm_core::value::Decimal;
+use std::fmt::Write as _;
 
 const NEGATIVE: u16 = 0x4000;
 
@@ -59,6 +60,37 @@ pub(crate) fn read(bytes: &[u8], scale: u8) -> Option<i64> {
     }
 }
 
+/// How many digits behind the point a number is told with.
+pub(crate) fn scale(bytes: &[u8]) -> u8 {
+    match *bytes {
+        [_, _, _, _, _, _, high, low, ..] => u8::try_from(u16::from_be_bytes([high, low])).unwrap_or(u8::MAX),
+        _ => 0,
+    }
+}
+
+/// Reads a number of any length as the nearest float; `None` where it is none: NaN, infinite.
+pub(crate) fn float(bytes: &[u8]) -> Option<f64> {
+    let (words, _) = bytes.as_chunks::<2>();
+    let [count, weight, sign, _scale, groups @ ..] = words else {
+        return None;
+    };
+    if groups.len() != usize::try_from(i16::from_be_bytes(*count)).ok()? {
+        return None;
+    }
+    let mut digits = String::with_capacity(groups.len() * 4 + 12);
+    match u16::from_be_bytes(*sign) {
+        0 => {}
+        NEGATIVE => digits.push('-'),
+        _ => return None,
+    }
+    digits.push('0');
+    for group in groups {
+        let _ = write!(digits, "{:04}", i16::from_be_bytes(*group));
+    }
+    let _ = write!(digits, "e{}", (i32::from(i16::from_be_bytes(*weight)) + 1 - groups.len() as i32) * 4);
+    digits.parse().ok().filter(|x: &f64| x.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +111,27 @@ mod tests {
         let mut out = BytesMut::new();
         write(Decimal::new(i64::MIN, 0), &mut out);
         assert_eq!(read(&out, 0), Some(i64::MIN));
+    }
+
+    #[test]
+    fn as_floats() {
+        for (units, scale, expected) in [
+            (0, 0, 0.0),
+            (1, 1, 0.1),
+            (-15, 1, -1.5),
+            (123_456_789, 4, 12_345.678_9),
+            (i64::MAX, 0, i64::MAX as f64),
+            (-3, 18, -3e-18),
+        ] {
+            let mut out = BytesMut::new();
+            write(Decimal::new(units, scale), &mut out);
+            assert_eq!(float(&out), Some(expected));
+            assert_eq!(super::scale(&out), scale);
+        }
+        // 1 × 10000^30, and NaN.
+        assert_eq!(float(&[0, 1, 0, 30, 0, 0, 0, 0, 0, 1]), Some(1e120));
+        assert_eq!(float(&[0, 0, 0, 0, 0xC0, 0, 0, 0]), None);
+        assert_eq!(float(&[0, 1]), None);
     }
 
     #[test]

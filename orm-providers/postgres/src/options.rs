@@ -70,8 +70,12 @@ pub struct PostgresOptions {
     pub(crate) root_certificate: Option<PathBuf>,
     pub(crate) pool_size: usize,
     pub(crate) pool_timeout: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) idle_in_transaction_timeout: Option<Duration>,
     pub(crate) schema_prefix: String,
     pub(crate) threads: usize,
+    pub(crate) foreign_keys: bool,
 }
 
 impl PostgresOptions {
@@ -86,8 +90,12 @@ impl PostgresOptions {
             root_certificate: None,
             pool_size: 10,
             pool_timeout: Duration::from_secs(30),
+            statement_timeout: None,
+            lock_timeout: None,
+            idle_in_transaction_timeout: None,
             schema_prefix: String::new(),
             threads: 2,
+            foreign_keys: false,
         }
     }
 
@@ -181,6 +189,17 @@ impl PostgresOptions {
         self
     }
 
+    /// Gives tables foreign keys; not unless told.
+    ///
+    /// They are a net beneath what the core does: `belongs_to` relations of which `on_delete` says
+    /// something get one, which changes nothing and is looked at when a transaction ends. What would be
+    /// left referring to nothing then, is [`Error::ForeignKey`].
+    #[must_use]
+    pub fn foreign_keys(mut self, yes: bool) -> Self {
+        self.foreign_keys = yes;
+        self
+    }
+
     /// Whether connections are encrypted; [`SslMode::Prefer`] unless told.
     #[must_use]
     pub fn ssl_mode(mut self, mode: SslMode) -> Self {
@@ -215,6 +234,47 @@ impl PostgresOptions {
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
         self.pool_timeout = timeout;
         self
+    }
+
+    /// How long the server works on a statement; after that, it is [`Error::Timeout`]. What the server is
+    /// set to unless told; zero is without end.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a statement waits for what others have locked; after that, it is [`Error::Busy`], which
+    /// closures are tried again for. What the server is set to unless told; zero is without end.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a transaction may do nothing; after that, the server rolls it back and ends its connection,
+    /// and the next call in it is [`Error::Timeout`]. What the server is set to unless told; zero is without
+    /// end.
+    #[must_use]
+    pub fn idle_in_transaction_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_in_transaction_timeout = Some(timeout);
+        self
+    }
+
+    /// What is set on each connection before it is used.
+    pub(crate) fn settings(&self) -> String {
+        let times = [
+            ("statement_timeout", self.statement_timeout),
+            ("lock_timeout", self.lock_timeout),
+            ("idle_in_transaction_session_timeout", self.idle_in_transaction_timeout),
+        ];
+        let set = times.iter().filter_map(|(name, time)| {
+            // Zero would be without end, which less than a millisecond isn't.
+            let millis =
+                time.map(|t| if t.is_zero() { 0 } else { t.as_millis().clamp(1, i32::MAX as u128) })?;
+            Some(format!("SET {name} = {millis};"))
+        });
+        set.collect()
     }
 
     /// What the names of all schemas begin with, so that several applications, or tests, can share a

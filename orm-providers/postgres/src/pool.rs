@@ -3,13 +3,13 @@
 use crate::error::Origin;
 use crate::options::PostgresOptions;
 use crate::runtime::Driver;
-use crate::session::Session;
+use crate::session::{Place, Session};
 use crate::tls::{Connector, connector};
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
 use orm_core::{Error, Result};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
@@ -27,16 +27,24 @@ pub(crate) struct Server {
     held: Mutex<Held>,
 }
 
-/// Since when connections are held, the oldest first.
+/// Who has connections, the oldest first.
 #[derive(Default)]
 struct Held {
     next: u64,
-    since: BTreeMap<u64, Instant>,
+    by: BTreeMap<u64, Holder>,
+}
+
+/// Who has a connection.
+struct Holder {
+    since: Instant,
+    doing: &'static str,
+    place: Option<Arc<Place>>,
 }
 
 /// Opens connections to the server.
 pub(crate) struct Opener {
     config: tokio_postgres::Config,
+    settings: String,
     connector: Connector,
     driver: Arc<Driver>,
     origin: Arc<Origin>,
@@ -51,10 +59,20 @@ impl managed::Manager for Opener {
         let (config, connector) = (self.config.clone(), self.connector.clone());
         let opening = self.driver.spawn(async move { config.connect(connector).await });
         let opened = AbortOnDrop(opening).await.map_err(|e| self.stopped(e))?;
-        let (client, connection) = opened.map_err(|e| self.origin.not_connected(e))?;
-        // What ends the connection is told to whoever waits for an answer on it.
-        self.driver.spawn(async move { drop(connection.await) });
-        Ok(Session::new(client, Arc::clone(&self.origin)))
+        let (client, mut connection) = opened.map_err(|e| self.origin.not_connected(e))?;
+        let ended = Arc::new(OnceLock::new());
+        let end = Arc::clone(&ended);
+        self.driver.spawn(async move {
+            // Said before whoever waits for an answer learns that none will come.
+            if let Err(error) = (&mut connection).await {
+                let _ = end.set(error);
+            }
+            drop(connection);
+        });
+        if !self.settings.is_empty() {
+            client.batch_execute(&self.settings).await.map_err(|e| self.origin.not_connected(e))?;
+        }
+        Ok(Session::new(client, ended, Arc::clone(&self.origin)))
     }
 
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<Error> {
@@ -77,7 +95,9 @@ impl Server {
         let origin = Arc::new(options.origin());
         let driver = Arc::new(Driver::start(options.threads)?);
         let (connector, config) = connector(&options)?;
-        let opener = Opener { config, connector, driver: Arc::clone(&driver), origin: Arc::clone(&origin) };
+        let settings = options.settings();
+        let opener =
+            Opener { config, settings, connector, driver: Arc::clone(&driver), origin: Arc::clone(&origin) };
         let pool = managed::Pool::builder(opener)
             .max_size(options.pool_size)
             .build()
@@ -86,7 +106,14 @@ impl Server {
     }
 
     /// Takes a connection that nobody uses, or opens one; waits where there are as many as may be.
-    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] where that takes too long, which tells who has them.
+    pub(crate) async fn lease(
+        self: &Arc<Self>,
+        doing: &'static str,
+        place: Option<&Arc<Place>>,
+    ) -> Result<Lease> {
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..Timeouts::default() };
         let object = match self.pool.timeout_get(&at_once).await {
             Err(PoolError::Timeout(_)) => {
@@ -108,7 +135,7 @@ impl Server {
         let mut held = self.held();
         let ticket = held.next;
         held.next += 1;
-        held.since.insert(ticket, Instant::now());
+        held.by.insert(ticket, Holder { since: Instant::now(), doing, place: place.cloned() });
         drop(held);
         Ok(Lease { server: Arc::clone(self), session: Some(object), ticket })
     }
@@ -121,16 +148,17 @@ impl Server {
     fn exhausted(&self) -> Error {
         let status = self.pool.status();
         let held = self.held();
-        let oldest = held.since.values().next().map_or(Duration::ZERO, Instant::elapsed);
-        Error::Busy(format!(
-            "{}: no connection became free within {:?}: {} of {} are in use, the oldest for {:?}, and {} more \
-             calls wait; end transactions sooner (also those that are only held), or raise `pool_size`",
-            self.origin.label,
-            self.options.pool_timeout,
-            held.since.len(),
-            status.max_size,
-            oldest,
-            status.waiting,
+        // What is between two hands is in use as well.
+        let used = held.by.len().max(status.size.saturating_sub(status.available));
+        let oldest = held.by.values().next().map_or_else(String::new, |oldest| {
+            let place = oldest.place.as_ref();
+            let on = place.map_or_else(String::new, |place| format!(" on connection `{}`", place.name));
+            format!("; the oldest has been held for {:?} by {}{on}", oldest.since.elapsed(), oldest.doing)
+        });
+        Error::Timeout(format!(
+            "{}: no connection became free within {:?}: {used} of {} are in use, and {} more calls wait{oldest}; \
+             end transactions sooner (also those that are only held), or raise `pool_size`",
+            self.origin.label, self.options.pool_timeout, status.max_size, status.waiting,
         ))
     }
 }
@@ -159,7 +187,7 @@ impl Drop for Lease {
         let Some(session) = self.session.take() else { return };
         if session.is_usable() || session.client.is_closed() {
             drop(session);
-            self.server.held().since.remove(&self.ticket);
+            self.server.held().by.remove(&self.ticket);
             return;
         }
         let (server, ticket) = (Arc::clone(&self.server), self.ticket);
@@ -167,7 +195,7 @@ impl Drop for Lease {
         let driver = Arc::clone(&self.server.driver);
         driver.spawn(async move {
             leave(session, &server).await;
-            server.held().since.remove(&ticket);
+            server.held().by.remove(&ticket);
         });
     }
 }

@@ -7,13 +7,14 @@ use crate::session::{Place, Prepared, Session, Text};
 use crate::values::{Param, params};
 use futures_util::TryStreamExt as _;
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Aggregate, ColumnPath, Output, Select};
+use orm_core::plan::{Aggregate, ColumnPath, LockWait, Output, Select};
 use orm_core::provider::{Flow, RowSink};
 use orm_core::value::{KeyValues, Kind, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sql::Renderer;
 use orm_provider_sql::shape::Shape;
 use std::pin::pin;
+use tokio_postgres::error::SqlState;
 
 const SELECT: u8 = 1;
 const FIND: u8 = 2;
@@ -37,8 +38,15 @@ pub(crate) async fn select(
         session.text(|| renderer(place).select(plan).map(|sql| Text { sql, kinds: kinds(plan) }))?;
     match rows(session, &prepared, &params, sink).await {
         Ok(outcome) => outcome,
+        Err(error) if is_locked(plan, &error) => Err(Error::Locked { model: plan.entity.model }),
         Err(error) => Err(overflow(plan, &error).unwrap_or_else(|| failure(session, plan.entity, error))),
     }
+}
+
+/// Whether the engine didn't wait for a lock because it was not to.
+fn is_locked(plan: &Select, error: &tokio_postgres::Error) -> bool {
+    plan.lock.is_some_and(|lock| lock.wait == LockWait::Fail)
+        && error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// The statement of a plan, and what the engine says of it.

@@ -46,6 +46,19 @@ pub(crate) struct Prepared {
     statement: OnceLock<Statement>,
 }
 
+impl Prepared {
+    /// The statement, if the server has it.
+    pub(crate) fn known(&self) -> Option<Statement> {
+        self.statement.get().cloned()
+    }
+
+    /// The server has it as this.
+    pub(crate) fn is_known_as(&self, statement: &Statement) {
+        // Sessions are used by one at a time, so nobody else has set it.
+        let _ = self.statement.set(statement.clone());
+    }
+}
+
 /// A connection to the server.
 pub(crate) struct Session {
     pub(crate) client: Client,
@@ -53,6 +66,8 @@ pub(crate) struct Session {
     /// The buffer of the shape at hand.
     pub(crate) key: Vec<u8>,
     pub(crate) origin: Arc<Origin>,
+    /// How the connection ended, if it did.
+    ended: Arc<OnceLock<tokio_postgres::Error>>,
     /// What is to be sent before the next statement, without waiting for the answer in between.
     pending: Option<&'static str>,
     /// Whether the read at hand has put out a row.
@@ -65,13 +80,18 @@ impl Session {
     /// Leaves everything that may be open.
     pub(crate) const LEAVE: &'static str = "ROLLBACK; SELECT pg_advisory_unlock_all()";
 
-    pub(crate) fn new(client: Client, origin: Arc<Origin>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        ended: Arc<OnceLock<tokio_postgres::Error>>,
+        origin: Arc<Origin>,
+    ) -> Self {
         let texts = TextCache::new(STATEMENTS);
         Self {
             client,
             texts,
             key: Vec::with_capacity(256),
             origin,
+            ended,
             pending: None,
             answered: false,
             unsettled: false,
@@ -165,6 +185,27 @@ impl Session {
         if error.code().is_some_and(|code| stale.contains(&code)) {
             self.texts = TextCache::new(STATEMENTS);
         }
-        self.origin.failure(doing, error)
+        match self.origin.failure(doing, error) {
+            Error::ConnectionLost(_) => self.lost(doing),
+            other => other,
+        }
+    }
+
+    /// The connection ended before anything was made durable.
+    fn lost(&self, doing: &str) -> Error {
+        self.origin.lost(doing, self.ended.get())
+    }
+
+    /// Makes durable what was done in the open transaction.
+    ///
+    /// # Errors
+    /// [`Error::CommitUnknown`] where that was asked and not answered.
+    pub(crate) async fn commit(&mut self) -> Result<()> {
+        // What was never asked hasn't happened.
+        if self.client.is_closed() {
+            return Err(self.lost("committing"));
+        }
+        let ended = self.client.batch_execute("COMMIT").await;
+        ended.map_err(|error| self.origin.commit(error, self.ended.get()))
     }
 }

@@ -1,40 +1,15 @@
 //! What the engine tells of its tables.
 
+use crate::dialect::PostgresDialect;
+use crate::read::renderer;
 use crate::session::{Place, Session};
-use orm_core::Result;
+use crate::values::Param;
 use orm_core::model::schema::EntitySchema;
+use orm_core::value::Value;
+use orm_core::{Error, Result};
+use orm_provider_sql::schema::{Stored, StoredColumn, StoredForeignKey, StoredIndex};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-
-/// A stored table, or what has its name.
-pub(crate) struct Stored {
-    pub(crate) is_table: bool,
-    pub(crate) columns: Vec<Column>,
-    pub(crate) indexes: Vec<StoredIndex>,
-}
-
-/// A stored column.
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) type_name: String,
-    /// The collation, if it isn't by code point.
-    pub(crate) collation: Option<String>,
-    pub(crate) not_null: bool,
-    /// Whether the engine fills it in where nothing is said.
-    pub(crate) has_default: bool,
-    /// Whether nobody else may fill it in.
-    pub(crate) generated: bool,
-    /// Whether it has a sequence of its own.
-    pub(crate) counts: bool,
-}
-
-/// A stored index that covers its whole table.
-pub(crate) struct StoredIndex {
-    pub(crate) unique: bool,
-    pub(crate) primary: bool,
-    /// The columns' names; `None` for an expression.
-    pub(crate) columns: Vec<Option<String>>,
-}
 
 async fn query(session: &mut Session, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
     match session.client.query(sql, params).await {
@@ -83,6 +58,10 @@ pub(crate) async fn table(
     .await?;
     let Some(found) = found.first() else { return Ok(None) };
     let (table, is_table): (u32, bool) = (cell(session, found, 0)?, cell(session, found, 1)?);
+    if !is_table {
+        let unfit = Some(format!("what is named `{}` is no table", entity.name));
+        return Ok(Some(Stored { unfit, ..Stored::default() }));
+    }
     let rows = query(
         session,
         "SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), \
@@ -102,9 +81,9 @@ pub(crate) async fn table(
         &[&table],
     )
     .await?;
-    let mut columns = Vec::with_capacity(rows.len());
+    let mut stored = Stored::default();
     for row in &rows {
-        columns.push(Column {
+        stored.columns.push(StoredColumn {
             name: cell(session, row, 0)?,
             type_name: cell(session, row, 1)?,
             collation: cell(session, row, 2)?,
@@ -114,33 +93,98 @@ pub(crate) async fn table(
             counts: cell(session, row, 6)?,
         });
     }
-    let indexes = indexes(session, table).await?;
-    Ok(Some(Stored { is_table, columns, indexes }))
+    indexes(session, table, &mut stored).await?;
+    foreign_keys(session, place, table, &mut stored).await?;
+    let lacking = stored.lacking(&PostgresDialect, entity);
+    if lacking.required || !lacking.defaults.is_empty() {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", renderer(place).table(entity));
+        let rows = query(session, &sql, &[]).await?;
+        stored.has_rows = rows.first().map_or(Ok(true), |row| cell(session, row, 0))?;
+    }
+    for (column, value) in lacking.defaults {
+        let filler = literal(session, entity, column, &value).await?;
+        stored.fillers.push((column, filler));
+    }
+    Ok(Some(stored))
 }
 
-async fn indexes(session: &mut Session, table: u32) -> Result<Vec<StoredIndex>> {
+async fn indexes(session: &mut Session, table: u32, stored: &mut Stored) -> Result<()> {
     // Where the engine may take NULLs for equal, an index does more than is wanted.
     let rows = query(
         session,
-        "SELECT i.indisunique AND coalesce(to_jsonb(i)->>'indnullsnotdistinct', 'false') = 'false', \
+        "SELECT x.relname::text, \
+         i.indisunique AND coalesce(to_jsonb(i)->>'indnullsnotdistinct', 'false') = 'false', \
          i.indisprimary, \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_constraint c WHERE c.conindid = i.indexrelid \
+             AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u', 'x')), \
          ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, at) \
              LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
              WHERE k.at <= i.indnkeyatts ORDER BY k.at) \
-         FROM pg_catalog.pg_index i \
-         WHERE i.indrelid = $1 AND i.indisvalid AND i.indpred IS NULL AND i.indimmediate",
+         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
+         WHERE i.indrelid = $1 AND i.indisvalid AND i.indpred IS NULL AND i.indimmediate ORDER BY x.relname",
         &[&table],
     )
     .await?;
-    let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
-        found.push(StoredIndex {
-            unique: cell(session, row, 0)?,
-            primary: cell(session, row, 1)?,
-            columns: cell(session, row, 2)?,
+        let index = StoredIndex {
+            name: cell(session, row, 0)?,
+            unique: cell(session, row, 1)?,
+            of_constraint: cell(session, row, 3)?,
+            columns: cell(session, row, 4)?,
+        };
+        if cell(session, row, 2)? {
+            stored.key = index.columns.into_iter().flatten().collect();
+            stored.key_name = Some(index.name);
+        } else {
+            stored.indexes.push(index);
+        }
+    }
+    Ok(())
+}
+
+async fn foreign_keys(session: &mut Session, place: &Place, table: u32, stored: &mut Stored) -> Result<()> {
+    let rows = query(
+        session,
+        "SELECT CASE WHEN n.nspname = $2 THEN t.relname::text ELSE '' END, \
+         ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY AS k(attnum, at) \
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum ORDER BY k.at), \
+         ARRAY(SELECT a.attname::text FROM unnest(c.confkey) WITH ORDINALITY AS k(attnum, at) \
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.attnum ORDER BY k.at) \
+         FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.confrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
+         WHERE c.conrelid = $1 AND c.contype = 'f'",
+        &[&table, &place.schema],
+    )
+    .await?;
+    for row in &rows {
+        stored.foreign_keys.push(StoredForeignKey {
+            table: cell(session, row, 0)?,
+            columns: cell(session, row, 1)?,
+            to: cell(session, row, 2)?,
         });
     }
-    Ok(found)
+    Ok(())
+}
+
+/// A value as it stands in a definition, where nothing can be bound: the engine writes it.
+async fn literal(
+    session: &mut Session,
+    entity: &EntitySchema,
+    column: usize,
+    value: &Value,
+) -> Result<String> {
+    let field = entity.field(column);
+    let fit = field.kind.fit(value.as_ref()).map_err(|mismatch| Error::Operand {
+        model: entity.model,
+        column: field.field,
+        mismatch,
+    })?;
+    let param = Param::Value(fit);
+    let asked = session.client.query_typed("SELECT quote_literal($1)", &[(&param, param.type_())]).await;
+    match asked {
+        Ok(rows) => rows.first().map_or(Ok("NULL".to_owned()), |row| cell(session, row, 0)),
+        Err(error) => Err(session.failure("writing a default", error)),
+    }
 }
 
 /// The columns, as places in the entity's fields, that a unique index or primary key of a name is on;

@@ -1,12 +1,13 @@
 //! Open transactions.
 
 use crate::pool::Lease;
+use crate::raw::Raw;
 use crate::read;
 use crate::session::{Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Output, Select, WriteBatch, Written};
-use orm_core::provider::{AsyncTransaction, BoxFuture, RowSink, TxOptions};
+use orm_core::plan::{LockWait, Output, Select, WriteBatch, Written};
+use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, SqlSink, SqlStatement, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -27,10 +28,13 @@ impl PostgresTransaction {
         session.unsettled();
         // Only a statement takes the snapshot; without one it would be as of the first read.
         session
-            .run(if options.read_only {
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
-            } else {
-                "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"
+            .run(match (options.isolation, options.read_only) {
+                (Isolation::ReadCommitted, false) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+                (Isolation::ReadCommitted, true) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+                (Isolation::Snapshot, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1",
+                (Isolation::Snapshot, true) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1",
+                (_, false) => "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1",
+                (_, true) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SELECT 1",
             })
             .await?;
         Ok(Self { lease, place, read_only: options.read_only, failed: false })
@@ -50,10 +54,9 @@ impl PostgresTransaction {
         outcome
     }
 
-    async fn end(&mut self, sql: &str) -> Result<()> {
+    async fn end(&mut self) -> Result<()> {
         let session = self.session()?;
-        let ended = session.client.batch_execute(sql).await;
-        ended.map_err(|e| session.origin.commit(e))?;
+        session.commit().await?;
         session.settled();
         Ok(())
     }
@@ -66,17 +69,21 @@ impl AsyncTransaction for PostgresTransaction {
         mut sink: Box<dyn RowSink>,
     ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
         Box::pin(async move {
-            // A sum that doesn't fit is the one thing that a read of ours fails for by its content; the
-            // transaction goes on all the same.
+            // A sum that doesn't fit is the one thing that a read of ours fails for by its content, and what
+            // isn't waited for may be locked; the transaction goes on all the same.
             let sums = matches!(plan.output, Output::Groups(_));
+            let tries = plan.lock.is_some_and(|lock| lock.wait == LockWait::Fail);
             let outcome = async {
-                if sums {
+                if sums || tries {
                     self.run("SAVEPOINT orm_read").await?;
                 }
                 let place = Arc::clone(&self.place);
                 let outcome = read::select(self.session()?, &place, &plan, &mut *sink).await;
                 self.failed |= outcome.as_ref().is_err_and(of_the_engine);
-                if sums {
+                if tries && outcome.is_ok() {
+                    // Going back would give the locks back.
+                    self.run("RELEASE SAVEPOINT orm_read").await?;
+                } else if sums || tries {
                     self.failed = false;
                     self.run("ROLLBACK TO SAVEPOINT orm_read; RELEASE SAVEPOINT orm_read").await?;
                 }
@@ -104,11 +111,28 @@ impl AsyncTransaction for PostgresTransaction {
         })
     }
 
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        mut sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let place = Arc::clone(&self.place);
+            let outcome = async {
+                let raw = Raw::new(&statement)?;
+                // It goes back to a savepoint of its own, so the transaction goes on.
+                raw.run_within(self.session()?, &place, &mut *sink).await
+            };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
     fn apply(&mut self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             if self.read_only {
-                let why = "the transaction was begun as read-only";
-                return (batch, Err(Error::unsupported("writing", why)));
+                let refused = Error::read_only(&batch);
+                return (batch, Err(refused));
             }
             let place = Arc::clone(&self.place);
             let outcome = match self.session() {
@@ -137,7 +161,7 @@ impl AsyncTransaction for PostgresTransaction {
     }
 
     fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
-        Box::pin(async move { self.end("COMMIT").await })
+        Box::pin(async move { self.end().await })
     }
 
     fn rollback(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
@@ -158,6 +182,8 @@ fn of_the_engine(error: &Error) -> bool {
         error,
         Error::Provider { .. }
             | Error::Serialization
+            | Error::Deadlock(_)
+            | Error::Timeout(_)
             | Error::Busy(_)
             | Error::ConnectionLost(_)
             | Error::TransactionClosed(_)

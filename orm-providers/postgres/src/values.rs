@@ -152,7 +152,7 @@ fn array_of(element: &Type) -> Type {
 impl ToSql for Param<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
         match self {
-            Param::Value(value) => write(*value, ty, out),
+            Param::Value(value) => write_value(*value, ty, out),
             Param::Text(text) => {
                 out.put_slice(text.as_bytes());
                 Ok(IsNull::No)
@@ -193,7 +193,7 @@ fn array<'v>(
     for value in values {
         let at = out.len();
         out.put_i32(-1);
-        if let IsNull::No = write(value, element, out)? {
+        if let IsNull::No = write_value(value, element, out)? {
             let size = i32::try_from(out.len() - at - 4)?;
             out[at..at + 4].copy_from_slice(&size.to_be_bytes());
         }
@@ -201,7 +201,8 @@ fn array<'v>(
     Ok(IsNull::No)
 }
 
-fn write(value: ValueRef<'_>, ty: &Type, out: &mut BytesMut) -> Encoded {
+/// Writes a value in the binary form of a type.
+pub(crate) fn write_value(value: ValueRef<'_>, ty: &Type, out: &mut BytesMut) -> Encoded {
     match value {
         ValueRef::Null => return Ok(IsNull::Yes),
         ValueRef::Bool(v) => out.put_u8(v.into()),

@@ -3,7 +3,7 @@
 //! Records are written many to a statement. Where the engine refuses such a statement, all of it is
 //! undone and the batch written once more, record by record, which tells the record at fault.
 
-use crate::error::{is_refusal, overflown};
+use crate::error::{foreign_key, is_refusal, overflown};
 use crate::keys::{Demands, Made};
 use crate::read::renderer;
 use crate::session::{Place, Prepared, Session, Text};
@@ -178,8 +178,7 @@ impl Attempt<'_> {
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
-                let ended = self.session.client.batch_execute("COMMIT").await;
-                ended.map_err(|e| self.session.origin.commit(e))?;
+                self.session.commit().await?;
                 self.open = false;
                 Ok(())
             }
@@ -296,6 +295,9 @@ pub(crate) fn refused(
     if let Some(db) = error.as_db_error() {
         if *db.code() == SqlState::UNIQUE_VIOLATION {
             return Failure::Unique { at, entity, constraint: db.constraint().map(str::to_owned) };
+        }
+        if *db.code() == SqlState::FOREIGN_KEY_VIOLATION {
+            return Failure::Told(foreign_key(db));
         }
         if let (Some(at), true) = (at, is_refusal(&error)) {
             return Failure::Told(Error::row(at.write, at.row, RowFault::Refused(db.message().to_owned())));

@@ -1,5 +1,6 @@
 //! Writes of records: many to a statement, each column as one array.
 
+use crate::copy::{Copy, WORTH_IT};
 use crate::keys::Made;
 use crate::read::renderer;
 use crate::session::{Place, Session, Text};
@@ -198,6 +199,12 @@ impl<'a> Job<'a> {
         if let (Sort::Insert, Some(column)) = (step.sort, step.missing) {
             return Err(self.fault(step, RowFault::Missing(column)));
         }
+        if step.sort == Sort::Insert && !self.exact && step.which.len() >= WORTH_IT {
+            let columns = [step.given.as_slice(), &step.filled].concat();
+            if let Some(copy) = Copy::prepare(session, place, entity, &columns).await? {
+                return self.copy(session, &copy, step, durable).await;
+            }
+        }
         session.shape(step.sort as u8, place);
         Shape::new(&mut session.key).entity(entity);
         for columns in [&step.given, &step.filled] {
@@ -229,6 +236,42 @@ impl<'a> Job<'a> {
                 let of_a_record =
                     matches!(failure, Failure::Unique { .. } | Failure::Told(Error::Row { .. }));
                 Err(if of_a_record && !self.exact { Failure::Unclear } else { failure })
+            }
+        }
+    }
+
+    /// Writes new records by a `COPY`.
+    async fn copy(
+        &self,
+        session: &mut Session,
+        copy: &Copy,
+        step: &Step,
+        durable: bool,
+    ) -> Result<(), Failure> {
+        let entity = self.rows.entity();
+        let mut fillers = Vec::with_capacity(step.filled.len());
+        for &column in &step.filled {
+            // Each record gets a value of its own, as it may be the time, or made up.
+            let values: Result<Vec<_>> = step.which.iter().map(|_| filler(&self.rows, column)).collect();
+            fillers.push(values?);
+        }
+        let value = |row: usize, column: usize| match step.given.get(column) {
+            Some(&given) => self.rows.value(step.which[row], given),
+            None => fillers[column - step.given.len()][row].as_ref(),
+        };
+        match copy.send(session, step.which.len(), value).await {
+            Ok(_) => Ok(()),
+            Err(None) => Err(Failure::Unclear),
+            Err(Some(error)) => {
+                let at = Refused { write: self.write, row: step.which[0] };
+                let doing = format!("writing `{}`", entity.name);
+                Err(match refused(session, entity, error, Some(at), durable, &doing) {
+                    Failure::Told(told) if told.is_transient() || matches!(told, Error::CommitUnknown(_)) => {
+                        Failure::Told(told)
+                    }
+                    // One by one, as records are written without it, the engine says what is wrong.
+                    _ => Failure::Unclear,
+                })
             }
         }
     }

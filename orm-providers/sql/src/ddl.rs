@@ -75,27 +75,6 @@ impl Renderer<'_> {
         out
     }
 
-    /// Creates an index under a name that tells its table and columns.
-    #[must_use]
-    pub fn create_index(self, entity: &'static EntitySchema, index: &Index) -> String {
-        let columns: Vec<&str> = index.columns.iter().map(|&c| entity.field(c).column).collect();
-        let name = format!(
-            "{}:{}{}{}:{}",
-            if index.unique { "ux" } else { "ix" },
-            self.namespace,
-            if self.namespace.is_empty() { "" } else { ":" },
-            entity.name,
-            columns.join(",")
-        );
-        format!(
-            "CREATE {}INDEX IF NOT EXISTS {} ON {} ({})",
-            if index.unique { "UNIQUE " } else { "" },
-            self.quoted(&name),
-            self.table(entity),
-            self.names(entity, index.columns),
-        )
-    }
-
     fn names(self, entity: &EntitySchema, columns: &[usize]) -> String {
         let names: Vec<String> = columns.iter().map(|&c| self.quoted(entity.field(c).column)).collect();
         names.join(", ")

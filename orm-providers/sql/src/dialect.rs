@@ -1,7 +1,7 @@
 //! Where the engines' SQL differs.
 
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Sort, TextMatch};
+use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::Kind;
 
 /// What is particular to an engine's SQL. Columns are passed as finished SQL.
@@ -19,6 +19,13 @@ pub trait Dialect: Send + Sync {
 
     /// Writes that `column` is in the list of `kind` that is bound as one at `place`.
     fn in_list(&self, out: &mut String, column: &str, place: usize, kind: Kind);
+
+    /// Writes a query whose rows are the values of the list of `kind` that is bound as one at `place`, as
+    /// it stands between brackets after `IN`. `false` where the engine has no such thing.
+    fn list_rows(&self, out: &mut String, place: usize, kind: Kind) -> bool {
+        let _ = (out, place, kind);
+        false
+    }
 
     /// Writes that `column`, of this kind, is in the [list of keys](orm_core::value::keys) that the
     /// column `list` holds; not true where that is NULL.
@@ -52,6 +59,20 @@ pub trait Dialect: Send + Sync {
     /// Writes LIMIT and OFFSET, of which at least one is given, as the places of their binds; the
     /// limit is bound first.
     fn limit(&self, out: &mut String, limit: Option<usize>, offset: Option<usize>);
+
+    /// Writes the end of a SELECT that locks the rows which it puts out. An engine whose transactions have
+    /// the write lock from their beginning writes nothing.
+    fn lock(&self, out: &mut String, lock: Lock) {
+        out.push_str(match lock.strength {
+            LockStrength::Share => " FOR SHARE",
+            _ => " FOR UPDATE",
+        });
+        out.push_str(match lock.wait {
+            LockWait::Skip => " SKIP LOCKED",
+            LockWait::Fail => " NOWAIT",
+            _ => "",
+        });
+    }
 
     /// Writes what follows an INSERT's values for a merge: the columns to overwrite, maybe none.
     fn upsert(&self, out: &mut String, key: &[String], overwrite: &[String]);

@@ -12,8 +12,10 @@ mod cache;
 pub mod ddl;
 mod dialect;
 mod operand;
+pub mod raw;
 mod render;
 pub mod rows;
+pub mod schema;
 pub mod shape;
 
 pub use cache::TextCache;
@@ -22,5 +24,7 @@ pub use operand::{Operand, operand, prefix_end, sum_range};
 pub use render::Renderer;
 pub use shape::Bind;
 
+#[cfg(test)]
+mod raw_tests;
 #[cfg(test)]
 mod tests;

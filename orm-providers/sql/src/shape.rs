@@ -6,7 +6,8 @@
 use crate::operand::{Operand, operand, prefix_end};
 use orm_core::model::schema::{EntitySchema, RelationSchema};
 use orm_core::plan::{
-    Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Output, Predicate, Related, Select, Sort, TextMatch,
+    Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Lock, LockStrength, LockWait, Output, Predicate,
+    Related, Select, Sort, TextMatch,
 };
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
@@ -135,6 +136,7 @@ impl<'k, 'p> Shape<'k, 'p> {
             self.key.push(0);
         }
         self.cut(&plan.order, plan.limit, plan.offset);
+        self.key.push(plan.lock.map_or(0, lock_tag));
         if let Output::Groups(grouping) = &plan.output {
             let kinds = grouping.kinds(plan.entity);
             self.predicate(&|column| kinds[column], &grouping.having, 0)?;
@@ -408,6 +410,17 @@ fn addend(kind: Kind) -> Result<Kind> {
         _ if kind.integer_range().is_some() => Ok(Kind::I64),
         _ => Err(Error::unsupported("adding to this column", "only integers, decimals and floats have sums")),
     }
+}
+
+/// A number for each lock; 0 is none.
+fn lock_tag(lock: Lock) -> u8 {
+    let share = u8::from(lock.strength == LockStrength::Share);
+    let wait = match lock.wait {
+        LockWait::Skip => 2,
+        LockWait::Fail => 3,
+        _ => 1,
+    };
+    share << 4 | wait
 }
 
 fn aggregate_tag(aggregate: &Aggregate) -> Result<u8> {

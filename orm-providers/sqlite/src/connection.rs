@@ -1,13 +1,18 @@
 //! An open connection of the provider.
 
 use crate::database::{Database, Place};
+use crate::dialect::SqliteDialect;
+use crate::sync::Sync;
 use crate::transaction::SqliteTransaction;
-use crate::{read, sync, write};
+use crate::{raw, read, write};
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
+use orm_core::provider::{
+    Connection, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport, Transaction, TxOptions,
+};
 use orm_core::value::KeyValues;
+use orm_provider_sql::Dialect as _;
 use std::sync::Arc;
 
 /// An open connection of the provider.
@@ -25,8 +30,13 @@ impl SqliteConnection {
 impl Connection for SqliteConnection {
     fn sync(&self, entities: &[&'static EntitySchema], how: SchemaSync) -> Result<SyncReport> {
         let how = if self.database.is_read_only() { SchemaSync::Check } else { how };
-        let mut lease = self.database.writer()?;
-        sync::sync(lease.session()?, &self.place, entities, how)
+        let sync = Sync { place: &self.place, entities, net: self.database.has_foreign_keys() };
+        let mut reader = self.database.reader()?;
+        if let Some(report) = sync.check(reader.session()?, how)? {
+            return Ok(report);
+        }
+        drop(reader);
+        sync.create(self.database.writer()?.session()?)
     }
 
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
@@ -42,6 +52,25 @@ impl Connection for SqliteConnection {
     fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
         let mut lease = self.database.reader()?;
         read::explain(lease.session()?, &self.place, plan)
+    }
+
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let raw = raw::Raw::new(statement)?;
+        if raw.may_read() {
+            let mut lease = self.database.reader()?;
+            let session = lease.session()?;
+            if raw.only_reads(session)? {
+                return raw.run(session, sink);
+            }
+        }
+        let mut lease = self.database.writer()?;
+        raw.run_alone(lease.session()?, sink)
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let mut out = String::new();
+        SqliteDialect.table(&mut out, &self.place.namespace, entity);
+        Some(out)
     }
 
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {

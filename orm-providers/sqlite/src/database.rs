@@ -129,6 +129,10 @@ impl Database {
         self.options.read_only
     }
 
+    pub(crate) fn has_foreign_keys(&self) -> bool {
+        self.options.foreign_keys
+    }
+
     /// The tables of a connection.
     pub(crate) fn place(&self, name: &ConnectionName) -> Result<Place> {
         let default = name.as_str() == ConnectionName::DEFAULT;
@@ -211,8 +215,12 @@ impl fmt::Debug for Database {
 }
 
 impl Lease {
+    /// The session, for one call.
     pub(crate) fn session(&mut self) -> Result<&mut Session> {
-        self.session.as_deref_mut().ok_or(Error::TransactionClosed("its session was given back"))
+        let session =
+            self.session.as_deref_mut().ok_or(Error::TransactionClosed("its session was given back"))?;
+        session.begin_call();
+        Ok(session)
     }
 }
 

@@ -1,7 +1,7 @@
 //! SQLite's SQL.
 
 use orm_core::model::schema::{EntitySchema, KeySource};
-use orm_core::plan::{Sort, TextMatch};
+use orm_core::plan::{Lock, Sort, TextMatch};
 use orm_core::value::Kind;
 use orm_provider_sql::{Dialect, sum_range};
 use std::fmt::Write as _;
@@ -73,6 +73,11 @@ impl Dialect for SqliteDialect {
         let _ = write!(out, "{column} IN (SELECT value FROM rarray(?{place}))");
     }
 
+    fn list_rows(&self, out: &mut String, place: usize, _kind: Kind) -> bool {
+        let _ = write!(out, "SELECT value FROM rarray(?{place})");
+        true
+    }
+
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {
         // What is no list refers to nothing.
         let valid = format!("json_each(CASE WHEN json_valid({list}) THEN {list} END)");
@@ -118,6 +123,9 @@ impl Dialect for SqliteDialect {
             out.push_str(if sort.nulls_first { " NULLS FIRST" } else { " NULLS LAST" });
         }
     }
+
+    /// A transaction that may write has the one lock there is from its beginning.
+    fn lock(&self, _: &mut String, _: Lock) {}
 
     fn limit(&self, out: &mut String, limit: Option<usize>, offset: Option<usize>) {
         let _ = match limit {

@@ -69,6 +69,12 @@ impl Origin {
                     self.label, self.timeout
                 ));
             }
+            ffi::SQLITE_INTERRUPT => {
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout` allows",
+                    self.label
+                ));
+            }
             ffi::SQLITE_CANTOPEN => {
                 return self.configuration(
                     "can't be opened: check that its directory exists, that it is a file, and that \
@@ -82,6 +88,10 @@ impl Origin {
             }
             ffi::SQLITE_FULL => " (the disk is full)",
             ffi::SQLITE_CORRUPT => " (the file is damaged: restore it from a backup)",
+            _ if is_of_another_shape(&error) => {
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
+            }
             _ => "",
         };
         Error::provider(format!("{}{hint}: {doing}", self.label), error)
@@ -92,6 +102,14 @@ impl Origin {
 pub(crate) fn message(error: &rusqlite::Error) -> &str {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+        rusqlite::Error::SqlInputError { msg, .. } => msg,
         _ => "",
     }
+}
+
+/// Whether a statement names what the storage doesn't have.
+fn is_of_another_shape(error: &rusqlite::Error) -> bool {
+    let message = message(error);
+    ["no such table", "no such column"].iter().any(|start| message.starts_with(start))
+        || message.contains(" has no column named ")
 }

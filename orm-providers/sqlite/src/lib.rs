@@ -17,13 +17,17 @@
 
 mod connection;
 mod database;
+mod deadline;
+mod definition;
 mod dialect;
 mod error;
 mod functions;
 mod hubs;
 mod options;
+mod raw;
 mod read;
 mod session;
+mod stored;
 mod sync;
 mod temporal;
 mod transaction;
@@ -78,7 +82,7 @@ impl Sqlite {
 
 impl DataProvider for Sqlite {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("sqlite") }
+        const { &Capabilities::full("sqlite").with_sql() }
     }
 
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {

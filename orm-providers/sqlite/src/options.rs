@@ -22,7 +22,9 @@ pub struct SqliteOptions {
     pub(crate) read_only: bool,
     pub(crate) create: bool,
     pub(crate) busy_timeout: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
     pub(crate) readers: usize,
+    pub(crate) foreign_keys: bool,
     pub(crate) durable: bool,
 }
 
@@ -43,7 +45,9 @@ impl SqliteOptions {
             read_only: false,
             create: true,
             busy_timeout: Duration::from_secs(5),
+            statement_timeout: None,
             readers: 8,
+            foreign_keys: false,
             durable: true,
         }
     }
@@ -96,10 +100,30 @@ impl SqliteOptions {
         self
     }
 
+    /// How long the engine works on a call; after that, it is [`Error::Timeout`]. A write that is ended so
+    /// takes its transaction along. Without end unless told.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = Some(timeout);
+        self
+    }
+
     /// How many reads of a file may run at once, read-only transactions among them; 8 unless told.
     #[must_use]
     pub fn readers(mut self, readers: usize) -> Self {
         self.readers = readers.max(1);
+        self
+    }
+
+    /// Gives tables foreign keys, and has the engine mind them; not unless told.
+    ///
+    /// They are a net beneath what the core does: `belongs_to` relations of which `on_delete` says
+    /// something get one, which changes nothing and is looked at when a transaction ends. What would be
+    /// left referring to nothing then, is [`Error::ForeignKey`]. The engine can't add them to tables that
+    /// exist: the schema sync reports those as drift.
+    #[must_use]
+    pub fn foreign_keys(mut self, yes: bool) -> Self {
+        self.foreign_keys = yes;
         self
     }
 

@@ -1,6 +1,7 @@
 //! A connection to the engine, with the statements it knows.
 
 use crate::database::Place;
+use crate::deadline::Deadline;
 use crate::error::Origin;
 use crate::functions;
 use crate::options::SqliteOptions;
@@ -8,7 +9,7 @@ use orm_core::value::Kind;
 use orm_core::{Error, Result};
 use orm_provider_sql::TextCache;
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, OpenFlags};
+use rusqlite::{CachedStatement, OpenFlags, ffi};
 use std::sync::Arc;
 
 /// How many prepared statements a session keeps.
@@ -31,17 +32,21 @@ pub(crate) struct Session {
     /// The buffer of the shape at hand.
     pub(crate) key: Vec<u8>,
     pub(crate) origin: Arc<Origin>,
+    deadline: Option<Deadline>,
 }
 
 impl Session {
     /// Opens a connection to the engine.
     pub(crate) fn open(options: &SqliteOptions, origin: &Arc<Origin>, writes: bool) -> Result<Self> {
-        let engine = connect(options, origin)?;
+        let mut engine = connect(options, origin)?;
+        let deadline = options.statement_timeout.map(|limit| Deadline::set(&mut engine, limit));
+        let deadline = deadline.transpose().map_err(|e| origin.failure("opening", e))?;
         let session = Self {
             engine,
             texts: TextCache::new(TEXTS),
             key: Vec::with_capacity(256),
             origin: Arc::clone(origin),
+            deadline,
         };
         session.configure(options, writes).map_err(|e| origin.failure("opening", e))?;
         if writes && !options.read_only && session.engine.is_readonly("main").unwrap_or(false) {
@@ -60,7 +65,7 @@ impl Session {
         // A misspelt name is an error, not a text.
         engine.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         engine.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-        engine.execute_batch("PRAGMA foreign_keys = OFF")?;
+        engine.pragma_update(None, "foreign_keys", options.foreign_keys)?;
         if options.path.is_some() {
             // The first look into the file: it fails here if it is no database.
             engine.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -78,6 +83,13 @@ impl Session {
         functions::register(engine)
     }
 
+    /// Something is asked of it that may take until a time-out, if there is one.
+    pub(crate) fn begin_call(&self) {
+        if let Some(deadline) = &self.deadline {
+            deadline.begin();
+        }
+    }
+
     /// Begins the shape of a statement: its sort and the tables it is about.
     pub(crate) fn shape(&mut self, sort: u8, place: &Place) -> &mut Vec<u8> {
         self.key.clear();
@@ -89,6 +101,36 @@ impl Session {
     /// Runs a fixed statement.
     pub(crate) fn run(&self, sql: &str) -> Result<()> {
         self.statement(sql)?.raw_execute().map(|_| ()).map_err(|e| self.origin.failure(sql, e))
+    }
+
+    /// Ends the open transaction. Where records would be left referring to nothing, it stays open.
+    pub(crate) fn commit(&self) -> Result<()> {
+        let sql = "COMMIT";
+        self.statement(sql)?.raw_execute().map(drop).map_err(|error| {
+            match error.sqlite_extended_error_code() {
+                Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => self.dangling(),
+                _ => self.origin.failure(sql, error),
+            }
+        })
+    }
+
+    /// Which foreign key is violated: the engine tells it only when asked.
+    fn dangling(&self) -> Error {
+        let told = self.engine.query_row(
+            "SELECT c.\"table\", group_concat(f.\"from\", ', '), c.parent FROM pragma_foreign_key_check AS c \
+             JOIN pragma_foreign_key_list(c.\"table\") AS f ON f.id = c.fkid GROUP BY c.\"table\", c.rowid, c.fkid \
+             LIMIT 1",
+            [],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)),
+        );
+        match told {
+            Ok((table, columns, parent)) => {
+                // The name of a connection comes before that of the entity.
+                let entity = table.rsplit("__").next().unwrap_or(&table).to_owned();
+                Error::ForeignKey { entity, constraint: format!("({columns}) to `{parent}`") }
+            }
+            Err(error) => self.origin.failure("looking for the foreign key that is violated", error),
+        }
     }
 
     /// A prepared statement.
@@ -104,6 +146,9 @@ impl Session {
     /// Leaves an open transaction; `false` if that can't be done.
     pub(crate) fn leave(&self) -> bool {
         if self.in_transaction() {
+            if let Some(deadline) = &self.deadline {
+                deadline.lift();
+            }
             // Whether it worked is told by the state, not by the answer: the engine may have rolled
             // back by itself.
             let _ = self.run("ROLLBACK");
@@ -118,7 +163,7 @@ impl Session {
         work: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         self.run(begin)?;
-        let done = work(self).and_then(|answer| self.run("COMMIT").map(|()| answer));
+        let done = work(self).and_then(|answer| self.commit().map(|()| answer));
         if done.is_err() {
             self.leave();
         }

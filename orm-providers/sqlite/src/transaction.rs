@@ -2,10 +2,10 @@
 
 use crate::database::{Lease, Place};
 use crate::session::{Session, lost};
-use crate::{read, write};
+use crate::{raw, read, write};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{RowSink, Transaction};
+use orm_core::provider::{RowSink, SqlSink, SqlStatement, Transaction};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -41,9 +41,22 @@ impl Transaction for SqliteTransaction {
         read::find(session, place, entity, key, sink)
     }
 
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        let raw = raw::Raw::new(statement)?;
+        let read_only = self.read_only;
+        let (session, _) = self.parts()?;
+        if raw.only_reads(session)? {
+            raw.run(session, sink)
+        } else if read_only {
+            Err(Error::unsupported("writing", "the transaction was begun as read-only"))
+        } else {
+            session.within(|session| raw.run(session, sink))
+        }
+    }
+
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         if self.read_only {
-            return Err(Error::unsupported("writing", "the transaction was begun as read-only"));
+            return Err(Error::read_only(batch));
         }
         let (session, place) = self.parts()?;
         write::apply(session, place, batch, |session, work| session.within(work))
@@ -64,7 +77,7 @@ impl Transaction for SqliteTransaction {
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.run("COMMIT")
+        self.parts()?.0.commit()
     }
 
     fn rollback(mut self: Box<Self>) -> Result<()> {

@@ -193,6 +193,9 @@ fn refused(session: &Session, place: &Place, entity: &'static EntitySchema, erro
     {
         return Error::unique(entity, index);
     }
+    if error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) {
+        return write_rows::foreign_key(entity, &error);
+    }
     let overflown = message(&error)
         .strip_prefix(OVERFLOW)
         .and_then(|column| entity.fields.get(column.parse::<usize>().ok()?));

@@ -73,7 +73,7 @@ pub(crate) fn write(
 impl Writer<'_> {
     fn run(&self, session: &mut Session, which: impl Iterator<Item = usize>) -> Result<()> {
         // The engine lends statements while the texts and their key are written.
-        let Session { engine, texts, key, origin } = session;
+        let Session { engine, texts, key, origin, .. } = session;
         let mut prepare = |columns: &[usize]| -> Result<Step<'_>> {
             let plan = self.plan(columns);
             key.clear();
@@ -228,6 +228,7 @@ impl Writer<'_> {
                 Some(index) => RowFault::Unique(index),
                 None => RowFault::Refused(message(&error).to_owned()),
             },
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return foreign_key(self.entity, &error),
             code if code & 0xff == ffi::SQLITE_CONSTRAINT || code == ffi::SQLITE_TOOBIG => {
                 RowFault::Refused(message(&error).to_owned())
             }
@@ -238,6 +239,11 @@ impl Writer<'_> {
         };
         Error::row(self.write, row, fault)
     }
+}
+
+/// A foreign key of others, which is looked at at once.
+pub(crate) fn foreign_key(entity: &EntitySchema, error: &rusqlite::Error) -> Error {
+    Error::ForeignKey { entity: entity.name.to_owned(), constraint: message(error).to_owned() }
 }
 
 /// What is done with rows that give the same columns, before it is prepared.

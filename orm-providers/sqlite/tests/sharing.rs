@@ -81,7 +81,7 @@ fn a_read_only_transaction_is_one_snapshot() {
     at.apply(&mut role(2)).unwrap();
     assert_eq!(count(&mut *snapshot), 1);
     let error = snapshot.apply(&mut role(3)).unwrap_err();
-    assert!(matches!(error, Error::Unsupported { .. }), "{error}");
+    assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
     snapshot.commit().unwrap();
     assert_eq!(read(&*at, Select::all(&ROLES)).len(), 2);
     // An open writer is seen by nobody else.

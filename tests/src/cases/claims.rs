@@ -10,8 +10,8 @@ use crate::{Setup, TestResult, cases, row};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::CompareOp::{Eq, Ge, Gt, Lt, Ne};
 use orm_core::plan::{
-    Aggregate, ColumnPath, Grouping, KeySet, Output, Predicate, Related, RowWrite, Select, TextMatch,
-    WriteBatch,
+    Aggregate, ColumnPath, Grouping, KeySet, Lock, LockWait, Output, Predicate, Related, RowWrite, Select,
+    TextMatch, WriteBatch,
 };
 use orm_core::provider::TxOptions;
 use orm_core::provider::fallback::{Gather, Record, evaluate};
@@ -43,6 +43,7 @@ cases![
     transactions_see_one_snapshot_and_their_own_writes needs(transactions),
     transactions_that_end_badly_leave_nothing needs(transactions),
     savepoints needs(transactions),
+    transactions_leave_out_or_tell_what_others_have_locked needs(transactions, row_locks),
     transactions_that_are_not_claimed_are_unsupported lacks(transactions),
 ];
 
@@ -423,6 +424,26 @@ async fn savepoints<D: Mode>(setup: Setup) -> TestResult {
     tx.rollback_to(1).await?;
     tx.commit().await?;
     assert_eq!(tags(&raw).await?, 4);
+    Ok(())
+}
+
+async fn transactions_leave_out_or_tell_what_others_have_locked<D: Mode>(setup: Setup) -> TestResult {
+    let raw = filled(&setup).await?;
+    let all = |wait: LockWait| {
+        let mut lock = Lock::update();
+        lock.wait = wait;
+        Select { lock: Some(lock), ..Select::all(&USERS) }
+    };
+    let first = Predicate::Compare { column: 0, op: Eq, value: Value::Int(1) };
+    let (mut one, mut other) = (raw.begin(TxOptions::new()).await?, raw.begin(TxOptions::new()).await?);
+    assert_eq!(one.read(Select { filter: first, ..all(LockWait::Wait) }).await?.len(), 1);
+    assert_eq!(other.read(all(LockWait::Skip)).await?.len(), 3);
+    let told = other.read(all(LockWait::Fail)).await;
+    assert!(matches!(told, Err(Error::Locked { .. })), "{told:?}");
+    assert_eq!(one.read(all(LockWait::Skip)).await?.len(), 1);
+    one.rollback().await?;
+    assert_eq!(other.read(all(LockWait::Fail)).await?.len(), 4);
+    other.rollback().await?;
     Ok(())
 }
 

@@ -22,10 +22,12 @@ pub mod halves;
 pub mod hooks;
 pub mod input;
 pub mod intake;
+pub mod isolation;
 pub mod json;
 pub mod keys;
 pub mod listed;
 pub mod load;
+pub mod locks;
 pub mod meeting;
 pub mod messages;
 pub mod morph;
@@ -41,8 +43,10 @@ pub mod scopes;
 pub mod select;
 pub mod serde_models;
 pub mod soft_delete;
+pub mod sql;
 pub mod stamps;
 pub mod stream;
+pub mod sync;
 pub mod table;
 pub mod through;
 pub mod transaction;
@@ -81,10 +85,12 @@ pub fn all() -> Vec<crate::Case> {
         hooks::cases(),
         input::cases(),
         intake::cases(),
+        isolation::cases(),
         json::cases(),
         keys::cases(),
         listed::cases(),
         load::cases(),
+        locks::cases(),
         meeting::cases(),
         messages::cases(),
         morph::cases(),
@@ -100,8 +106,10 @@ pub fn all() -> Vec<crate::Case> {
         select::cases(),
         serde_models::cases(),
         soft_delete::cases(),
+        sql::cases(),
         stamps::cases(),
         stream::cases(),
+        sync::cases(),
         table::cases(),
         through::cases(),
         transaction::cases(),

@@ -102,11 +102,37 @@ fn through_a_socket_of_this_machine() {
 #[test]
 fn where_all_connections_are_in_use_who_waits_is_told() {
     let Some(server) = server() else { return };
-    let options = server.options().unwrap().pool_size(2).pool_timeout(Duration::from_millis(100));
+    let options = server.options().unwrap().pool_size(2).pool_timeout(Duration::from_millis(600));
     let db = Database::builder().provider(options.lazy().unwrap()).models::<User>().start().unwrap();
     let held = [db.begin().unwrap(), db.begin().unwrap()];
     let error = db.repository::<User>().count().unwrap_err();
-    assert!(matches!(error, Error::Busy(_)) && error.to_string().contains("2 of 2 are in use"), "{error}");
+    // Waiting again would take as long again.
+    assert!(matches!(error, Error::Timeout(_)) && !error.is_transient(), "{error}");
+    let told = error.to_string();
+    assert!(
+        told.contains("within 600ms") && told.contains("2 of 2 are in use, and 0 more calls wait"),
+        "{told}"
+    );
+    assert!(told.contains("by a transaction on connection `default`"), "{told}");
+    let (_, held_for) = told.split_once("the oldest has been held for ").unwrap();
+    let held_for = held_for.split(" by").next().unwrap();
+    let millis = held_for.strip_suffix("ms").map_or(1_000.0, |millis| millis.parse::<f64>().unwrap());
+    assert!(millis >= 600.0 && held_for.ends_with('s'), "{told}");
+    // Others that wait are counted.
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..3)
+            .map(|late| {
+                let users = db.repository::<User>();
+                scope.spawn(move || {
+                    std::thread::sleep(Duration::from_millis(200 * late));
+                    users.count().unwrap_err().to_string()
+                })
+            })
+            .collect();
+        let told: Vec<String> = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert!(told[0].contains("and 2 more calls wait"), "{told:?}");
+        assert!(told[2].contains("and 0 more calls wait"), "{told:?}");
+    });
     let [one, other] = held;
     drop(one);
     assert_eq!(db.repository::<User>().count().unwrap(), 0);

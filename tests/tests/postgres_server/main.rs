@@ -1,25 +1,19 @@
-//! What only shows on a real server: who may connect, what is stored how, what is left of lost
-//! connections and of futures that are dropped. Without a server, each test says that it is skipped.
+//! What only shows on a real server: who may connect, what is stored how, what takes too long. Without a
+//! server, each test says that it is skipped. (Faults that all servers have are in `server_faults`.)
 
 mod bulk;
-mod cancelled;
 mod connecting;
+#[path = "../growth/mod.rs"]
+mod growth;
 mod keys;
-mod lost;
 mod schema;
+mod statements;
 mod texts;
+mod timeouts;
 
-use orm_tests::servers::PostgresServer;
-use std::sync::OnceLock;
+use orm_tests::servers::{FaultyServer as _, PostgresServer};
 
 /// The server of all tests here; it ends with the process.
 pub(crate) fn server() -> Option<&'static PostgresServer> {
-    static SERVER: OnceLock<Result<PostgresServer, String>> = OnceLock::new();
-    match SERVER.get_or_init(PostgresServer::find) {
-        Ok(server) => Some(server),
-        Err(why) => {
-            eprintln!("skipped: this needs PostgreSQL, and there is {why}");
-            None
-        }
-    }
+    PostgresServer::shared()
 }

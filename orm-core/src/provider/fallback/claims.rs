@@ -156,7 +156,9 @@ impl Source for Reading<'_> {
         if !self.claimed.filters && filter != Predicate::Constant(true) {
             gather = gather.matching(Condition::new(&filter, entity, self)?);
         }
-        self.engine.read(&Arc::new(scan_of(self.claimed, entity, filter)), &mut gather)?;
+        // What more is locked than goes out does no harm.
+        let scan = Select { lock: plan.lock, ..scan_of(self.claimed, entity, filter) };
+        self.engine.read(&Arc::new(scan), &mut gather)?;
         Ok(gather.rows)
     }
 }

@@ -2,13 +2,16 @@
 
 use super::claims::{self, Reading, needs_several_scans};
 use super::evaluate::evaluate;
+use super::locks::Locks;
 use super::lower;
 use super::transaction::WriteSetTransaction;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
 use crate::provider::contract::find_plan;
-use crate::provider::{Capabilities, Connection, RowSink, SchemaSync, SyncReport, Transaction, TxOptions};
+use crate::provider::{
+    Capabilities, Connection, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport, Transaction, TxOptions,
+};
 use crate::value::KeyValues;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -27,8 +30,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 ///   that of the copies: what is read once doesn't change, but entities that are touched at different
 ///   moments may be of different states. The commit scans again and answers
 ///   [`Error::Serialization`](crate::Error::Serialization) when a record that the transaction wrote was
-///   changed by another meanwhile; records that were only read are not checked. Keys that the storage
-///   makes are made here then, after the largest there is.
+///   changed by another meanwhile; records that were only read are not checked, unless they were locked,
+///   or the transaction is to be serializable: then all entities that it touched must be as they were.
+///   Nobody waits for a lock; who commits second is told of a conflict. Keys that the storage makes are made
+///   here then, after the largest there is.
 ///
 /// What is checked and applied, and what several scans read, is kept from being interleaved by a lock
 /// in this adapter. So **all users must share one adapter**: against those who write past it, through
@@ -56,7 +61,12 @@ pub fn complete(capabilities: &Capabilities, connection: Arc<dyn Connection>) ->
     if reads && writes_by_filter && transactions {
         return connection;
     }
-    Arc::new(Completed { connection, claimed: capabilities.clone(), gate: Gate::default() })
+    Arc::new(Completed {
+        connection,
+        claimed: capabilities.clone(),
+        gate: Gate::default(),
+        locks: Locks::default(),
+    })
 }
 
 /// Keeps the writers of one adapter apart from reads of several scans. Unused where the provider has
@@ -78,6 +88,7 @@ struct Completed {
     connection: Arc<dyn Connection>,
     claimed: Capabilities,
     gate: Gate,
+    locks: Locks,
 }
 
 impl Connection for Completed {
@@ -113,6 +124,14 @@ impl Connection for Completed {
         claims::explain(&self.claimed, &self.connection, plan)
     }
 
+    fn sql(&self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        self.connection.sql(statement, sink)
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        self.connection.table(entity)
+    }
+
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         let claimed = &self.claimed;
         let mut connection = Arc::clone(&self.connection);
@@ -137,7 +156,8 @@ impl Connection for Completed {
         } else {
             let connection = Arc::clone(&self.connection);
             let gate = self.gate.clone();
-            Box::new(WriteSetTransaction::new(connection, claimed, gate, options))
+            let locks = self.locks.holder();
+            Box::new(WriteSetTransaction::new(connection, claimed, gate, locks, options))
         })
     }
 }
@@ -159,6 +179,10 @@ impl Transaction for CompletedTransaction {
         } else {
             self.select(&Arc::new(find_plan(entity, key)), sink)
         }
+    }
+
+    fn sql(&mut self, statement: &Arc<SqlStatement>, sink: &mut dyn SqlSink) -> Result<u64> {
+        self.inner.sql(statement, sink)
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {

@@ -10,6 +10,7 @@ mod completed;
 mod condition;
 mod evaluate;
 mod groups;
+mod locks;
 mod lower;
 mod record;
 mod table;

@@ -206,6 +206,16 @@ impl Table {
         }
     }
 
+    /// What the storage held of a record when it was scanned.
+    pub(super) fn scanned(&self, key: &Tuple) -> Option<&Record> {
+        self.base.get(key)
+    }
+
+    /// Whether the storage held the same at both scans.
+    pub(super) fn is_as(&self, other: &Table) -> bool {
+        self.base == other.base
+    }
+
     /// Whether everything that was there is removed first.
     pub(super) fn is_cleared(&self) -> bool {
         self.cleared

@@ -1,14 +1,16 @@
 //! Transactions for providers that have none.
 
-use super::atom::Tuple;
+use super::atom::{Tuple, tuple};
 use super::claims::Reading;
 use super::completed::Gate;
+use super::locks::Holder;
 use super::lower::conflict;
+use super::record::Gather;
 use super::write_set::WriteSet;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
-use crate::plan::{Select, WriteBatch, Written};
-use crate::provider::{Capabilities, Connection, RowSink, Transaction, TxOptions};
+use crate::plan::{Lock, Select, WriteBatch, Written};
+use crate::provider::{Capabilities, Connection, Flow, Isolation, RowSink, Transaction, TxOptions};
 use crate::value::KeyValues;
 use std::sync::Arc;
 
@@ -20,7 +22,8 @@ pub(super) struct WriteSetTransaction {
     gate: Gate,
     set: WriteSet,
     savepoints: Vec<(u32, usize)>,
-    read_only: bool,
+    locks: Holder,
+    options: TxOptions,
 }
 
 impl WriteSetTransaction {
@@ -28,6 +31,7 @@ impl WriteSetTransaction {
         connection: Arc<dyn Connection>,
         claimed: Capabilities,
         gate: Gate,
+        locks: Holder,
         options: &TxOptions,
     ) -> Self {
         Self {
@@ -36,7 +40,8 @@ impl WriteSetTransaction {
             gate,
             set: WriteSet::default(),
             savepoints: Vec::new(),
-            read_only: options.read_only,
+            locks,
+            options: *options,
         }
     }
 
@@ -50,6 +55,23 @@ impl WriteSetTransaction {
         let at = self.savepoints.iter().rposition(|(n, _)| *n == number);
         at.ok_or(Error::unsupported("going back to a savepoint", "there is none of this number"))
     }
+
+    /// Reads and locks what goes out.
+    fn select_locking(&mut self, plan: &Select, lock: Lock, sink: &mut dyn RowSink) -> Result<()> {
+        let entity = plan.entity;
+        let (set, mut reading) = self.parts();
+        let mut gather = Gather::new(entity.fields.len());
+        set.select(plan, &mut reading, &mut gather)?;
+        for record in &gather.rows {
+            self.locks.take(entity.name, tuple(record, entity.key), lock.strength);
+        }
+        for record in &gather.rows {
+            if sink.row(record)? == Flow::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Transaction for WriteSetTransaction {
@@ -57,6 +79,9 @@ impl Transaction for WriteSetTransaction {
         // Entities that are met here for the first time are of one state.
         let gate = self.gate.clone();
         let _several_scans = gate.read();
+        if let Some(lock) = plan.lock {
+            return self.select_locking(plan, lock, sink);
+        }
         let (set, mut reading) = self.parts();
         set.select(plan, &mut reading, sink)
     }
@@ -71,8 +96,8 @@ impl Transaction for WriteSetTransaction {
     }
 
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
-        if self.read_only {
-            return Err(Error::unsupported("writing", "the transaction only reads"));
+        if self.options.read_only {
+            return Err(Error::read_only(batch));
         }
         let gate = self.gate.clone();
         let _several_scans = gate.read();
@@ -100,17 +125,24 @@ impl Transaction for WriteSetTransaction {
 
     fn commit(mut self: Box<Self>) -> Result<()> {
         let mut net = self.set.net()?;
-        if net.writes.is_empty() {
+        let serializable = self.options.isolation >= Isolation::Serializable;
+        if net.writes.is_empty() && !serializable && self.locks.is_empty() {
             return Ok(());
         }
         let gate = self.gate.clone();
         let _alone = gate.write();
-        let (set, mut reading) = self.parts();
-        if set.is_outdated(&mut reading)? {
+        if self.locks.conflict(|entity, key| self.set.writes(entity, key)) {
             return Err(Error::Serialization);
         }
-        let applied = self.connection.apply(&mut net);
-        applied.map(drop).map_err(|e| conflict(&net, e))
+        let mut reading = Reading { claimed: &self.claimed, engine: &mut self.connection };
+        if self.set.is_outdated(&self.locks, serializable, &mut reading)? {
+            return Err(Error::Serialization);
+        }
+        if !net.writes.is_empty() {
+            self.connection.apply(&mut net).map_err(|e| conflict(&net, e))?;
+        }
+        self.locks.publish();
+        Ok(())
     }
 
     fn rollback(self: Box<Self>) -> Result<()> {

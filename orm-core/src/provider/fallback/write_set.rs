@@ -3,6 +3,7 @@
 use super::assign::changed;
 use super::atom::{Tuple, joinable, tuple};
 use super::evaluate::{Source, evaluate};
+use super::locks::Holder;
 use super::record::{Gather, Record};
 use super::table::{Table, Undo};
 use crate::error::{Error, Result, RowFault};
@@ -54,6 +55,12 @@ impl WriteSet {
     ) -> Result<Option<&Record>> {
         let at = self.touch(entity, source)?;
         Ok(self.tables[at].get(key))
+    }
+
+    /// Whether a record is written here.
+    pub(super) fn writes(&self, entity: &str, key: &Tuple) -> bool {
+        let mut tables = self.tables.iter().filter(|table| table.entity.name == entity);
+        tables.any(|table| table.is_cleared() || table.changed().any(|(changed, ..)| changed == key))
     }
 
     /// A mark to come back to.
@@ -244,15 +251,31 @@ impl WriteSet {
         Ok(batch)
     }
 
-    /// Whether a record that was written here is not what it was when its entity was scanned.
-    pub(super) fn is_outdated(&self, source: &mut dyn Source) -> Result<bool> {
-        for table in self.tables.iter().filter(|t| !t.is_cleared()) {
+    /// Whether a record that was written or locked here is not what it was when its entity was scanned;
+    /// or, if it is to be `serializable`, anything in one of the entities.
+    pub(super) fn is_outdated(
+        &self,
+        locks: &Holder,
+        serializable: bool,
+        source: &mut dyn Source,
+    ) -> Result<bool> {
+        for table in self.tables.iter().filter(|t| serializable || !t.is_cleared()) {
             let entity = table.entity;
+            if serializable {
+                if !table.is_as(&Table::new(entity, source.scan(entity)?)) {
+                    return Ok(true);
+                }
+                continue;
+            }
+            let locked_before = || locks.of(entity.name).map(|key| (key, table.scanned(key)));
             let mut keys = KeySet::new(entity.key.iter().map(|&c| entity.fields[c].kind));
             for (_, before, after) in table.changed() {
                 if let Some(record) = before.or(after) {
                     keys.push(|part| record.value(entity.key[part]));
                 }
+            }
+            for record in locked_before().filter_map(|(_, before)| before) {
+                keys.push(|part| record.value(entity.key[part]));
             }
             if keys.is_empty() {
                 continue;
@@ -262,7 +285,9 @@ impl WriteSet {
                 ..Select::all(entity)
             };
             let now = Table::new(entity, source.root(&plan)?);
-            if table.changed().any(|(key, before, _)| now.get(key) != before) {
+            if table.changed().any(|(key, before, _)| now.get(key) != before)
+                || locked_before().any(|(key, before)| now.get(key) != before)
+            {
                 return Ok(true);
             }
         }

@@ -14,6 +14,8 @@ pub(crate) struct Touched {
     whole: Vec<u64>,
     /// Hashes of entities of which any record was written.
     any: Vec<u64>,
+    /// Hashes of entity and key of records that nobody else may change.
+    shared: Vec<u64>,
     /// For a transaction: what its commit has to carry over.
     pub(crate) carried: Option<Carried>,
 }
@@ -29,7 +31,7 @@ pub(crate) struct Carried {
 
 /// How long the lists were at some moment.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Mark([usize; 5]);
+pub(crate) struct Mark([usize; 6]);
 
 impl Touched {
     /// For a transaction.
@@ -79,6 +81,31 @@ impl Touched {
         }
     }
 
+    /// Notes a row that nobody else may change; nor lock, as if it were written, unless it is `shared`.
+    pub(crate) fn locked(&mut self, store: &EntityStore, row: u32, shared: bool) {
+        let seed = store.seed();
+        let entity = self.entity(seed, store);
+        if let Some(key) = store.key_hash(row) {
+            let list = if shared { &mut self.shared } else { &mut self.records };
+            list.push(seed.join(entity, key));
+        }
+    }
+
+    /// Whether anything was written in one of these entities.
+    pub(crate) fn wrote_any_of(&self, entities: &HashSet<u64>) -> bool {
+        self.any.iter().any(|entity| entities.contains(entity))
+    }
+
+    /// Whether one of these records was written.
+    pub(crate) fn wrote_records(&self, records: &HashSet<u64>) -> bool {
+        !records.is_empty() && self.records.iter().any(|record| records.contains(record))
+    }
+
+    /// Whether all records of one of these entities were removed.
+    pub(crate) fn removed_all_of(&self, entities: &HashSet<u64>) -> bool {
+        self.whole.iter().any(|entity| entities.contains(entity))
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         let carried = self.carried.as_ref();
         Mark([
@@ -87,6 +114,7 @@ impl Touched {
             self.any.len(),
             carried.map_or(0, |c| c.rows.len()),
             carried.map_or(0, |c| c.removed.len()),
+            self.shared.len(),
         ])
     }
 
@@ -95,24 +123,30 @@ impl Touched {
         self.records.truncate(mark.0[0]);
         self.whole.truncate(mark.0[1]);
         self.any.truncate(mark.0[2]);
+        self.shared.truncate(mark.0[5]);
         if let Some(carried) = &mut self.carried {
             carried.rows.truncate(mark.0[3]);
             carried.removed.truncate(mark.0[4]);
         }
     }
 
-    /// Whether both wrote the same record.
+    /// Whether both wrote or locked the same record, and not both to share it.
     pub(crate) fn meets(&self, other: &Touched) -> bool {
         let whole = |a: &Touched, b: &Touched| a.whole.iter().any(|e| b.any.contains(e));
         if whole(self, other) || whole(other, self) {
             return true;
         }
-        let (few, many) =
-            if self.records.len() < other.records.len() { (self, other) } else { (other, self) };
-        if few.records.is_empty() {
-            return false;
-        }
-        let few: HashSet<u64> = few.records.iter().copied().collect();
-        many.records.iter().any(|record| few.contains(record))
+        overlap(&self.records, &other.records)
+            || overlap(&self.records, &other.shared)
+            || overlap(&self.shared, &other.records)
     }
+}
+
+fn overlap(one: &[u64], other: &[u64]) -> bool {
+    let (few, many) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    if few.is_empty() {
+        return false;
+    }
+    let few: HashSet<u64> = few.iter().copied().collect();
+    many.iter().any(|record| few.contains(record))
 }

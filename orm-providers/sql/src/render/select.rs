@@ -39,6 +39,9 @@ impl Renderer<'_> {
             Output::Records => {
                 let all: Vec<usize> = (0..plan.entity.fields.len()).collect();
                 text.body(plan, Columns::These(&all))?;
+                if let Some(lock) = plan.lock {
+                    text.dialect.lock(&mut text.out, lock);
+                }
             }
             Output::Columns(columns) => text.body(plan, Columns::These(columns))?,
             Output::Counts => text.body(plan, Columns::Counts)?,

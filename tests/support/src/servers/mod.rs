@@ -1,8 +1,10 @@
 //! Servers for tests: one that is named by the environment, or a throw-away one that is started here.
 
+mod faulty;
 mod mysql;
 mod postgres;
 
+pub use faulty::FaultyServer;
 pub use mysql::MysqlServer;
 pub use postgres::PostgresServer;
 

@@ -1,11 +1,12 @@
 //! A PostgreSQL server.
 
+use super::faulty::{FaultyServer, RESTARTING};
 use super::{KEEPER, command, folder_of, free_port, servants, versions};
 use crate::executor::block_on;
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
-use orm_provider_postgres::{Postgres, PostgresOptions};
+use orm_provider_postgres::{Postgres, PostgresOptions, SslMode};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,31 @@ const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
 
 /// How long a server may take to begin answering.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same for a server that is killed and started again, as the lines of its input say.
+const RESTARTER: &str = r#"
+exec 3<&0
+dir=$1; signal=$2; shift 2
+"$@" >>"$dir/log" 2>&1 </dev/null 3<&- &
+server=$!
+while read -r word <&3; do
+    case $word in
+    kill) kill -KILL $server; wait $server ;;
+    start) "$@" >>"$dir/log" 2>&1 </dev/null 3<&- & server=$! ;;
+    esac
+done
+kill -"$signal" $server
+wait $server
+rm -rf "$dir"
+"#;
+
+/// What is particular to a server that is started here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Plain,
+    Encrypted,
+    Restartable,
+}
 
 /// A provider whose data is removed when the last clone is dropped.
 struct Scratch {
@@ -110,7 +136,7 @@ impl PostgresServer {
         if let Ok(url) = std::env::var(VARIABLE) {
             return Ok(Self { url, started: None, next: AtomicU64::new(0), remover: Mutex::default() });
         }
-        Self::start(false)
+        Self::start(Sort::Plain)
     }
 
     /// A throw-away server that takes encrypted connections only, and its certificate, which is of
@@ -120,12 +146,12 @@ impl PostgresServer {
     /// Why there is none, for people.
     pub fn encrypted() -> Result<(Self, PathBuf), String> {
         folder_of(&["openssl"], Vec::new()).ok_or("no `openssl` to make a certificate with")?;
-        let server = Self::start(true)?;
+        let server = Self::start(Sort::Encrypted)?;
         let certificate = server.started.as_ref().map(|started| started.folder.join("certificate"));
         certificate.map(|certificate| (server, certificate)).ok_or_else(|| "no certificate".to_owned())
     }
 
-    fn start(encrypted: bool) -> Result<Self, String> {
+    fn start(sort: Sort) -> Result<Self, String> {
         let programs = folder_of(&["initdb", "postgres"], versions(Path::new("/usr/lib/postgresql")))
             .ok_or_else(|| {
                 format!("no PostgreSQL on this machine (install it, or name a server by {VARIABLE})")
@@ -133,7 +159,7 @@ impl PostgresServer {
         let mut last = String::new();
         // The port may be taken by somebody else before the server has it.
         for _ in 0..3 {
-            match start(&programs, encrypted) {
+            match start(&programs, sort) {
                 Ok(server) => return Ok(server),
                 Err(why) => last = why,
             }
@@ -179,8 +205,19 @@ impl PostgresServer {
     /// # Errors
     /// As [`options`](Self::options).
     pub fn scratch(&self) -> Result<Arc<dyn AsyncDataProvider>> {
+        self.scratch_with(|options| options)
+    }
+
+    /// The same, with other options.
+    ///
+    /// # Errors
+    /// Those of the options.
+    pub fn scratch_with(
+        &self,
+        change: impl FnOnce(PostgresOptions) -> PostgresOptions,
+    ) -> Result<Arc<dyn AsyncDataProvider>> {
         let prefix = self.prefix();
-        let options = PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8);
+        let options = change(PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8));
         let mut remover = self.remover.lock().unwrap_or_else(PoisonError::into_inner);
         let (removed, _) = remover.get_or_insert_with(|| {
             let (sender, receiver) = channel();
@@ -188,6 +225,78 @@ impl PostgresServer {
             (sender, thread::spawn(move || remove(&url, &receiver)))
         });
         Ok(Arc::new(Scratch { provider: options.lazy()?, prefix, removed: removed.clone() }))
+    }
+}
+
+impl FaultyServer for PostgresServer {
+    const COMMIT: &'static [u8] = b"COMMIT\0";
+
+    fn shared() -> Option<&'static Self> {
+        static SERVER: OnceLock<Result<PostgresServer, String>> = OnceLock::new();
+        match SERVER.get_or_init(Self::find) {
+            Ok(server) => Some(server),
+            Err(why) => {
+                eprintln!("skipped: this needs PostgreSQL, and there is {why}");
+                None
+            }
+        }
+    }
+
+    fn restartable() -> Result<Self, String> {
+        Self::start(Sort::Restartable)
+    }
+
+    fn address(&self) -> String {
+        let after = self.url.rsplit_once('@').map_or(self.url.as_str(), |(_, after)| after);
+        after.split(['/', '?']).next().unwrap_or_default().to_owned()
+    }
+
+    fn provider_at(&self, address: &str, name: &str, pool: usize) -> Result<Arc<dyn AsyncDataProvider>> {
+        let url = self.url.replace(&self.address(), address);
+        let options = PostgresOptions::from_url(&url)?.ssl_mode(SslMode::Disable).application_name(name);
+        let options = options.schema_prefix(&format!("{}{name}_", self.prefix())).pool_size(pool);
+        Ok(Arc::new(options.lazy()?))
+    }
+
+    fn open_transactions(&self, name: &str) -> u64 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let open = "SELECT count(*) FROM pg_stat_activity \
+                        WHERE application_name = $1 AND state LIKE 'idle in transaction%'";
+            let open: i64 = client.query_one(open, &[&name]).await.unwrap().get(0);
+            open.unsigned_abs()
+        })
+    }
+
+    fn kill(&self) {
+        self.tell("kill");
+    }
+
+    fn restart(&self) {
+        loop {
+            self.tell("start");
+            let start = Instant::now();
+            while start.elapsed() < RESTARTING {
+                if block_on(Postgres::connect(&self.url)).is_ok() {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+            // What the killed one left may have been in its way.
+            self.tell("kill");
+        }
+    }
+}
+
+impl PostgresServer {
+    /// Tells the keeper of a restartable server what to do.
+    fn tell(&self, word: &str) {
+        let input = self.started.as_ref().and_then(|started| started.keeper.stdin.as_ref());
+        let mut input = input.expect("only a throw-away server is killed and started again");
+        io::Write::write_all(&mut input, format!("{word}\n").as_bytes()).unwrap();
     }
 }
 
@@ -206,14 +315,14 @@ impl Drop for PostgresServer {
     }
 }
 
-fn start(programs: &Path, encrypted: bool) -> Result<PostgresServer, String> {
+fn start(programs: &Path, sort: Sort) -> Result<PostgresServer, String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
     let user = servants("postgres");
     let started = prepare(programs, &folder, user)
-        .and_then(|()| if encrypted { certify(&folder, user) } else { Ok(()) })
-        .and_then(|()| run(programs, &folder, user));
+        .and_then(|()| if sort == Sort::Encrypted { certify(&folder, user) } else { Ok(()) })
+        .and_then(|()| run(programs, &folder, user, sort));
     match started {
         Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
             Ok(()) => {
@@ -279,17 +388,22 @@ fn certify(folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
     fs::write(folder.join("data/pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n")
 }
 
-fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<(Child, String)> {
+fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>, sort: Sort) -> io::Result<(Child, String)> {
     let port = free_port()?;
+    // The files outlive the server's processes, so they needn't reach the disk; but they must be written.
+    let (keeper, written) = match sort {
+        Sort::Restartable => (RESTARTER, "synchronous_commit=on"),
+        _ => (KEEPER, "synchronous_commit=off"),
+    };
     let keeper = command(Path::new("/bin/sh"), user, folder)
-        .args(["-c", KEEPER, "keeper"])
+        .args(["-c", keeper, "keeper"])
         .arg(folder)
         .arg("QUIT")
         .arg(programs.join("postgres"))
         .args(["-D", "data", "-p", &port.to_string()])
         .args(["-c", "listen_addresses=127.0.0.1", "-c"])
         .arg(format!("unix_socket_directories={}", folder.display()))
-        .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+        .args(["-c", "fsync=off", "-c", written, "-c", "full_page_writes=off"])
         .args(["-c", "max_connections=200", "-c", "max_locks_per_transaction=1024"])
         .args(["-c", "autovacuum=off", "-c", "shared_buffers=64MB"])
         .stdin(Stdio::piped())
