@@ -41,6 +41,7 @@ pages! {
     choosing: "docs/guide/choosing.md",
     memory: "docs/guide/memory.md",
     sqlite: "docs/guide/sqlite.md",
+    mysql: "docs/guide/mysql.md",
     postgres: "docs/guide/postgres.md",
     errors: "docs/guide/errors.md",
     testing: "docs/guide/testing.md",

@@ -1,21 +1,70 @@
 //! `docs/support.md`, which says what each provider does, is written by what the suite ran.
 //!
 //! It names areas, not cases, so that a new case changes nothing unless some provider skips it.
-//! `BLESS=1 cargo test -p orm-tests --test matrix` writes it anew.
+//! `BLESS=1 cargo test -p orm-tests --test matrix` writes it anew. Where there is no server to run it on,
+//! what was recorded of it stays.
 
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
+use orm_tests::servers::{MysqlServer, PostgresServer};
 use orm_tests::tiny::Tiny;
 use orm_tests::{Ending, Outcome, Suite};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::{env, fs};
 
+/// All providers, in the order of their columns; those that need a server may be missing.
+const PROVIDERS: [&str; 5] = ["memory", "sqlite", "postgres", "mariadb", "tiny"];
+
 fn suite() -> Suite {
-    Suite::new("memory", || Ok(Arc::new(Memory::new())))
-        .and(Suite::new("sqlite", || Ok(Arc::new(Sqlite::memory()?))))
-        .and(Suite::new("tiny", || Ok(Arc::new(Tiny::default()))))
+    static POSTGRES: OnceLock<Option<Arc<PostgresServer>>> = OnceLock::new();
+    static MARIADB: OnceLock<Option<Arc<MysqlServer>>> = OnceLock::new();
+    let missing = |why: String| eprintln!("left as it was recorded, because there is {why}");
+    let postgres = POSTGRES.get_or_init(|| PostgresServer::find().map(Arc::new).map_err(missing).ok());
+    let mariadb = MARIADB.get_or_init(|| MysqlServer::find().map(Arc::new).map_err(missing).ok());
+    let mut suite = Suite::new("memory", || Ok(Arc::new(Memory::new())))
+        .and(Suite::new("sqlite", || Ok(Arc::new(Sqlite::memory()?))));
+    if let Some(server) = postgres {
+        suite = suite.and(Suite::asynchronous("postgres", || server.scratch()));
+    }
+    if let Some(server) = mariadb {
+        suite = suite.and(Suite::asynchronous("mariadb", || server.scratch()));
+    }
+    suite.and(Suite::new("tiny", || Ok(Arc::new(Tiny::default()))))
+}
+
+/// What a file says of providers that can't be run here.
+struct Recorded {
+    /// By a row's first cell and a column's head.
+    cells: HashMap<(String, String), String>,
+    notes: Vec<String>,
+}
+
+impl Recorded {
+    fn of(file: &str) -> Self {
+        let (mut cells, mut heads): (_, Vec<String>) = (HashMap::new(), Vec::new());
+        for line in file.lines() {
+            let Some(line) = line.strip_prefix("| ").and_then(|line| line.strip_suffix(" |")) else {
+                heads.clear();
+                continue;
+            };
+            let row: Vec<String> = line.split(" | ").map(str::to_owned).collect();
+            if heads.is_empty() {
+                heads = row;
+                continue;
+            }
+            for (head, cell) in heads.iter().zip(&row) {
+                cells.insert((row[0].clone(), head.clone()), cell.clone());
+            }
+        }
+        let notes = file.lines().filter(|line| line.starts_with("- `")).map(str::to_owned).collect();
+        Self { cells, notes }
+    }
+
+    fn cell(&self, row: &str, column: &str) -> String {
+        self.cells.get(&(row.to_owned(), column.to_owned())).cloned().unwrap_or_else(|| "?".to_owned())
+    }
 }
 
 /// What the first line of an area's file says it is about.
@@ -35,36 +84,35 @@ fn row(out: &mut String, cells: impl IntoIterator<Item = String>) {
     out.push_str("|\n");
 }
 
-fn capabilities(out: &mut String, suite: &Suite) {
+fn capabilities(out: &mut String, suite: &Suite, recorded: &Recorded) {
     let claimed = suite.capabilities().unwrap();
     let names: Vec<&str> = claimed[0].1.claims().map(|(name, _)| name).collect();
-    row(out, std::iter::once("Capability".to_owned()).chain(claimed.iter().map(|(p, _)| p.clone())));
-    row(out, vec!["---".to_owned(); claimed.len() + 1]);
+    row(out, std::iter::once("Capability").chain(PROVIDERS).map(str::to_owned));
+    row(out, vec!["---".to_owned(); PROVIDERS.len() + 1]);
     for name in names {
-        let word = |claims: bool| if claims { "native" } else { "by the core" };
-        let cells = claimed.iter().map(|(_, all)| {
+        let head = format!("`{name}`");
+        let cells = PROVIDERS.iter().map(|&provider| {
+            let Some((_, all)) = claimed.iter().find(|(p, _)| p == provider) else {
+                return recorded.cell(&head, provider);
+            };
             let (_, claims) = all.claims().find(|(n, _)| *n == name).unwrap();
-            word(claims).to_owned()
+            if claims { "native" } else { "by the core" }.to_owned()
         });
-        row(out, std::iter::once(format!("`{name}`")).chain(cells));
+        row(out, std::iter::once(head.clone()).chain(cells));
     }
 }
 
 /// One line for each area, one column for each provider and mode; notes for what was skipped.
-fn areas(out: &mut String, outcomes: &[Outcome]) {
-    let mut columns: Vec<(&str, &str)> = Vec::new();
-    for outcome in outcomes {
-        let column = (outcome.provider.as_str(), outcome.mode);
-        if !columns.contains(&column) {
-            columns.push(column);
-        }
-    }
+fn areas(out: &mut String, outcomes: &[Outcome], recorded: &Recorded) {
+    let columns: Vec<(&str, &str)> =
+        PROVIDERS.iter().flat_map(|&provider| [(provider, "blocking"), (provider, "async")]).collect();
     let area_names: BTreeSet<&str> = outcomes.iter().map(|o| o.case.area()).collect();
     let heads = columns.iter().map(|(provider, mode)| format!("{provider}, {mode}"));
     row(out, ["Area".to_owned(), "What it is about".to_owned()].into_iter().chain(heads));
     row(out, vec!["---".to_owned(); columns.len() + 2]);
     let mut notes: BTreeMap<(&str, &str, &str), BTreeSet<&str>> = BTreeMap::new();
     for area in area_names {
+        let head = format!("`{area}`");
         let cells = columns.iter().map(|&(provider, mode)| {
             let of = outcomes
                 .iter()
@@ -82,21 +130,31 @@ fn areas(out: &mut String, outcomes: &[Outcome]) {
                 }
             }
             match (passed, skipped) {
-                (_, 0) => "✓",
-                (0, _) => "–",
-                _ => "✓, in part",
+                (0, 0) => recorded.cell(&head, &format!("{provider}, {mode}")),
+                (_, 0) => "✓".to_owned(),
+                (0, _) => "–".to_owned(),
+                _ => "✓, in part".to_owned(),
             }
-            .to_owned()
         });
         let cells: Vec<_> = cells.collect();
-        row(out, [format!("`{area}`"), about(area)].into_iter().chain(cells));
+        row(out, [head.clone(), about(area)].into_iter().chain(cells));
     }
-    if !notes.is_empty() {
-        out.push_str("\nWhat is not asked of a provider, and why:\n\n");
-    }
+    let was_run = |provider: &str| outcomes.iter().any(|outcome| outcome.provider == provider);
+    let mut lines: Vec<String> = Vec::new();
     for ((area, provider, reason), cases) in notes {
         let cases: Vec<_> = cases.into_iter().map(|case| format!("`{case}`")).collect();
-        let _ = writeln!(out, "- `{area}` on {provider}: {reason}. This concerns {}.", cases.join(", "));
+        lines.push(format!("- `{area}` on {provider}: {reason}. This concerns {}.", cases.join(", ")));
+    }
+    for provider in PROVIDERS.iter().filter(|provider| !was_run(provider)) {
+        let of_it = format!("` on {provider}: ");
+        lines.extend(recorded.notes.iter().filter(|note| note.contains(&of_it)).cloned());
+    }
+    lines.sort();
+    if !lines.is_empty() {
+        out.push_str("\nWhat is not asked of a provider, and why:\n\n");
+    }
+    for line in lines {
+        let _ = writeln!(out, "{line}");
     }
 }
 
@@ -113,6 +171,9 @@ fn the_support_matrix_is_what_the_suite_ran() {
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/support.md");
+    let kept = fs::read_to_string(file).unwrap_or_default();
+    let recorded = Recorded::of(&kept);
     let mut out = String::from(
         "# Support\n\n\
          Written by the conformance suite: `BLESS=1 cargo test -p orm-tests --test matrix`. What each behaviour\n\
@@ -122,18 +183,16 @@ fn the_support_matrix_is_what_the_suite_ran() {
          *native*: the provider claims it, and the area `claims` has seen it do it without the core. *by the core*:\n\
          the core fills it in, at the cost of a scan.\n\n",
     );
-    capabilities(&mut out, &claims);
+    capabilities(&mut out, &claims, &recorded);
     out.push_str(
         "\n## What works\n\n\
          ✓: every case of the area passes. –: no case of it makes sense for the provider.\n\n",
     );
-    areas(&mut out, &outcomes);
+    areas(&mut out, &outcomes, &recorded);
 
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/support.md");
     if env::var_os("BLESS").is_some() {
         fs::write(file, out).unwrap();
         return;
     }
-    let kept = fs::read_to_string(file).unwrap_or_default();
     assert!(kept == out, "docs/support.md is not what the suite ran; BLESS=1 writes it anew:\n{out}");
 }

@@ -1,6 +1,6 @@
 //! Loads a media store from nested JSON, counts what came of it, and asks it some questions.
 //!
-//! `cargo run --release --example music -- [--provider memory|sqlite:<file>|postgres://<address>] [<dir>]`
+//! `cargo run --release --example music -- [--provider memory|sqlite:<file>|postgres://<address>|mysql://<address>] [<dir>]`
 
 mod answers;
 mod models;
@@ -12,6 +12,7 @@ use models::{
 };
 use orm_core::prelude::*;
 use orm_provider_memory::Memory;
+use orm_provider_mysql::Mysql;
 use orm_provider_postgres::Postgres;
 use orm_provider_sqlite::Sqlite;
 use std::error::Error;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-const USAGE: &str = "usage: music [--provider memory|sqlite:<file>|postgres://<address>] [<directory of music.json, customers.json, playlists.json>]";
+const USAGE: &str = "usage: music [--provider memory|sqlite:<file>|postgres://<address>|mysql://<address>] [<directory of music.json, customers.json, playlists.json>]";
 
 fn main() -> ExitCode {
     match run() {
@@ -118,6 +119,7 @@ fn database(provider: &str) -> Result<Database, Box<dyn Error>> {
     let builder = Database::builder().connection("music").models::<(Artist, Customer, Playlist)>();
     let builder = match provider.split_once(':') {
         None if provider == "memory" => builder.provider(Memory::new()),
+        Some(("mysql" | "mariadb", _)) => builder.provider(Mysql::lazy(provider)?),
         Some(("postgres" | "postgresql", _)) => builder.provider(Postgres::lazy(provider)?),
         Some(("sqlite", file)) if !file.is_empty() => builder.provider(Sqlite::open(file)?),
         _ => return Err(format!("`{provider}` is no provider that this program knows\n{USAGE}").into()),

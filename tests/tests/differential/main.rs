@@ -16,7 +16,7 @@ use ops::Op;
 use orm_core::prelude::*;
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
-use orm_tests::servers::PostgresServer;
+use orm_tests::servers::{MysqlServer, PostgresServer};
 use orm_tests::tiny::Tiny;
 use run::{Providers, difference, on};
 use std::env;
@@ -38,6 +38,24 @@ fn postgres() -> Option<&'static PostgresServer> {
         Ok(server) => Some(server),
         Err(why) => {
             eprintln!("skipped: PostgreSQL among the providers, because there is {why}");
+            None
+        }
+    };
+    SERVER.get_or_init(found).as_ref()
+}
+
+fn memory_and_mariadb() -> Vec<(&'static str, Database)> {
+    let mariadb = mariadb().map(|server| server.scratch().unwrap());
+    [on("memory", Memory::new())].into_iter().chain(mariadb.map(|p| on("mariadb", p))).collect()
+}
+
+/// The other server, which ends with the process.
+fn mariadb() -> Option<&'static MysqlServer> {
+    static SERVER: OnceLock<Option<MysqlServer>> = OnceLock::new();
+    let found = || match MysqlServer::find() {
+        Ok(server) => Some(server),
+        Err(why) => {
+            eprintln!("skipped: MariaDB among the providers, because there is {why}");
             None
         }
     };
@@ -95,6 +113,13 @@ fn all_providers_answer_the_same() {
 fn postgres_answers_as_memory_does() {
     if postgres().is_some() {
         all_answer_the_same(memory_and_postgres, 15);
+    }
+}
+
+#[test]
+fn mariadb_answers_as_memory_does() {
+    if mariadb().is_some() {
+        all_answer_the_same(memory_and_mariadb, 15);
     }
 }
 

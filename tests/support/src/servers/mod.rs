@@ -1,12 +1,44 @@
 //! Servers for tests: one that is named by the environment, or a throw-away one that is started here.
 
 mod faulty;
+mod mysql;
 mod postgres;
 
 pub use faulty::FaultyServer;
+pub use mysql::MysqlServer;
 pub use postgres::PostgresServer;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Waits for a server and then removes its files. It also ends the server, by the signal that is named,
+/// when nobody holds the other end of its input any more, however the test came to its end.
+const KEEPER: &str = r#"
+exec 3<&0
+dir=$1; signal=$2; shift 2
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+(read _ <&3; kill -"$signal" $server 2>/dev/null) &
+wait $server
+rm -rf "$dir"
+"#;
+
+/// Whom a server runs as: some refuse to be run by root.
+fn servants(own: &str) -> Option<(u32, u32)> {
+    let root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    if root { ids_of(own).or_else(|| ids_of("nobody")) } else { None }
+}
+
+/// A program that runs as that user, in that folder.
+fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    if let Some((user, group)) = user {
+        std::os::unix::process::CommandExt::uid(&mut command, user);
+        std::os::unix::process::CommandExt::gid(&mut command, group);
+    }
+    command
+}
 
 /// The folder that has all of these programs: one of `PATH`, or one of `others`, the last first.
 fn folder_of(programs: &[&str], others: Vec<PathBuf>) -> Option<PathBuf> {

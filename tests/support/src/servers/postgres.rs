@@ -1,7 +1,7 @@
 //! A PostgreSQL server.
 
 use super::faulty::{FaultyServer, RESTARTING};
-use super::{folder_of, free_port, ids_of, versions};
+use super::{KEEPER, command, folder_of, free_port, servants, versions};
 use crate::executor::block_on;
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
@@ -10,9 +10,8 @@ use orm_provider_postgres::{Postgres, PostgresOptions, SslMode};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -29,22 +28,10 @@ const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
 /// How long a server may take to begin answering.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits for the server and then removes its files. It also ends the server when nobody holds the other
-/// end of its input any more, however the test came to its end.
-const KEEPER: &str = r#"
-exec 3<&0
-dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-(read _ <&3; kill -QUIT $server 2>/dev/null) &
-wait $server
-rm -rf "$dir"
-"#;
-
 /// The same for a server that is killed and started again, as the lines of its input say.
 const RESTARTER: &str = r#"
 exec 3<&0
-dir=$1; shift
+dir=$1; signal=$2; shift 2
 "$@" >>"$dir/log" 2>&1 </dev/null 3<&- &
 server=$!
 while read -r word <&3; do
@@ -53,7 +40,7 @@ while read -r word <&3; do
     start) "$@" >>"$dir/log" 2>&1 </dev/null 3<&- & server=$! ;;
     esac
 done
-kill -QUIT $server
+kill -"$signal" $server
 wait $server
 rm -rf "$dir"
 "#;
@@ -332,7 +319,7 @@ fn start(programs: &Path, sort: Sort) -> Result<PostgresServer, String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
-    let user = servants();
+    let user = servants("postgres");
     let started = prepare(programs, &folder, user)
         .and_then(|()| if sort == Sort::Encrypted { certify(&folder, user) } else { Ok(()) })
         .and_then(|()| run(programs, &folder, user, sort));
@@ -353,21 +340,6 @@ fn start(programs: &Path, sort: Sort) -> Result<PostgresServer, String> {
             Err(error.to_string())
         }
     }
-}
-
-/// Whom the server runs as: it refuses to be run by root.
-fn servants() -> Option<(u32, u32)> {
-    let root = fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
-    if root { ids_of("postgres").or_else(|| ids_of("nobody")) } else { None }
-}
-
-fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(folder);
-    if let Some((user, group)) = user {
-        command.uid(user).gid(group);
-    }
-    command
 }
 
 /// Makes a new database cluster.
@@ -426,6 +398,7 @@ fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>, sort: Sort) -> 
     let keeper = command(Path::new("/bin/sh"), user, folder)
         .args(["-c", keeper, "keeper"])
         .arg(folder)
+        .arg("QUIT")
         .arg(programs.join("postgres"))
         .args(["-D", "data", "-p", &port.to_string()])
         .args(["-c", "listen_addresses=127.0.0.1", "-c"])

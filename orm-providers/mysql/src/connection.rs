@@ -1,0 +1,124 @@
+//! An open connection of the provider.
+
+use crate::pool::Server;
+use crate::session::Place;
+use crate::transaction::MysqlTransaction;
+use crate::write::{self, Frame};
+use crate::{read, sync};
+use orm_core::model::schema::EntitySchema;
+use orm_core::plan::{Select, WriteBatch, Written};
+use orm_core::provider::{
+    AsyncConnection, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SyncReport, TxOptions,
+};
+use orm_core::value::KeyValues;
+use orm_core::{Error, Result};
+use std::sync::Arc;
+
+/// An open connection of the provider.
+pub(crate) struct MysqlConnection {
+    server: Arc<Server>,
+    place: Arc<Place>,
+}
+
+impl MysqlConnection {
+    pub(crate) fn new(server: Arc<Server>, place: Arc<Place>) -> Self {
+        Self { server, place }
+    }
+}
+
+/// Reads on a connection that nobody else uses. Where that is lost before it answered, which a pooled
+/// connection may have been for long, the read is done once more on another.
+macro_rules! read {
+    ($self:ident, $session:ident => $read:expr) => {{
+        let mut again = true;
+        loop {
+            let mut lease = $self.server.lease().await?;
+            let $session = lease.session()?;
+            $session.unsettled();
+            let outcome = $read.await;
+            match outcome {
+                Err(Error::ConnectionLost(_)) if again && !$session.answered => again = false,
+                outcome => {
+                    $session.settled();
+                    break outcome;
+                }
+            }
+        }
+    }};
+}
+
+impl AsyncConnection for MysqlConnection {
+    fn sync(
+        &self,
+        entities: Vec<&'static EntitySchema>,
+        how: SchemaSync,
+    ) -> BoxFuture<'_, Result<SyncReport>> {
+        Box::pin(async move {
+            let mut lease = self.server.lease().await?;
+            let session = lease.session()?;
+            session.unsettled();
+            let report = sync::sync(session, &self.place, &entities, how).await?;
+            session.settled();
+            Ok(report)
+        })
+    }
+
+    fn select(
+        &self,
+        plan: Arc<Select>,
+        mut sink: Box<dyn RowSink>,
+    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
+        Box::pin(async move {
+            let outcome =
+                async { read!(self, session => read::select(session, &self.place, &plan, &mut *sink)) };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
+    fn find(
+        &self,
+        entity: &'static EntitySchema,
+        key: KeyValues,
+        mut sink: Box<dyn RowSink>,
+    ) -> BoxFuture<'_, (Box<dyn RowSink>, Result<()>)> {
+        Box::pin(async move {
+            let outcome =
+                async { read!(self, session => read::find(session, &self.place, entity, &key, &mut *sink)) };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
+    fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let mut lease = self.server.lease().await?;
+            let session = lease.session()?;
+            session.unsettled();
+            let lines = read::explain(session, &self.place, &plan).await?;
+            session.settled();
+            Ok(lines)
+        })
+    }
+
+    fn apply(&self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
+        Box::pin(async move {
+            let outcome = async {
+                let mut lease = self.server.lease().await?;
+                let session = lease.session()?;
+                session.unsettled();
+                write::apply(session, &self.place, &mut batch, Frame::Own).await
+            };
+            let outcome = outcome.await;
+            (batch, outcome)
+        })
+    }
+
+    fn begin(&self, options: TxOptions) -> BoxFuture<'_, Result<Box<dyn AsyncTransaction>>> {
+        Box::pin(async move {
+            let lease = self.server.lease().await?;
+            let begun = MysqlTransaction::begin(lease, Arc::clone(&self.place), options).await?;
+            Ok(Box::new(begun) as Box<dyn AsyncTransaction>)
+        })
+    }
+}
