@@ -4,7 +4,11 @@ use crate::hand_built::width;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::fallback::{Gather, Record};
-use orm_core::provider::{AsyncConnection, AsyncTransaction, Connection, RowSink, Transaction, TxOptions};
+use orm_core::provider::{
+    AsyncConnection, AsyncTransaction, Connection, Flow, Row, RowSink, SqlSink, SqlStatement, Transaction,
+    TxOptions, Wanted,
+};
+use orm_core::value::Value;
 use orm_core::{Error, Result};
 use std::any::Any;
 use std::sync::Arc;
@@ -31,7 +35,71 @@ fn gathered(sink: Box<dyn RowSink>) -> Result<Vec<Record>> {
     gather.map(|g| g.rows).map_err(|_| Error::unsupported("the answer", "another sink came back"))
 }
 
+/// Takes an entity's columns by their names, in whatever order they come.
+struct ByName {
+    entity: &'static EntitySchema,
+    /// Where each column of the entity stands.
+    places: Vec<usize>,
+    rows: Vec<Record>,
+}
+
+impl RowSink for ByName {
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        let values: Vec<Value> = self.places.iter().map(|&place| row.value(place).to_value()).collect();
+        self.rows.push(Record::from(values));
+        Ok(Flow::More)
+    }
+}
+
+impl SqlSink for ByName {
+    fn columns(&mut self, names: &[&str]) -> Result<Vec<Wanted>> {
+        let mut wanted = vec![Wanted::Nothing; names.len()];
+        for field in self.entity.fields {
+            let place = names.iter().position(|name| *name == field.column);
+            let place = place.ok_or(Error::unsupported("the answer", "a column is missing"))?;
+            wanted[place] = Wanted::Stored(field.kind);
+            self.places.push(place);
+        }
+        Ok(wanted)
+    }
+}
+
 impl Raw {
+    /// The name of an entity's table in SQL.
+    #[must_use]
+    pub fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        match self {
+            Raw::Blocking(connection) => connection.table(entity),
+            Raw::Async(connection) => connection.table(entity),
+        }
+    }
+
+    /// The records that a statement of SQL puts out, and how many rows it touched.
+    ///
+    /// # Errors
+    /// Those of the provider.
+    pub async fn sql(
+        &self,
+        entity: &'static EntitySchema,
+        statement: SqlStatement,
+    ) -> Result<(Vec<Record>, u64)> {
+        let mut sink = ByName { entity, places: Vec::new(), rows: Vec::new() };
+        let statement = Arc::new(statement);
+        match self {
+            Raw::Blocking(connection) => {
+                let touched = connection.sql(&statement, &mut sink)?;
+                Ok((sink.rows, touched))
+            }
+            Raw::Async(connection) => {
+                let (sink, outcome) = connection.sql(statement, Box::new(sink)).await;
+                let touched = outcome?;
+                let sink: Box<dyn Any> = sink;
+                let back = Error::unsupported("the answer", "another sink came back");
+                sink.downcast::<ByName>().map(|sink| (sink.rows, touched)).map_err(|_| back)
+            }
+        }
+    }
+
     /// Makes the storage ready for entities.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ fn failed(ending: &Ending) -> bool {
 
 #[test]
 fn whoever_claims_too_much_is_found_out() {
-    let claims = Capabilities::full("boaster").with_row_locks();
+    let claims = Capabilities::full("boaster").with_row_locks().with_sql();
     let suite = Suite::new("boaster", move || {
         Ok(Arc::new(Liar { provider: Tiny::default(), claims: claims.clone() }))
     });

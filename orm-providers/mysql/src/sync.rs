@@ -84,6 +84,8 @@ impl Run<'_> {
                 format!("CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4 COLLATE {collation}");
             self.session.run(&sql).await?;
         }
+        // What is of another shape is told before anything is created.
+        self.compare(entities).await?;
         let mut report = SyncReport::default();
         for &entity in entities {
             if self.table(entity).await? {
@@ -94,16 +96,34 @@ impl Run<'_> {
         Ok(report)
     }
 
+    /// Tells all tables of another shape at once, and those that are missing where nothing is created.
+    async fn compare(&mut self, entities: &[&'static EntitySchema]) -> Result<()> {
+        let mut drifts = Vec::new();
+        for &entity in entities {
+            let collation = self.session.server.dialect.collation();
+            let found = match stored::table(self.session, self.place, entity).await? {
+                Some(stored) => difference(entity, &stored, collation),
+                None if self.how == SchemaSync::Create => continue,
+                None => {
+                    vec![format!("there is no table {}", self.session.renderer(self.place).table(entity))]
+                }
+            };
+            if !found.is_empty()
+                && let Error::SchemaDrift { drifts: more, .. } = self.drift(entity, found.join("; "))
+            {
+                drifts.extend(more);
+            }
+        }
+        if drifts.is_empty() {
+            return Ok(());
+        }
+        Err(Error::SchemaDrift { connection: self.place.name.to_string(), drifts })
+    }
+
     /// Makes an entity's table ready; answers whether it was created.
     async fn table(&mut self, entity: &'static EntitySchema) -> Result<bool> {
         let created = match stored::table(self.session, self.place, entity).await? {
-            Some(stored) => {
-                let difference = difference(entity, &stored, self.session.server.dialect.collation());
-                if !difference.is_empty() {
-                    return Err(self.drift(entity, difference.join("; ")));
-                }
-                false
-            }
+            Some(_) => false,
             None if self.how == SchemaSync::Create => {
                 let collation = self.session.server.dialect.collation();
                 let sql = format!(
@@ -113,10 +133,8 @@ impl Run<'_> {
                 self.session.run(&sql).await?;
                 true
             }
-            None => {
-                let table = self.session.renderer(self.place).table(entity);
-                return Err(self.drift(entity, format!("there is no table {table}")));
-            }
+            // It was there a moment ago.
+            None => return Err(self.drift(entity, "its table is gone".to_owned())),
         };
         if counts_keys(entity) {
             self.counter(entity).await?;

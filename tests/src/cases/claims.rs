@@ -13,8 +13,8 @@ use orm_core::plan::{
     Aggregate, ColumnPath, Grouping, KeySet, Lock, LockWait, Output, Predicate, Related, RowWrite, Select,
     TextMatch, WriteBatch,
 };
-use orm_core::provider::TxOptions;
 use orm_core::provider::fallback::{Gather, Record, evaluate};
+use orm_core::provider::{Row as _, SqlBind, SqlStatement, TxOptions};
 use orm_core::value::{Kind, Value};
 use orm_core::{Error, Mode};
 use std::collections::HashMap;
@@ -45,6 +45,7 @@ cases![
     savepoints needs(transactions),
     transactions_leave_out_or_tell_what_others_have_locked needs(transactions, row_locks),
     transactions_that_are_not_claimed_are_unsupported lacks(transactions),
+    statements_of_ones_own needs(sql),
 ];
 
 /// The provider's own connection, with the sample in it.
@@ -454,4 +455,24 @@ async fn transactions_that_are_not_claimed_are_unsupported<D: Mode>(setup: Setup
         Err(other) => Err(other.into()),
         Ok(_) => Err("a transaction was begun all the same; claim `transactions`, or refuse".into()),
     }
+}
+
+async fn statements_of_ones_own<D: Mode>(setup: Setup) -> TestResult {
+    let raw = filled(&setup).await?;
+    for entity in ALL {
+        let Some(table) = raw.table(entity) else { panic!("`{}` has no name in SQL", entity.name) };
+        let stored = raw.read(Select::all(entity)).await?;
+        assert!(!stored.is_empty());
+        let all = SqlStatement::new(format!("SELECT * FROM {table}"), Vec::new());
+        let (rows, _) = raw.sql(entity, all).await?;
+        assert_eq!(shown(&rows, false), shown(&stored, false), "{table}");
+    }
+    let table = raw.table(ALL[0]).unwrap_or_default();
+    let one = |id| SqlBind::Value(Value::Int(id), Kind::I64);
+    let some =
+        SqlStatement::new(format!("SELECT * FROM {table} WHERE id = ? OR id = ?"), vec![one(1), one(3)]);
+    let (rows, _) = raw.sql(ALL[0], some).await?;
+    let ids: Vec<String> = rows.iter().map(|row| format!("{:?}", row.value(0))).collect();
+    assert_eq!(rows.len(), 2, "{ids:?}");
+    Ok(())
 }
