@@ -433,7 +433,7 @@ pub enum Error {
     Aborted(Box<dyn StdError + Send + Sync>),
 }
 
-/// Where in a [`WriteBatch`](crate::plan::WriteBatch) a row is.
+/// Where in a [`WriteBatch`] a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowAt {
     /// The place of the write.
