@@ -96,7 +96,13 @@ fn capabilities(out: &mut String, suite: &Suite, recorded: &Recorded) {
                 return recorded.cell(&head, provider);
             };
             let (_, claims) = all.claims().find(|(n, _)| *n == name).unwrap();
-            if claims { "native" } else { "by the core" }.to_owned()
+            match (claims, name) {
+                (true, _) => "native",
+                // Nobody can fill in for these.
+                (false, "row_locks" | "sql") => "no",
+                (false, _) => "by the core",
+            }
+            .to_owned()
         });
         row(out, std::iter::once(head.clone()).chain(cells));
     }
@@ -181,7 +187,7 @@ fn the_support_matrix_is_what_the_suite_ran() {
          *tiny* is the least provider that can be: it scans and applies, and shows what the core does for others.\n\n\
          ## What the providers do by themselves\n\n\
          *native*: the provider claims it, and the area `claims` has seen it do it without the core. *by the core*:\n\
-         the core fills it in, at the cost of a scan.\n\n",
+         the core fills it in, at the cost of a scan. *no*: nobody can fill it in, and it is refused.\n\n",
     );
     capabilities(&mut out, &claims, &recorded);
     out.push_str(
