@@ -1,10 +1,11 @@
 //! An open connection of the provider.
 
 use crate::pool::Server;
+use crate::read;
 use crate::session::Place;
+use crate::sync::Sync;
 use crate::transaction::MysqlTransaction;
 use crate::write::{self, Frame};
-use crate::{read, sync};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::{
@@ -57,7 +58,8 @@ impl AsyncConnection for MysqlConnection {
             let mut lease = self.server.lease().await?;
             let session = lease.session()?;
             session.unsettled();
-            let report = sync::sync(session, &self.place, &entities, how).await?;
+            let net = self.server.options.foreign_keys;
+            let report = Sync { place: &self.place, entities: &entities, net }.run(session, how).await?;
             session.settled();
             Ok(report)
         })

@@ -258,17 +258,45 @@ pub(crate) fn refusal(error: &Failed) -> Option<String> {
         | code::OUT_OF_RANGE
         | code::WRONG_VALUE
         | code::CHECK_VIOLATED
-        | code::CHECK_VIOLATED_OF_MYSQL
-        | code::NO_REFERENCED_ROW
-        | code::NO_REFERENCED_ROW_2
-        | code::ROW_IS_REFERENCED
-        | code::ROW_IS_REFERENCED_2 => Some(told.message.clone()),
+        | code::CHECK_VIOLATED_OF_MYSQL => Some(told.message.clone()),
         // Data exceptions and violated constraints.
         _ if matches!(told.state.get(..2), Some("22")) && told.code != code::DATA_OUT_OF_RANGE => {
             Some(told.message.clone())
         }
         _ => None,
     }
+}
+
+/// Whether a record would refer to none, or others refer to it.
+pub(crate) fn is_dangling(error: &Failed) -> bool {
+    let codes = [
+        code::NO_REFERENCED_ROW,
+        code::NO_REFERENCED_ROW_2,
+        code::ROW_IS_REFERENCED,
+        code::ROW_IS_REFERENCED_2,
+    ];
+    told(error).is_some_and(|told| codes.contains(&told.code))
+}
+
+/// What the engine says of a foreign key that refuses a record of an entity, or its removal.
+pub(crate) fn foreign_key(entity: &EntitySchema, error: &Failed) -> Error {
+    let message = told(error).map_or("", |told| told.message.as_str());
+    // It ends in: (`database`.`table`, CONSTRAINT `name` FOREIGN KEY …)
+    let (table, constraint) = message
+        .split_once(" fails (")
+        .and_then(|(_, of)| of.split_once(", CONSTRAINT "))
+        .map_or((None, message), |(table, constraint)| (last_name(table), constraint));
+    Error::ForeignKey {
+        // Where a record is still referred to, it is another table's that refers.
+        entity: table.unwrap_or_else(|| entity.name.to_owned()),
+        constraint: constraint.strip_suffix(')').unwrap_or(constraint).to_owned(),
+    }
+}
+
+/// The table in `` `database`.`table` ``.
+fn last_name(names: &str) -> Option<String> {
+    let (_, table) = names.strip_suffix('`')?.split_once("`.`")?;
+    Some(table.replace("``", "`"))
 }
 
 /// Whether stored records can't be made unique.

@@ -44,16 +44,21 @@
 //! they change (its error 1093); MariaDB doesn't. There, read the keys first.
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod connection;
+mod definition;
 mod dialect;
 mod error;
 mod keys;
+mod net;
 mod options;
+mod ordered;
 mod places;
 mod pool;
 mod read;
 mod row;
 mod session;
+mod staged;
 mod stored;
 mod sync;
 mod tls;

@@ -81,7 +81,7 @@ pub(crate) enum State {
 
 impl Session {
     /// Leaves everything that may be open.
-    pub(crate) const LEAVE: &'static str = "ROLLBACK; DO RELEASE_ALL_LOCKS()";
+    pub(crate) const LEAVE: &'static str = "ROLLBACK; UNLOCK TABLES; DO RELEASE_ALL_LOCKS()";
 
     pub(crate) fn new(conn: Conn, origin: Arc<Origin>, server: Server) -> Self {
         Self {
