@@ -89,7 +89,8 @@ impl Origin {
             }
             _ if is_gone(&error) => return self.lost(doing),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             code::TABLEACCESS_DENIED | code::DBACCESS_DENIED | code::SPECIFIC_ACCESS_DENIED => {
                 " (grant it to the user that connects)"

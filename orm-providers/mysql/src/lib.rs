@@ -127,7 +127,7 @@ impl Mysql {
 
 impl AsyncDataProvider for Mysql {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("mysql").with_row_locks() }
+        const { &Capabilities::full("mysql").with_row_locks().with_ordered_updates() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

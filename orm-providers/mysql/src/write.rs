@@ -16,7 +16,7 @@ use crate::values::params;
 use crate::write_rows::{Job, Refused};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Change, KeySet, WriteBatch, Written};
+use orm_core::plan::{Change, KeySet, WriteBatch, Written, moved};
 use orm_core::{Error, Result};
 use orm_provider_sql::shape::Shape;
 
@@ -24,6 +24,8 @@ const DELETE_KEYS: u8 = 10;
 const DELETE_WHERE: u8 = 11;
 const UPDATE_WHERE: u8 = 12;
 const CLEAR: u8 = 13;
+const MOVE_UP: u8 = 14;
+const MOVE_DOWN: u8 = 15;
 
 /// What a batch is whole or undone in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -315,12 +317,26 @@ pub(crate) async fn change(
         }
         Change::UpdateWhere { set, .. } if set.is_empty() => return Ok(0),
         Change::UpdateWhere { filter, set } => {
-            let mut shape = Shape::new(session.shape(UPDATE_WHERE, place));
+            // The engine checks what is unique record by record, but in the order that is asked for.
+            let moved = moved(entity, set);
+            let sort = match moved {
+                None => UPDATE_WHERE,
+                Some((_, true)) => MOVE_UP,
+                Some((_, false)) => MOVE_DOWN,
+            };
+            let mut shape = Shape::new(session.shape(sort, place));
             shape.entity(entity);
             shape.assignments(entity, set)?;
             shape.filter(entity, filter)?;
             let binds = shape.into_binds();
-            let text = finished(session, &binds, silent, || render.update_where(entity, set, filter))?;
+            let text = finished(session, &binds, silent, || {
+                let mut sql = render.update_where(entity, set, filter)?;
+                if let Some((column, most_first)) = moved {
+                    let name = render.quoted(entity.field(column).column);
+                    sql.push_str(&format!(" ORDER BY {name}{}", if most_first { " DESC" } else { "" }));
+                }
+                Ok(sql)
+            })?;
             let params = params(&text.slots, &binds);
             (text, params)
         }
