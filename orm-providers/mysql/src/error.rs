@@ -304,3 +304,29 @@ fn last_name(names: &str) -> Option<String> {
 pub(crate) fn is_duplicate(error: &Failed) -> bool {
     violated(error).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(code: u16, message: &str) -> Failed {
+        Failed::Server(ServerError { code, message: message.to_owned(), state: "23000".to_owned() })
+    }
+
+    #[test]
+    fn foreign_keys_are_told_by_who_refers() {
+        let entity = EntitySchema { name: "books", ..EntitySchema::BASE };
+        let told = |message| match foreign_key(&entity, &failed(code::ROW_IS_REFERENCED_2, message)) {
+            Error::ForeignKey { entity, constraint } => (entity, constraint),
+            other => panic!("{other}"),
+        };
+        let of = "CONSTRAINT `fk:a:b` FOREIGN KEY (`b`) REFERENCES `books` (`id`)";
+        let (entity, constraint) = told(&format!(
+            "Cannot delete or update a parent row: a foreign key constraint fails (`shop`.`a``b, (c)`, {of})"
+        ));
+        assert_eq!((entity.as_str(), constraint.as_str()), ("a`b, (c)", &of["CONSTRAINT ".len()..]));
+        // What may not be told to everybody.
+        let bare = "Cannot delete or update a parent row: a foreign key constraint fails";
+        assert_eq!(told(bare), ("books".to_owned(), bare.to_owned()));
+    }
+}

@@ -246,3 +246,130 @@ impl Waiting<'_> {
         (late, places)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orm_core::model::schema::{FieldSchema, OnDelete, RelationKind, RelationSchema};
+    use orm_core::plan::Write;
+    use orm_core::value::Kind;
+    use std::any::TypeId;
+
+    const fn field(name: &'static str, nullable: bool) -> FieldSchema {
+        FieldSchema { field: name, name, column: name, kind: Kind::I64, nullable, ..FieldSchema::BASE }
+    }
+
+    const fn belongs_to(from: &'static [usize], target: fn() -> &'static EntitySchema) -> RelationSchema {
+        RelationSchema {
+            kind: RelationKind::BelongsTo,
+            target,
+            from,
+            to: &[0],
+            on_delete: Some(OnDelete::Cascade),
+            ..RelationSchema::BASE
+        }
+    }
+
+    /// Refers to a tree, and maybe to another leaf.
+    static LEAVES: EntitySchema = EntitySchema {
+        name: "leaves",
+        type_id: TypeId::of::<u8>,
+        fields: &[field("id", false), field("tree", false), field("near", true)],
+        key: &[0],
+        relations: &[belongs_to(&[1], || &TREES), belongs_to(&[2], || &LEAVES)],
+        ..EntitySchema::BASE
+    };
+
+    /// May refer to a leaf.
+    static TREES: EntitySchema = EntitySchema {
+        name: "trees",
+        type_id: TypeId::of::<u16>,
+        fields: &[field("id", false), field("top", true)],
+        key: &[0],
+        relations: &[belongs_to(&[1], || &LEAVES)],
+        ..EntitySchema::BASE
+    };
+
+    fn rows(entity: &'static EntitySchema, cells: &[&[Option<i64>]]) -> Write {
+        let mut rows = Rows::new(entity);
+        for record in cells {
+            let row = rows.push();
+            for (column, cell) in record.iter().enumerate() {
+                assert!(rows.set(row, column, cell.map_or(ValueRef::Null, ValueRef::Int)));
+            }
+        }
+        Write { entity, change: Change::Rows { how: RowWrite::Merge, rows } }
+    }
+
+    fn delete(entity: &'static EntitySchema, keys: &[i64]) -> Write {
+        let mut set = KeySet::new([Kind::I64]);
+        keys.iter().for_each(|key| assert!(set.push(|_| ValueRef::Int(*key))));
+        Write { entity, change: Change::Delete { keys: set } }
+    }
+
+    fn cells(rows: &Rows) -> Vec<Vec<ValueRef<'_>>> {
+        let row = |row| (0..rows.entity().fields.len()).map(move |column| rows.value(row, column)).collect();
+        (0..rows.len()).map(row).collect()
+    }
+
+    fn told(writes: Vec<Write>) -> Vec<String> {
+        let batch = WriteBatch { writes, links: Vec::new() };
+        let Some(stages) = stages(&batch) else { return vec!["as they are".to_owned()] };
+        let of = |stage: Stage| match stage {
+            Stage::Write(write) => format!("{write}"),
+            Stage::Rows(write, rows) => format!("{write} early {:?}", cells(&rows)),
+            Stage::References { write, rows, places } => {
+                format!("{write} late {:?} of {places:?}", cells(&rows))
+            }
+            Stage::LetGo(entity, _) => format!("{} let go", entity.name),
+            Stage::Leave(write) => format!("{write} leave"),
+        };
+        stages.into_iter().map(of).collect()
+    }
+
+    const N: ValueRef<'_> = ValueRef::Null;
+
+    fn i(n: i64) -> ValueRef<'static> {
+        ValueRef::Int(n)
+    }
+
+    #[test]
+    fn what_is_needed_comes_first_and_circles_are_closed_late() {
+        // The tree before its leaf; the tree's top when that is there.
+        let tree = rows(&TREES, &[&[Some(1), Some(7)], &[Some(2), None], &[Some(3), Some(99)]]);
+        let leaf = rows(&LEAVES, &[&[Some(7), Some(1), None]]);
+        assert_eq!(
+            told(vec![leaf, tree]),
+            [
+                format!("1 early {:?}", [[i(1), N], [i(2), N], [i(3), i(99)]]),
+                "0".to_owned(),
+                // What comes after it in the list has the last word, should it be of the same key.
+                format!("1 late {:?} of [0, 1, 2]", [[i(1), i(7)], [i(2), N], [i(3), i(99)]]),
+            ]
+        );
+        // What is stored already, or is the record itself, needs no waiting.
+        let leaves = rows(&LEAVES, &[&[Some(7), Some(1), Some(7)], &[Some(8), Some(1), Some(5)]]);
+        assert_eq!(told(vec![leaves]), ["as they are"]);
+        let leaves = rows(&LEAVES, &[&[Some(7), Some(1), Some(7)], &[Some(8), Some(1), Some(7)]]);
+        assert_eq!(
+            told(vec![leaves]),
+            [
+                format!("0 early {:?}", [[i(7), i(1), i(7)], [i(8), i(1), N]]),
+                format!("0 late {:?} of [1]", [[i(8), N, i(7)]]),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_refers_goes_first_and_circles_let_go() {
+        // Trees need no leaves, but leaves trees.
+        let removals = || vec![delete(&TREES, &[1]), delete(&LEAVES, &[7])];
+        assert_eq!(told(removals()), ["leaves let go", "trees let go", "1", "0"]);
+        assert_eq!(told(vec![delete(&TREES, &[1])]), ["as they are"]);
+        assert_eq!(told(vec![delete(&LEAVES, &[1, 2])]), ["leaves let go", "0"]);
+        // What comes back is left.
+        let mut fresh = removals();
+        fresh.push(rows(&TREES, &[&[Some(1), None]]));
+        assert_eq!(told(fresh), ["leaves let go", "trees let go", "1", "0 leave", "2"]);
+    }
+}

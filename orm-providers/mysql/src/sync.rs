@@ -56,8 +56,11 @@ impl Sync<'_> {
         let lock = short(format!("orm:{}", self.place.database)).replace('\\', "\\\\").replace('\'', "\\'");
         self.lock(session, &lock).await?;
         let report = self.create(session).await;
-        session.run(&format!("DO RELEASE_LOCK('{lock}')")).await?;
-        report
+        let released = session.run(&format!("DO RELEASE_LOCK('{lock}')")).await;
+        // What is to be told happened before.
+        let report = report?;
+        released?;
+        Ok(report)
     }
 
     async fn lock(&self, session: &mut Session, lock: &str) -> Result<()> {
@@ -148,11 +151,15 @@ impl Sync<'_> {
         }
         for step in &found.plan.steps {
             self.step(session, &found.tables, step, &mut drifts).await?;
+            // What comes after it may depend on it.
+            if !drifts.is_empty() {
+                return Err(self.drift(drifts));
+            }
         }
         for entity in found.uncounted {
             self.counter(session, entity).await?;
         }
-        if drifts.is_empty() { Ok(found.plan.report()) } else { Err(self.drift(drifts)) }
+        Ok(found.plan.report())
     }
 
     /// Runs a step. Where records refuse it that were stored meanwhile, that is noted.
@@ -171,8 +178,9 @@ impl Sync<'_> {
             let table = self.statements(session).table(step.entity);
             session.run(&format!("LOCK TABLES {table} WRITE")).await?;
             let added = self.add_while_empty(session, step, drifts).await;
-            session.run("UNLOCK TABLES").await?;
-            return added;
+            let unlocked = session.run("UNLOCK TABLES").await;
+            added?;
+            return unlocked;
         }
         match session.batch(&step.sql).await {
             Ok(()) => Ok(()),
