@@ -151,7 +151,7 @@ pub(crate) fn literal(value: ValueRef<'_>) -> String {
 /// one, and with what can't be read, are told by their bytes.
 fn text(text: &str) -> String {
     if text.contains('\\') || text.chars().any(char::is_control) {
-        return format!("(_utf8mb4 {})", hex(text.as_bytes()));
+        return format!("(CONVERT({} USING utf8mb4))", hex(text.as_bytes()));
     }
     // In brackets it is an expression, which all engines take for long texts.
     format!("('{}')", text.replace('\'', "''"))
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn values_in_definitions_stay_data() {
         assert_eq!(literal(ValueRef::Text("it's")), "('it''s')");
-        assert_eq!(literal(ValueRef::Text("a\\'")), "(_utf8mb4 X'615c27')");
+        assert_eq!(literal(ValueRef::Text("a\\'")), "(CONVERT(X'615c27' USING utf8mb4))");
         assert_eq!(literal(ValueRef::Float(-0.0)), "0e0");
         assert_eq!(literal(ValueRef::Bytes(&[0, 255])), "(X'00ff')");
     }

@@ -4,7 +4,7 @@ use super::types::{largest, smallest};
 use crate::scenarios::types::{Everything, Maybe};
 use crate::{Setup, TestResult, cases, go};
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use orm_core::{Error, Mode};
+use orm_core::{Error, Mode, Model as _};
 
 cases![
     the_first_and_the_last_are_told_apart_from_their_neighbours,
