@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn foreign_keys_are_told_by_who_refers() {
         let entity = EntitySchema { name: "books", ..EntitySchema::BASE };
-        let told = |message| match foreign_key(&entity, &failed(code::ROW_IS_REFERENCED_2, message)) {
+        let told = |message: &str| match foreign_key(&entity, &failed(code::ROW_IS_REFERENCED_2, message)) {
             Error::ForeignKey { entity, constraint } => (entity, constraint),
             other => panic!("{other}"),
         };
