@@ -165,6 +165,24 @@ const PIECES: [&str; 40] = [
     "1",
 ];
 
+/// Members that any object may get; most of them fit somewhere.
+const MEMBERS: [&str; 14] = [
+    r#""x":1.5,"#,
+    r#""id":5,"#,
+    r#""name":"\t","#,
+    r#""title":"é","#,
+    r#""posts":[4],"#,
+    r#""friend":null,"#,
+    r#""any":[{"b":1e2}],"#,
+    r#""notes":[{"about_type":"User","about":3}],"#,
+    r#""tags":["z",{"name":"w"}],"#,
+    r#""about":null,"#,
+    r#""author":7,"#,
+    r#""active":false,"#,
+    r#" "paid" : 1.5 ,"#,
+    r#""score":-12,"#,
+];
+
 /// A small generator of numbers, so that a failure can be repeated.
 struct Random(u64);
 
@@ -186,10 +204,15 @@ impl Random {
         let to = (from + 6).min(a.max(b));
         let to = (to..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
         let piece = PIECES[self.below(PIECES.len())];
-        match self.below(4) {
+        match self.below(8) {
             0 => text.replace_range(from..to, ""),
             1 => text.insert_str(a, piece),
             2 => text.replace_range(from..to, piece),
+            3..=6 => {
+                let braces: Vec<usize> = text.match_indices('{').map(|(at, _)| at + 1).collect();
+                let at = braces.get(self.below(braces.len())).copied().unwrap_or(0);
+                text.insert_str(at, MEMBERS[self.below(MEMBERS.len())]);
+            }
             // A piece of the text itself, somewhere else.
             _ => {
                 let part = text[from..to].to_owned();
@@ -260,7 +283,7 @@ fn mutated_texts_are_read_the_same_or_left() {
             }
         }
     }
-    assert!(taken > 2_000 && refused > 2_000, "{taken} taken, {left} left, {refused} refused");
+    assert!(taken > 3_000 && refused > 3_000, "{taken} taken, {left} left, {refused} refused");
     assert!(left * 20 < taken, "{taken} taken, {left} left");
 }
 
