@@ -153,6 +153,17 @@ impl<B: Buffer> Packed<B> {
             return false;
         }
         self.spans.reserve(spans.len());
+        if let (Some(first), Some(last)) = (spans.first(), spans.last())
+            && spans.windows(2).all(|pair| Self::range(pair[0]).end == pair[1].0 as usize)
+            && let Some(part) = buffer.part(first.0 as usize..Self::range(*last).end)
+        {
+            // Mostly they lie side by side.
+            let start = self.buffer.bytes().len();
+            self.buffer.append(part);
+            let moved = |span: &(u32, u32)| ((start + (span.0 - first.0) as usize) as u32, span.1);
+            self.spans.extend(spans.iter().map(moved));
+            return true;
+        }
         self.buffer.reserve(length);
         for &span in spans {
             let start = self.buffer.bytes().len();
