@@ -62,6 +62,18 @@ impl Path<'_> {
     }
 }
 
+/// Whether an index may serve some of the terms.
+pub(super) fn may_serve(store: &EntityStore, terms: &[&Predicate]) -> bool {
+    let serves = |column: usize| store.indexes().iter().any(|index| index.columns.contains(&column));
+    terms.iter().any(|term| match term {
+        Predicate::Compare { column, op: CompareOp::Eq, .. } | Predicate::In { column, .. } => {
+            serves(*column)
+        }
+        Predicate::Keys { columns, .. } => columns.iter().all(|&column| serves(column)),
+        _ => false,
+    })
+}
+
 /// Rows among which all that satisfy the terms are, found by an index, and the terms that remain
 /// to be tried. `None` when a scan is better.
 pub(super) fn by_index<'p>(
