@@ -16,7 +16,7 @@ mod text;
 
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
-use crate::store::chunk::{Chunk, StoredRow};
+use crate::store::chunk::StoredRow;
 use children::children;
 pub(crate) use explain::explain;
 use found::{each_ahead, find};
@@ -80,7 +80,7 @@ pub(crate) fn find_one(
     let index = store.key_index();
     let found = match (schema.key, key.get(0)) {
         ([column], ValueRef::Int(raw)) if schema.fields[*column].kind.integer_range().is_some() => {
-            guess_int(store, *column, raw).or_else(|| index.first_int(store, raw))
+            store.expected(raw).or_else(|| index.first_int(store, raw))
         }
         (columns, _) => {
             // What doesn't fit equals nothing.
@@ -93,16 +93,6 @@ pub(crate) fn find_one(
         let _ = sink.row(&StoredRow { chunk, at })?;
     }
     Ok(())
-}
-
-/// The record of an integer key where it is if keys were stored in order, as they mostly are: as far
-/// from the first as its key is. Looking there costs less than the index.
-#[inline]
-fn guess_int(store: &EntityStore, column: usize, raw: i64) -> Option<(&Chunk, usize)> {
-    let (first, _) = store.place(0)?;
-    let guess = raw.checked_sub(first.columns[column].raw_int(0)?)?;
-    let (chunk, at) = store.place(u32::try_from(guess).ok()?)?;
-    (chunk.columns[column].raw_int(at) == Some(raw) && chunk.live.get(at)).then_some((chunk, at))
 }
 
 /// Reads a plan.

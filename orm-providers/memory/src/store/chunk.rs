@@ -72,9 +72,10 @@ impl Row for StoredRow<'_> {
 
     #[inline]
     fn values<'r>(&'r self, into: &mut [ValueRef<'r>]) {
-        let mut columns = self.chunk.columns.iter();
-        for value in into {
-            *value = columns.next().map_or(ValueRef::Null, |column| column.get(self.at));
+        let (own, beyond) = into.split_at_mut(into.len().min(self.chunk.columns.len()));
+        for (value, column) in own.iter_mut().zip(&*self.chunk.columns) {
+            *value = column.get(self.at);
         }
+        beyond.fill(ValueRef::Null);
     }
 }
