@@ -87,6 +87,9 @@ impl Origin {
             code::NET_PACKET_TOO_LARGE | code::LONG_DATA => {
                 " (a value is larger than the server takes: raise its `max_allowed_packet`)"
             }
+            code::RECORD_FILE_FULL | code::DISK_FULL => {
+                return Error::StorageFull(format!("{}: the server's disk is full ({doing})", self.label));
+            }
             _ if is_gone(&error) => return self.lost(doing),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
                 " (the tables are not as they were: let the storage be made ready again)"
@@ -94,7 +97,6 @@ impl Origin {
             code::TABLEACCESS_DENIED | code::DBACCESS_DENIED | code::SPECIFIC_ACCESS_DENIED => {
                 " (grant it to the user that connects)"
             }
-            code::RECORD_FILE_FULL | code::DISK_FULL => " (the server's disk is full)",
             code::QUERY_INTERRUPTED => " (it was cancelled on the server)",
             code::TOO_BIG_ROWSIZE => {
                 " (a row's columns are too wide together: texts in keys and unique indexes count in full)"

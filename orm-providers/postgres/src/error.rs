@@ -45,13 +45,15 @@ impl Origin {
             SqlState::IN_FAILED_SQL_TRANSACTION => {
                 return Error::TransactionClosed("the engine gave it up after an earlier failure");
             }
+            SqlState::DISK_FULL => {
+                return Error::StorageFull(format!("{}: the server's disk is full ({doing})", self.label));
+            }
             _ if is_gone(db) => return self.lost(doing, Some(&error)),
             SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
                 " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
                  make them so yourself)"
             }
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
-            SqlState::DISK_FULL => " (the server's disk is full)",
             _ => "",
         };
         Error::provider(format!("{}{hint}: {doing}", self.label), error)
