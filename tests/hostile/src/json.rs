@@ -1,6 +1,7 @@
 //! Nested records as JSON: what is refused leaves nothing behind, what is taken stays what it is.
 
 use crate::models::Author;
+use orm_core::Error;
 use orm_core::dump::Frame;
 use orm_core::prelude::*;
 use orm_core::value::Timestamp;

@@ -27,7 +27,7 @@ pub struct Author {
     pub bytes: Option<Vec<u8>>,
     #[field(default = Status::Active)]
     pub status: Status,
-    #[field(default_with = serde_json::Value::default)]
+    #[field(default_with = nothing)]
     pub any: serde_json::Value,
     #[field(embed = "home_")]
     pub home: Option<Place>,
@@ -53,6 +53,10 @@ pub struct Author {
     pub likes: Many<Tag>,
     #[morph_many(name = subject)]
     pub remarks: Many<Remark>,
+}
+
+fn nothing() -> serde_json::Value {
+    serde_json::json!({})
 }
 
 /// Stored as text.
@@ -109,7 +113,7 @@ pub struct Post {
     pub comments: Many<Comment>,
     #[belongs_to_many(pivot = Tagging, foreign_key = post_id, related_key = tag_name)]
     pub tags: Many<Tag>,
-    #[morph_many(name = subject)]
+    #[morph_many(name = subject, type_value = "text")]
     pub remarks: Many<Remark>,
 }
 

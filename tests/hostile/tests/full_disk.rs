@@ -53,7 +53,7 @@ fn are_whole(db: &Database, count: u64) {
 
 /// How large the database may be, for the session that writes.
 fn at_most(db: &Database, pages: u64) {
-    db.sql(format!("PRAGMA max_page_count = {pages}")).execute().unwrap();
+    db.transaction(|tx| tx.sql(format!("PRAGMA max_page_count = {pages}")).execute()).unwrap();
 }
 
 fn pages(db: &Database) -> u64 {

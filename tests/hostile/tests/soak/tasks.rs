@@ -75,12 +75,14 @@ pub(crate) fn work(db: &Database, task: u64, seed: u64, over: &AtomicBool) -> To
                     let time = Duration::from_micros(random.below(8_000));
                     let call = book(db, way, id, 1 + random.below(COUNTERS), random.below(100) as i64);
                     match tokio::time::timeout(time, call).await {
-                        Ok(outcome) => note(&mut told, id, outcome),
+                        Ok(outcome) => {
+                            note(&mut told, id, outcome);
+                        }
                         Err(_) => {
                             told.dropped += 1;
                             told.unknown.insert(id);
                         }
-                    };
+                    }
                 }
                 _ => {
                     let (way, counter) = (random.below(WAYS), 1 + random.below(COUNTERS));
