@@ -30,10 +30,12 @@ pub(crate) struct Booking {
     pub(crate) counter_id: u64,
 }
 
-pub(crate) async fn open(db: &Database) -> orm_core::Result<()> {
+pub(crate) async fn open(databases: &[&Database]) -> orm_core::Result<()> {
     let counters = (1..=COUNTERS).map(|id| Counter::draft().id(id));
-    db.register::<Counter>().sync().await?;
-    db.repository::<Counter>().insert_many(counters).await.map(drop)
+    for db in databases {
+        db.register::<Counter>().sync().await?;
+    }
+    databases[0].repository::<Counter>().insert_many(counters).await.map(drop)
 }
 
 /// Whether a counter is the sum of its bookings, as of one moment.

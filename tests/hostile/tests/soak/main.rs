@@ -18,6 +18,7 @@ use orm_test_support::executor::block_on;
 use servers::{MariaDb, Postgres, Server};
 use std::env;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -47,7 +48,7 @@ fn seed() -> u64 {
 /// Works on the databases, which are of one storage, while somebody is nasty to it.
 fn soak(databases: &[&Database], mut be_nasty: impl FnMut(&mut Random) + Send) {
     let (start, length, seed) = (Instant::now(), duration(), seed());
-    block_on(books::open(databases[0])).unwrap();
+    block_on(books::open(databases)).unwrap();
     let over = AtomicBool::new(false);
     let mut warm = 0;
     let told = thread::scope(|scope| {
@@ -92,7 +93,8 @@ fn on_server<S: Server>() {
         Err(why) => return eprintln!("skipped: there is {why}"),
     };
     let provider = server.provider(POOL).unwrap();
-    let db = block_on(Database::builder().provider(provider).start()).unwrap();
+    // Its tables are removed with the last handle.
+    let db = block_on(Database::builder().provider(Arc::clone(&provider)).start()).unwrap();
     let mut killed = 0;
     soak(&[&db], |_| killed += u64::from(server.end_a_connection()));
     println!("{killed} connections were ended by the server");
@@ -112,7 +114,7 @@ fn on_server<S: Server>() {
     });
     process::until("no connection is in a transaction", || server.open_transactions() == 0);
     assert!(server.connections() <= POOL);
-    drop(db);
+    drop((db, provider));
     process::until("connections end with their pool", || server.connections() == 0);
 }
 

@@ -65,7 +65,9 @@ impl Server for Postgres {
     }
 
     fn open_transactions(&self) -> usize {
-        self.count("SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND xact_start IS NOT NULL")
+        self.count(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND xact_start IS NOT NULL",
+        )
     }
 }
 
