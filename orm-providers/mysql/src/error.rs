@@ -2,7 +2,7 @@
 
 use crate::dialect::{OTHER_KEY, OVERFLOW};
 use crate::session::Failed;
-use mysql_async::{DriverError, ServerError};
+use mysql_async::{DriverError, IoError, ServerError};
 use orm_core::Error;
 use orm_core::model::schema::EntitySchema;
 
@@ -108,6 +108,9 @@ impl Origin {
 
     /// A failure to connect.
     pub(crate) fn not_connected(&self, error: Failed) -> Error {
+        if has_hung_up(&error) {
+            return self.lost("connecting");
+        }
         let Failed::Server(told) = &error else {
             return Error::provider(
                 format!("{} can't be reached: check that it runs, and the address", self.label),
@@ -171,6 +174,22 @@ pub(crate) fn is_lost(error: &Failed) -> bool {
                 | DriverError::FromValue { .. }
         ),
         _ => false,
+    }
+}
+
+/// Whether somebody was there, and ended the connection while it was being made.
+fn has_hung_up(error: &Failed) -> bool {
+    use std::io::ErrorKind;
+    let ended = [
+        ErrorKind::UnexpectedEof,
+        ErrorKind::ConnectionReset,
+        ErrorKind::ConnectionAborted,
+        ErrorKind::BrokenPipe,
+    ];
+    match error {
+        Failed::Io(IoError::Io(io)) => ended.contains(&io.kind()),
+        Failed::Driver(DriverError::ConnectionClosed) => true,
+        _ => told(error).is_some_and(|told| told.code == code::CONNECTION_KILLED),
     }
 }
 

@@ -6,6 +6,13 @@ use orm_core::prelude::*;
 use orm_core::provider::{Fault, Faults, On};
 use orm_hostile::models::{Author, Post};
 use orm_provider_memory::Memory;
+use orm_provider_mysql::MysqlOptions;
+use orm_provider_postgres::PostgresOptions;
+use orm_test_support::executor::block_on;
+use std::io::Read;
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
 
 fn database() -> (Faults<Memory>, Database) {
     let faults = Faults::new(Memory::new());
@@ -68,4 +75,36 @@ fn a_read_whose_end_is_lost_is_no_unknown_commit() {
         assert!(matches!(tx.commit(), Err(Error::CommitUnknown(_))));
         faults.clear();
     }
+}
+
+/// Whoever connects to it is hung up on, once it has said something.
+fn hangs_up() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            // Without reading all of it, the end would be a reset; either may be met.
+            let _ = client.set_read_timeout(Some(Duration::from_millis(20)));
+            let _ = (&client).read(&mut [0; 64]);
+        }
+    });
+    port
+}
+
+/// A connection that the server ends while it is being made is a lost one like any other.
+#[test]
+fn a_connection_that_ends_while_it_is_made_may_be_tried_again() {
+    let postgres = |port| PostgresOptions::from_url(&format!("postgres://a:s3cr3t@127.0.0.1:{port}/d"));
+    let mysql = |port| MysqlOptions::from_url(&format!("mysql://a:s3cr3t@127.0.0.1:{port}/d"));
+    let port = hangs_up();
+    let outcome = block_on(postgres(port).unwrap().connect()).map(drop);
+    assert!(matches!(outcome, Err(Error::ConnectionLost(_))), "{outcome:?}");
+    let outcome = block_on(mysql(port).unwrap().connect()).map(drop);
+    assert!(matches!(outcome, Err(Error::ConnectionLost(_))), "{outcome:?}");
+    // Where nobody is, it is no use to try again.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let outcome = block_on(postgres(nobody).unwrap().connect()).map(drop);
+    assert!(matches!(outcome, Err(Error::Provider { .. })), "{outcome:?}");
+    let outcome = block_on(mysql(nobody).unwrap().connect()).map(drop);
+    assert!(matches!(outcome, Err(Error::Provider { .. })), "{outcome:?}");
 }
