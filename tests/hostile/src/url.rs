@@ -45,8 +45,8 @@ fn outcome<T: Debug>(read: Result<T, Error>) -> String {
 /// Whether the secret stands where an address has its password, and nowhere else.
 fn has_the_secret_as_password(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-    let Some((who, _)) = authority.rsplit_once('@') else { return false };
+    let Some((who, _)) = rest.rsplit_once('@') else { return false };
     let Some((_, password)) = who.split_once(':') else { return false };
-    password.contains(SECRET) && text.matches(SECRET).count() == password.matches(SECRET).count()
+    // Somebody may have forgotten to escape it; what looks like an option, or a database, is shown as one.
+    !password.contains(['/', '=']) && password.contains(SECRET) && text.matches(SECRET).count() == password.matches(SECRET).count()
 }
