@@ -5,6 +5,7 @@ use orm_core::model::schema::{EntitySchema, KeySource};
 use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::{Class, Kind};
 use orm_provider_server::shortened;
+use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::{Dialect, sum_range};
 use std::fmt::Write as _;
 
@@ -130,6 +131,10 @@ pub(crate) fn quoted(out: &mut String, database: &str, name: &str) {
 }
 
 impl Dialect for MysqlDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis::MYSQL
+    }
+
     fn quote(&self) -> char {
         '`'
     }
@@ -146,6 +151,11 @@ impl Dialect for MysqlDialect {
         let _ = write!(out, "{column} IN (");
         places::list(out, place);
         out.push(')');
+    }
+
+    fn list_rows(&self, out: &mut String, place: usize, _kind: Kind) -> bool {
+        places::list(out, place);
+        true
     }
 
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {

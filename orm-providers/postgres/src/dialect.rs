@@ -3,6 +3,7 @@
 use orm_core::model::schema::{EntitySchema, KeySource};
 use orm_core::plan::{Sort, TextMatch};
 use orm_core::value::{Class, Kind};
+use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::{Dialect, sum_range};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -66,6 +67,10 @@ pub(crate) fn short(name: String) -> String {
 }
 
 impl Dialect for PostgresDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis::POSTGRES
+    }
+
     fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema) {
         let double = |name: &str| name.replace('"', "\"\"");
         let _ = write!(out, "\"{}\".\"{}\"", double(namespace), double(entity.name));

@@ -1,5 +1,6 @@
 //! The texts of representative plans, in a plain dialect.
 
+use crate::raw::Lexis;
 use crate::shape::{Shape, describe};
 use crate::{Dialect, Renderer, prefix_end};
 use orm_core::model::schema::{
@@ -18,6 +19,10 @@ use std::sync::Arc;
 pub(crate) struct Plain;
 
 impl Dialect for Plain {
+    fn lexis(&self) -> Lexis {
+        Lexis::POSTGRES
+    }
+
     fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema) {
         let _ = write!(out, "\"{namespace}\".\"{}\"", entity.name.replace('"', "\"\""));
     }
