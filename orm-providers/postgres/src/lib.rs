@@ -52,7 +52,6 @@ mod raw_param;
 mod raw_row;
 mod read;
 mod row;
-mod runtime;
 mod session;
 mod stored;
 mod sync;
