@@ -48,9 +48,12 @@ mod connection;
 mod dialect;
 mod error;
 mod keys;
+mod limits;
 mod options;
 mod places;
 mod pool;
+mod raw;
+mod raw_row;
 mod read;
 mod row;
 mod session;
@@ -106,7 +109,7 @@ impl Mysql {
     }
 
     async fn check(&self) -> Result<()> {
-        self.server.lease().await.map(drop)
+        self.server.lease("a look whether the server is there", None).await.map(drop)
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -122,7 +125,7 @@ impl Mysql {
 
 impl AsyncDataProvider for Mysql {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("mysql").with_row_locks() }
+        const { &Capabilities::full("mysql").with_row_locks().with_sql() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -8,7 +8,9 @@ mod keys;
 mod lost;
 mod names;
 mod schema;
+mod sql;
 mod texts;
+mod timeouts;
 mod unique;
 mod values;
 
