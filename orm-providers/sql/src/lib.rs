@@ -25,6 +25,8 @@ pub use render::Renderer;
 pub use shape::Bind;
 
 #[cfg(test)]
+mod own_tests;
+#[cfg(test)]
 mod raw_tests;
 #[cfg(test)]
 mod tests;

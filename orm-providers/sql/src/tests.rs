@@ -75,7 +75,7 @@ const fn field(name: &'static str, kind: Kind) -> FieldSchema {
     FieldSchema { field: name, name, column: name, kind, nullable: false, default: None, ..FieldSchema::BASE }
 }
 
-static USERS: EntitySchema = EntitySchema {
+pub(crate) static USERS: EntitySchema = EntitySchema {
     name: "users",
     model: "User",
     type_id: TypeId::of::<u8>,
@@ -151,10 +151,10 @@ static MEMBERS: EntitySchema = EntitySchema {
     ..EntitySchema::BASE
 };
 
-const RENDER: Renderer<'static> = Renderer { dialect: &Plain, namespace: "n" };
+pub(crate) const RENDER: Renderer<'static> = Renderer { dialect: &Plain, namespace: "n" };
 
 /// The text, the shape and the binds of a select; each bind has one placeholder.
-fn all_of(plan: &Select) -> (String, Vec<u8>, Vec<String>) {
+pub(crate) fn all_of(plan: &Select) -> (String, Vec<u8>, Vec<String>) {
     let mut key = Vec::new();
     let mut shape = Shape::new(&mut key);
     shape.select(plan).unwrap();
@@ -167,7 +167,7 @@ fn all_of(plan: &Select) -> (String, Vec<u8>, Vec<String>) {
     (text, key, binds)
 }
 
-fn filtered(filter: Predicate) -> Select {
+pub(crate) fn filtered(filter: Predicate) -> Select {
     Select { filter, ..Select::all(&USERS) }
 }
 
