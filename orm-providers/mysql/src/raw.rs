@@ -228,11 +228,8 @@ impl<'s> Raw<'s> {
             result.drop_result().await?;
             Ok(Ended { outcome: taken.map(|_| touched), whole: true })
         };
+        // Where the rest is on its way still, whoever leaves the connection takes it in, if that isn't long.
         let outcome = outcome.await;
-        if let Ok(Ended { whole: false, .. }) = &outcome {
-            // The rest is on its way still.
-            return outcome;
-        }
         session.ended(outcome)
     }
 
