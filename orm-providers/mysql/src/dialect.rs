@@ -1,9 +1,10 @@
 //! The SQL of MariaDB and MySQL.
 
 use crate::places;
-use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::{Class, Kind};
+pub(crate) use orm_provider_server::counts_keys;
 use orm_provider_server::shortened;
 use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::{Dialect, sum_range};
@@ -110,12 +111,6 @@ fn is_long(kind: Kind) -> bool {
 /// A column in an index, which has but the beginning of what may be long.
 pub(crate) fn indexed(entity: &EntitySchema, column: usize) -> Option<usize> {
     (is_long(entity.field(column).kind) && indexed_bytes(entity, column).is_none()).then_some(PREFIX)
-}
-
-/// Whether the storage makes an entity's keys, of one integer.
-pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
-    let integer = |c: usize| entity.field(c).kind.integer_range().is_some();
-    matches!((entity.key, entity.key_source), ([one], KeySource::Storage) if integer(*one))
 }
 
 /// A name that the engine takes: what is too long ends in a hash of the whole.

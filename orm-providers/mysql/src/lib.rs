@@ -71,6 +71,7 @@ pub use options::{MysqlOptions, SslMode};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
+use orm_provider_server::Reached;
 use pool::Server;
 use session::Place;
 use std::collections::HashMap;
@@ -117,7 +118,7 @@ impl Mysql {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(places.len()).unwrap_or(u32::MAX);
         let place = places.entry(name.clone()).or_insert_with(|| {
-            Arc::new(Place { name: name.clone(), database, id, reached: Mutex::default() })
+            Arc::new(Place { name: name.clone(), database, id, reached: Reached::default() })
         });
         Ok(Arc::clone(place))
     }

@@ -8,9 +8,9 @@ use orm_core::connection::ConnectionName;
 use orm_core::provider::Flow;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
+use orm_provider_server::Reached;
 use orm_provider_sql::{Renderer, TextCache};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many texts a session keeps.
@@ -25,8 +25,8 @@ pub(crate) struct Place {
     pub(crate) name: ConnectionName,
     pub(crate) database: String,
     pub(crate) id: u32,
-    /// What entities' keys have reached at least, by the address of the schema.
-    pub(crate) reached: Mutex<HashMap<usize, i64>>,
+    /// What entities' keys have reached at least.
+    pub(crate) reached: Reached,
 }
 
 /// A finished text, what its placeholders take, and what its columns are.

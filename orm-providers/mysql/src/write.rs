@@ -4,7 +4,7 @@
 //! undone and the batch written once more, record by record, which tells the record at fault.
 
 use crate::error::{overflown, refusal, violated};
-use crate::keys::{Demands, Made};
+use crate::keys;
 use crate::places::MOST;
 use crate::read::finished;
 use crate::session::{Failed, Place, Session};
@@ -15,6 +15,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, KeySet, WriteBatch, Written};
 use orm_core::{Error, Result};
+use orm_provider_server::{Demands, Made, forget};
 use orm_provider_sql::shape::Shape;
 
 const DELETE_KEYS: u8 = 10;
@@ -54,8 +55,8 @@ pub(crate) async fn apply(
     batch: &mut WriteBatch,
     frame: Frame,
 ) -> Result<Written> {
-    let demands = Demands::of(batch, place);
-    let made = demands.lacking(batch);
+    let demands = Demands::of(batch, &place.reached);
+    let made = demands.places(batch);
     let mut attempt =
         Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
     let mut done = attempt.run(batch, false).await;
@@ -72,14 +73,7 @@ pub(crate) async fn apply(
     if outcome.is_ok() {
         return outcome;
     }
-    // A batch that is tried again must not take the keys for the caller's own.
-    for (write, row) in made {
-        if let Some(write) = batch.writes.get_mut(write)
-            && let Change::Rows { rows, .. } = &mut write.change
-        {
-            rows.unset(row, write.entity.key[0]);
-        }
-    }
+    forget(made, batch);
     outcome
 }
 
@@ -124,7 +118,7 @@ impl Attempt<'_> {
         // A second try has its keys already.
         if self.demands.are_lacking() && !one_by_one {
             let open = self.frame == Frame::Savepoint;
-            self.demands.meet(self.session, self.place, batch, open).await?;
+            keys::meet(self.demands, self.session, self.place, open, batch).await?;
         }
         batch.follow_links();
         let mut jobs = Vec::with_capacity(batch.writes.len());
@@ -153,7 +147,7 @@ impl Attempt<'_> {
         }
         if self.demands.are_stated() {
             let open = self.open || self.frame == Frame::Savepoint;
-            self.demands.pass_stated(self.session, self.place, open).await?;
+            keys::pass_stated(self.demands, self.session, self.place, open).await?;
         }
         self.end().await?;
         Ok(written)
@@ -174,8 +168,7 @@ impl Attempt<'_> {
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
-                let ended = self.session.batch("COMMIT").await;
-                ended.map_err(|e| self.session.origin.commit(e))?;
+                self.session.commit().await?;
                 self.open = false;
                 Ok(())
             }

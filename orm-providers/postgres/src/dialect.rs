@@ -1,8 +1,9 @@
 //! PostgreSQL's SQL.
 
-use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Sort, TextMatch};
 use orm_core::value::{Class, Kind};
+pub(crate) use orm_provider_server::counts_keys;
 use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::{Dialect, sum_range};
 use std::borrow::Cow;
@@ -46,12 +47,6 @@ pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
         _ if kind.class() == Class::Text => "text",
         _ => "bigint",
     })
-}
-
-/// Whether a column takes its values from a sequence.
-pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
-    let integer = |c: usize| entity.field(c).kind.integer_range().is_some();
-    matches!((entity.key, entity.key_source), ([one], KeySource::Storage) if integer(*one))
 }
 
 /// A name that the engine doesn't cut: what is too long ends in a hash of the whole.

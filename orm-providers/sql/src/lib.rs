@@ -12,6 +12,7 @@ mod cache;
 pub mod ddl;
 mod dialect;
 mod operand;
+pub mod output;
 pub mod raw;
 mod render;
 pub mod rows;
