@@ -72,7 +72,10 @@ impl Origin {
             code::LOCK_DEADLOCK => return Error::Deadlock(format!("{}: {doing}", self.label)),
             code::CHECKREAD => return Error::Serialization,
             code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
-                return Error::Timeout(format!("{}: {doing} took longer than the server allows", self.label));
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout`, or the server's own settings, allow",
+                    self.label
+                ));
             }
             code::LOCK_WAIT_TIMEOUT => {
                 return Error::Busy(format!(
@@ -222,6 +225,11 @@ pub(crate) fn violated(error: &Failed) -> Option<&str> {
         Some((table, index)) if !table.contains(':') => index,
         _ => name,
     })
+}
+
+/// Whether a statement of the user's own names what isn't there.
+pub(crate) fn is_own_fault(error: &Failed) -> bool {
+    told(error).is_some_and(|told| matches!(told.code, code::NO_SUCH_TABLE | code::BAD_FIELD))
 }
 
 /// Whether a record met another of the same unique values, but another key.
