@@ -299,7 +299,7 @@ fn the_first_of_many_chunks() {
     }
     let records: Vec<Vec<Option<Value>>> =
         users.iter().map(|row| row.iter().cloned().map(Some).collect()).collect();
-    apply(&mut db, vec![merge(&USERS, &records)]).unwrap();
+    apply(&db, vec![merge(&USERS, &records)]).unwrap();
     for column in [0, 2, 4, 5] {
         for (descending, nulls_first) in [(false, true), (true, true), (false, false), (true, false)] {
             let order = vec![Sort { column, descending, nulls_first }];
