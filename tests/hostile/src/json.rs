@@ -15,14 +15,22 @@ const STORED: &str = r#"[
 ]"#;
 
 pub(crate) fn database() -> Database {
-    let database = empty();
+    with_some(empty())
+}
+
+fn with_some(database: Database) -> Database {
     database.repository::<Author>().save_json(STORED).expect("the first records are whole");
     database
 }
 
 pub(crate) fn empty() -> Database {
+    start(false)
+}
+
+fn start(strict: bool) -> Database {
     Database::builder()
         .provider(Memory::new())
+        .strict_nesting(strict)
         .models::<Author>()
         .clock(|| Timestamp::from_micros(0))
         .start()
@@ -71,16 +79,23 @@ pub fn json(input: &[u8]) {
     let database = database();
     let before = stored(&database);
     let authors = database.repository::<Author>();
+    let strict = with_some(start(true));
+    let strictly = strict.repository::<Author>().save_json(&text).is_ok();
     let saved = match authors.save_json(&text) {
         Ok(saved) => saved,
         Err(error) => {
             assert!(!error.to_string().is_empty());
+            assert!(!strictly, "the strict setting takes what is refused: {error}");
             same(&stored(&database), &before, &format!("something is stored after: {error}"));
             assert!(self::database().repository::<Author>().save_reader(text.as_bytes()).is_err());
             return;
         }
     };
     let after = stored(&database);
+
+    // The strict setting refuses more, and changes nothing of what it takes.
+    let what = "what is strict is stored otherwise";
+    same(&stored(&strict), if strictly { &after } else { &before }, what);
 
     // However the text is read.
     let other = self::database();
