@@ -59,6 +59,13 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
 }
 
+/// What a stored value that isn't of the kind is told as. Apart from the reading of values, which is short
+/// and put where it is asked for, so that they need not be copied.
+#[cold]
+fn misfit(kind: Kind, value: &ValueRef<'_>) -> Mismatch {
+    Mismatch::new(kind, value.describe())
+}
+
 impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     type Plain = T;
     const KIND: Kind = T::KIND;
@@ -74,7 +81,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
     }
@@ -94,13 +101,14 @@ macro_rules! integers {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-                match value {
-                    ValueRef::Int(n) => Self::try_from(n).ok(),
-                    _ => None,
+                if let ValueRef::Int(n) = value
+                    && let Ok(n) = Self::try_from(n)
+                {
+                    return Ok(n);
                 }
-                .ok_or_else(|| Mismatch::new(Self::KIND, value.describe()))
+                Err(misfit(Self::KIND, &value))
             }
         }
     )* };
@@ -122,12 +130,12 @@ macro_rules! floats {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::Float(x) => Ok(x as $type),
                     ValueRef::Int(n) => Ok(n as $type),
-                    _ => Err(Mismatch::new(Self::KIND, value.describe())),
+                    _ => Err(misfit(Self::KIND, &value)),
                 }
             }
         }
@@ -152,11 +160,11 @@ macro_rules! plain {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::$variant(v) => Ok(v),
-                    _ => Err(Mismatch::new(Self::KIND, value.describe())),
+                    _ => Err(misfit(Self::KIND, &value)),
                 }
             }
         }
@@ -180,11 +188,11 @@ impl FieldType for String {
         Ok(ValueRef::Text(self))
     }
 
-    #[inline]
+    #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Text(text) => Ok(text.to_owned()),
-            _ => Err(Mismatch::new(Self::KIND, value.describe())),
+            _ => Err(misfit(Self::KIND, &value)),
         }
     }
 }

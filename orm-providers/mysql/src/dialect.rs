@@ -1,10 +1,12 @@
 //! The SQL of MariaDB and MySQL.
 
 use crate::places;
-use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::{Class, Kind};
+pub(crate) use orm_provider_server::counts_keys;
 use orm_provider_server::shortened;
+use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::schema::foreign_keys;
 use orm_provider_sql::{Dialect, sum_range};
 use std::fmt::Write as _;
@@ -122,12 +124,6 @@ pub(crate) fn indexed(entity: &EntitySchema, column: usize) -> Option<usize> {
     (is_long(entity.field(column).kind) && indexed_bytes(entity, column).is_none()).then_some(PREFIX)
 }
 
-/// Whether the storage makes an entity's keys, of one integer.
-pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
-    let integer = |c: usize| entity.field(c).kind.integer_range().is_some();
-    matches!((entity.key, entity.key_source), ([one], KeySource::Storage) if integer(*one))
-}
-
 /// A name that the engine takes: what is too long ends in a hash of the whole.
 pub(crate) fn short(name: String) -> String {
     // Bytes are at least as many as characters.
@@ -141,6 +137,10 @@ pub(crate) fn quoted(out: &mut String, database: &str, name: &str) {
 }
 
 impl Dialect for MysqlDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis::MYSQL
+    }
+
     fn quote(&self) -> char {
         '`'
     }
@@ -157,6 +157,11 @@ impl Dialect for MysqlDialect {
         let _ = write!(out, "{column} IN (");
         places::list(out, place);
         out.push(')');
+    }
+
+    fn list_rows(&self, out: &mut String, place: usize, _kind: Kind) -> bool {
+        places::list(out, place);
+        true
     }
 
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {

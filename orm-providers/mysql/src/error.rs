@@ -2,7 +2,7 @@
 
 use crate::dialect::{OTHER_KEY, OVERFLOW};
 use crate::session::Failed;
-use mysql_async::{DriverError, ServerError};
+use mysql_async::{DriverError, IoError, ServerError};
 use orm_core::Error;
 use orm_core::model::schema::EntitySchema;
 
@@ -72,7 +72,10 @@ impl Origin {
             code::LOCK_DEADLOCK => return Error::Deadlock(format!("{}: {doing}", self.label)),
             code::CHECKREAD => return Error::Serialization,
             code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
-                return Error::Timeout(format!("{}: {doing} took longer than the server allows", self.label));
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout`, or the server's own settings, allow",
+                    self.label
+                ));
             }
             code::LOCK_WAIT_TIMEOUT => {
                 return Error::Busy(format!(
@@ -87,6 +90,9 @@ impl Origin {
             code::NET_PACKET_TOO_LARGE | code::LONG_DATA => {
                 " (a value is larger than the server takes: raise its `max_allowed_packet`)"
             }
+            code::RECORD_FILE_FULL | code::DISK_FULL => {
+                return Error::StorageFull(format!("{}: the server's disk is full ({doing})", self.label));
+            }
             _ if is_gone(&error) => return self.lost(doing),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
                 " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
@@ -95,7 +101,6 @@ impl Origin {
             code::TABLEACCESS_DENIED | code::DBACCESS_DENIED | code::SPECIFIC_ACCESS_DENIED => {
                 " (grant it to the user that connects)"
             }
-            code::RECORD_FILE_FULL | code::DISK_FULL => " (the server's disk is full)",
             code::QUERY_INTERRUPTED => " (it was cancelled on the server)",
             code::TOO_BIG_ROWSIZE => {
                 " (a row's columns are too wide together: texts in keys and unique indexes count in full)"
@@ -107,6 +112,9 @@ impl Origin {
 
     /// A failure to connect.
     pub(crate) fn not_connected(&self, error: Failed) -> Error {
+        if has_hung_up(&error) {
+            return self.lost("connecting");
+        }
         let Failed::Server(told) = &error else {
             return Error::provider(
                 format!("{} can't be reached: check that it runs, and the address", self.label),
@@ -173,6 +181,22 @@ pub(crate) fn is_lost(error: &Failed) -> bool {
     }
 }
 
+/// Whether somebody was there, and ended the connection while it was being made.
+fn has_hung_up(error: &Failed) -> bool {
+    use std::io::ErrorKind;
+    let ended = [
+        ErrorKind::UnexpectedEof,
+        ErrorKind::ConnectionReset,
+        ErrorKind::ConnectionAborted,
+        ErrorKind::BrokenPipe,
+    ];
+    match error {
+        Failed::Io(IoError::Io(io)) => ended.contains(&io.kind()),
+        Failed::Driver(DriverError::ConnectionClosed) => true,
+        _ => told(error).is_some_and(|told| told.code == code::CONNECTION_KILLED),
+    }
+}
+
 /// Whether the server ended the connection in so many words.
 pub(crate) fn is_gone(error: &Failed) -> bool {
     let gone = [
@@ -201,6 +225,11 @@ pub(crate) fn violated(error: &Failed) -> Option<&str> {
         Some((table, index)) if !table.contains(':') => index,
         _ => name,
     })
+}
+
+/// Whether a statement of the user's own names what isn't there.
+pub(crate) fn is_own_fault(error: &Failed) -> bool {
+    told(error).is_some_and(|told| matches!(told.code, code::NO_SUCH_TABLE | code::BAD_FIELD))
 }
 
 /// Whether a record met another of the same unique values, but another key.

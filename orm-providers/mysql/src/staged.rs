@@ -1,6 +1,5 @@
 //! Writing a batch in [stages](crate::ordered), for the sake of foreign keys.
 
-use crate::keys::Made;
 use crate::ordered::{Stage, key_of, returning};
 use crate::read;
 use crate::session::{Place, Session};
@@ -13,6 +12,7 @@ use orm_core::plan::{Change, KeySet, Lock, Predicate, RowWrite, Rows, Select, Wr
 use orm_core::provider::{Flow, Row, RowSink};
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
+use orm_provider_server::Made;
 use orm_provider_sql::rows::bytes_of;
 use std::borrow::Cow;
 use std::collections::HashSet;

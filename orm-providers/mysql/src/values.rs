@@ -35,7 +35,7 @@ fn slot_bind<'b, 'v>(slot: &Slot, binds: &'b [Bind<'v>]) -> Option<&'b Bind<'v>>
 
 fn whole(bind: &Bind<'_>) -> Sent {
     match bind {
-        Bind::Value(value) => sent(*value),
+        Bind::Value(value) | Bind::Open(value) => sent(*value),
         Bind::Text(text) => Sent::Bytes(text.clone().into_bytes()),
         // The column is lowered by ASCII letters alone, and so is what it is held against.
         Bind::Pattern(TextMatch::ILike, text) => Sent::Bytes(text.to_ascii_lowercase().into_bytes()),

@@ -5,7 +5,7 @@
 //! a foreign key that refuses it, the batch is written once more in an order that it may allow.
 
 use crate::error::{foreign_key, is_dangling, overflown, refusal, violated};
-use crate::keys::{Demands, Made};
+use crate::keys;
 use crate::ordered::{self, Stage};
 use crate::places::MOST;
 use crate::read::finished;
@@ -18,6 +18,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, KeySet, WriteBatch, Written, moved};
 use orm_core::{Error, Result};
+use orm_provider_server::{Demands, Made, forget};
 use orm_provider_sql::shape::Shape;
 
 const DELETE_KEYS: u8 = 10;
@@ -61,8 +62,8 @@ pub(crate) async fn apply(
     batch: &mut WriteBatch,
     frame: Frame,
 ) -> Result<Written> {
-    let demands = Demands::of(batch, place);
-    let made = demands.lacking(batch);
+    let demands = Demands::of(batch, &place.reached);
+    let made = demands.places(batch);
     let mut attempt =
         Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
     let (mut one_by_one, mut stages) = (false, None);
@@ -86,14 +87,7 @@ pub(crate) async fn apply(
     if outcome.is_ok() {
         return outcome;
     }
-    // A batch that is tried again must not take the keys for the caller's own.
-    for (write, row) in made {
-        if let Some(write) = batch.writes.get_mut(write)
-            && let Change::Rows { rows, .. } = &mut write.change
-        {
-            rows.unset(row, write.entity.key[0]);
-        }
-    }
+    forget(made, batch);
     outcome
 }
 
@@ -146,7 +140,7 @@ impl Attempt<'_> {
         // A second try has its keys already.
         if self.demands.are_lacking() && !one_by_one {
             let open = self.frame == Frame::Savepoint;
-            self.demands.meet(self.session, self.place, batch, open).await?;
+            keys::meet(self.demands, self.session, self.place, open, batch).await?;
         }
         batch.follow_links();
         let batch = &*batch;
@@ -196,7 +190,7 @@ impl Attempt<'_> {
     async fn finish(&mut self) -> Result<()> {
         if self.demands.are_stated() {
             let open = self.open || self.frame == Frame::Savepoint;
-            self.demands.pass_stated(self.session, self.place, open).await?;
+            keys::pass_stated(self.demands, self.session, self.place, open).await?;
         }
         self.end().await
     }
@@ -216,8 +210,7 @@ impl Attempt<'_> {
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
-                let ended = self.session.batch("COMMIT").await;
-                ended.map_err(|e| self.session.origin.commit(e))?;
+                self.session.commit().await?;
                 self.open = false;
                 Ok(())
             }

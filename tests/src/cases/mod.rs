@@ -45,6 +45,7 @@ pub mod select;
 pub mod serde_models;
 pub mod soft_delete;
 pub mod sql;
+pub mod sql_filter;
 pub mod stamps;
 pub mod stream;
 pub mod sync;
@@ -109,6 +110,7 @@ pub fn all() -> Vec<crate::Case> {
         serde_models::cases(),
         soft_delete::cases(),
         sql::cases(),
+        sql_filter::cases(),
         stamps::cases(),
         stream::cases(),
         sync::cases(),

@@ -12,7 +12,9 @@ mod lost;
 mod names;
 mod net;
 mod schema;
+mod sql;
 mod texts;
+mod timeouts;
 mod unique;
 mod values;
 
