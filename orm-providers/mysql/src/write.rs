@@ -364,7 +364,7 @@ pub(crate) fn refused(
         return Failure::Unique { at, entity, index: index.to_owned() };
     }
     if is_dangling(&error) {
-        return Failure::Dangling(foreign_key(entity, &error));
+        return Failure::Dangling(foreign_key(entity.name, &error));
     }
     if let (Some(at), Some(words)) = (at, refusal(&error)) {
         return Failure::Told(Error::row(at.write, at.row, RowFault::Refused(words)));
