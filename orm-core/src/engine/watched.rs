@@ -66,6 +66,10 @@ impl<S> Counting<S> {
 }
 
 impl<S: RowSink> RowSink for Counting<S> {
+    fn expect(&mut self, rows: usize) {
+        self.sink.expect(rows);
+    }
+
     #[inline]
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         self.rows += 1;

@@ -3,10 +3,11 @@
 use crate::dialect::MARIADB;
 use crate::pool::Server;
 use crate::raw::Raw;
+use crate::read;
 use crate::session::Place;
+use crate::sync::Sync;
 use crate::transaction::MysqlTransaction;
 use crate::write::{self, Frame};
-use crate::{read, sync};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::{
@@ -61,7 +62,8 @@ impl AsyncConnection for MysqlConnection {
             let mut lease = self.server.lease("a schema sync", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
-            let report = sync::sync(session, &self.place, &entities, how).await?;
+            let net = self.server.options.foreign_keys;
+            let report = Sync { place: &self.place, entities: &entities, net }.run(session, how).await?;
             session.settled();
             Ok(report)
         })

@@ -7,6 +7,7 @@ use orm_core::value::{Class, Kind};
 pub(crate) use orm_provider_server::counts_keys;
 use orm_provider_server::shortened;
 use orm_provider_sql::raw::Lexis;
+use orm_provider_sql::schema::foreign_keys;
 use orm_provider_sql::{Dialect, sum_range};
 use std::fmt::Write as _;
 
@@ -90,9 +91,19 @@ pub(crate) fn column_type(entity: &EntitySchema, column: usize) -> String {
     .to_owned()
 }
 
-/// The bytes that a text or byte string of a key or a unique index may have, which shares what an index
-/// may have with the other columns; `None` for columns of neither.
+/// The bytes that a text or byte string of a key, a unique index or a foreign key may have; `None` for
+/// columns of none of them.
 fn indexed_bytes(entity: &EntitySchema, column: usize) -> Option<usize> {
+    let referred = foreign_keys(entity).into_iter().filter_map(|key| {
+        let part = key.columns.iter().position(|c| *c == column)?;
+        unique_bytes(key.target, *key.to.get(part)?)
+    });
+    unique_bytes(entity, column).into_iter().chain(referred).min()
+}
+
+/// The bytes that a text or byte string of a key or a unique index may have, which shares what an index
+/// may have with the other columns.
+fn unique_bytes(entity: &EntitySchema, column: usize) -> Option<usize> {
     let unique = entity.indexes.iter().filter(|index| index.unique).map(|index| index.fields);
     let all = std::iter::once(entity.key).chain(unique).filter(|columns| columns.contains(&column));
     let room = all.map(|columns| {

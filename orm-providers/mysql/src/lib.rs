@@ -44,12 +44,16 @@
 //! they change (its error 1093); MariaDB doesn't. There, read the keys first.
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod connection;
+mod definition;
 mod dialect;
 mod error;
 mod keys;
 mod limits;
+mod net;
 mod options;
+mod ordered;
 mod places;
 mod pool;
 mod raw;
@@ -57,6 +61,7 @@ mod raw_row;
 mod read;
 mod row;
 mod session;
+mod staged;
 mod stored;
 mod sync;
 mod tls;
@@ -126,7 +131,7 @@ impl Mysql {
 
 impl AsyncDataProvider for Mysql {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("mysql").with_row_locks().with_sql() }
+        const { &Capabilities::full("mysql").with_row_locks().with_sql().with_ordered_updates() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

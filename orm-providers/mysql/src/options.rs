@@ -84,6 +84,7 @@ pub struct MysqlOptions {
     pub(crate) pool_size: usize,
     pub(crate) pool_timeout: Duration,
     prefix: Option<String>,
+    pub(crate) foreign_keys: bool,
     pub(crate) threads: usize,
 }
 
@@ -105,6 +106,7 @@ impl MysqlOptions {
             pool_size: 10,
             pool_timeout: Duration::from_secs(30),
             prefix: None,
+            foreign_keys: false,
             threads: 2,
         }
     }
@@ -302,6 +304,22 @@ impl MysqlOptions {
     #[must_use]
     pub fn database_prefix(mut self, prefix: &str) -> Self {
         self.prefix = Some(prefix.to_owned());
+        self
+    }
+
+    /// Gives tables foreign keys; not unless told.
+    ///
+    /// They are a net beneath what the core does: `belongs_to` relations of which `on_delete` says
+    /// something get one, which changes nothing. The engine looks at them with each record, not when a
+    /// transaction ends. The records of one save or removal come in any order all the same, also where
+    /// tables refer to each other in circles; but what one call of a transaction refers to must be stored
+    /// by an earlier call. Else it is [`Error::ForeignKey`](orm_core::Error::ForeignKey).
+    ///
+    /// Where it can't be had, making the storage ready is [`Error::Configuration`]: in a circle of
+    /// references none of which may be NULL, and between columns of different types.
+    #[must_use]
+    pub fn foreign_keys(mut self, yes: bool) -> Self {
+        self.foreign_keys = yes;
         self
     }
 

@@ -84,7 +84,7 @@ pub(crate) enum Condition {
 
 impl Session {
     /// Leaves everything that may be open.
-    pub(crate) const LEAVE: &'static str = "ROLLBACK; DO RELEASE_ALL_LOCKS()";
+    pub(crate) const LEAVE: &'static str = "ROLLBACK; UNLOCK TABLES; DO RELEASE_ALL_LOCKS()";
 
     pub(crate) fn new(conn: Conn, origin: Arc<Origin>, server: Server, idle: Option<Duration>) -> Self {
         Self {

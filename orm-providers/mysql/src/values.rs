@@ -79,8 +79,8 @@ fn clock(time: Time) -> (i64, u8, u8, u8, u32) {
     (seconds, part(seconds / 3600), part(seconds / 60 % 60), part(seconds % 60), (micros % 1_000_000) as u32)
 }
 
-/// A date and time. What is beyond the range of columns, and can only be the operand of a condition,
-/// is the nearest that the engine has: year 0, or the last microsecond.
+/// A date and time. The core refuses what is beyond the range of columns, also in conditions; the driver's
+/// form couldn't say it.
 fn moment(date: Date, time: Time) -> Sent {
     if date < Date::MIN {
         return Sent::Date(0, 1, 1, 0, 0, 0, 0);

@@ -124,6 +124,11 @@ impl PostgresOptions {
                 Some(("sslrootcert", path)) => {
                     options.root_certificate = Some(percent_decoded(path).map_err(wrong)?.into());
                 }
+                // What looks otherwise may be a part of a password that isn't escaped.
+                _ if !pair.split('=').next().is_some_and(is_name) => {
+                    let what = "what follows the `?` is no option: write `%3F` for one in the password";
+                    return Err(wrong(what.to_owned()));
+                }
                 _ => rest.push(pair),
             }
         }
@@ -367,6 +372,11 @@ impl fmt::Debug for PostgresOptions {
     }
 }
 
+/// Whether it may be the name of an option.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -395,9 +405,14 @@ mod tests {
             "postgres://ada:s3cr3t@db/shop?flavour=1",
             "postgres://a%ff:s3cr3t@db/shop",
             "postgres://ada:not@s3cr3t@db/shop",
+            "postgres://ada:not?s3cr3t@db/shop",
+            "postgres://ada:not?s3cr3t@db/shop?sslmode=prefer",
+            "postgres://ada:s3cr3t@db/shop?target_\r\n=1",
         ] {
             match PostgresOptions::from_url(url) {
-                Err(Error::Configuration(message)) => assert!(!message.contains("s3cr3t"), "{message}"),
+                Err(Error::Configuration(message)) => {
+                    assert!(!message.contains("s3cr3t") && !message.contains('\r'), "{message}");
+                }
                 other => panic!("{url}: {other:?}"),
             }
         }

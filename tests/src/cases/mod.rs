@@ -30,6 +30,7 @@ pub mod load;
 pub mod locks;
 pub mod meeting;
 pub mod messages;
+pub mod moments;
 pub mod morph;
 pub mod morph_to;
 pub mod moving;
@@ -97,6 +98,7 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         morph_to::cases(),
+        moments::cases(),
         moving::cases(),
         pivot::cases(),
         query::cases(),
