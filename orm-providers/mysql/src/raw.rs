@@ -6,7 +6,7 @@ use crate::raw_row::{Columns, RawRow};
 use crate::session::{Failed, Session};
 use crate::values::params;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Params, Statement, Value};
+use mysql_async::{DriverError, Params, Statement, Value};
 use orm_core::provider::{Flow, SqlSink, SqlStatement, Wanted};
 use orm_core::{Error, Result};
 use orm_provider_sql::raw::{Lexis, Translated, Verb, binds, translate};
@@ -174,14 +174,11 @@ impl<'s> Raw<'s> {
         drop(binds);
         let statement = match session.prepare(&text).await {
             Ok(statement) => statement,
+            Err(Failed::Driver(DriverError::MixedParams)) => return Err(other_places()),
             Err(error) => return Err(self.failure(session, error)),
         };
         if usize::from(statement.num_params()) != params.len() {
-            return Err(Error::Sql(
-                "the statement has other placeholders than `?`, or question marks where the engine takes them \
-                 for placeholders; write one `?` for each value"
-                    .to_owned(),
-            ));
+            return Err(other_places());
         }
         let columns = statement.columns();
         // Of some statements that answer rows, the server doesn't know it yet.
@@ -260,4 +257,12 @@ impl<'s> Raw<'s> {
         }
         session.failure("running SQL", error)
     }
+}
+
+fn other_places() -> Error {
+    Error::Sql(
+        "the statement has other placeholders than `?`, or question marks where the engine takes them for \
+         placeholders; write one `?` for each value"
+            .to_owned(),
+    )
 }
