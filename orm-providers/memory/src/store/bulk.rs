@@ -6,13 +6,7 @@ use super::tree::{entry, sort};
 use super::{EntityStore, Refusal};
 use orm_core::plan::Rows;
 use orm_core::value::{Cell, Cells, Value, ValueRef};
-use std::hint::black_box;
 use std::ops::Range;
-
-/// Indexes of fewer records than this are near.
-const FAR: usize = 1 << 14;
-/// What is looked at for more records than this may be gone again when it is needed.
-const FEW: usize = 64;
 
 /// What a bulk insert left undone.
 #[derive(Debug)]
@@ -68,23 +62,6 @@ impl EntityStore {
         }
         self.live += rows.len() - from;
         Ok(Bulk::Done(first as u32))
-    }
-
-    /// Looks at where the records from `from` on will be in the indexes. In a large store each of these
-    /// places is far away, and one after the other would be waited for; looked at in a row, they come
-    /// together.
-    pub(crate) fn look_ahead(&self, rows: &Rows, from: usize) {
-        if self.live < FAR || !(2..=FEW).contains(&(rows.len() - from)) {
-            return;
-        }
-        let mut seen = 0;
-        for index in &self.indexes {
-            for row in from..rows.len() {
-                let hash = index.hash(self.seed, |part| rows.value(row, index.columns[part]));
-                seen ^= hash.map_or(0, |hash| index.glance(hash));
-            }
-        }
-        black_box(seen);
     }
 
     /// The entries of the key index for new rows from `first` on; `None` unless all keys are new.

@@ -61,11 +61,6 @@ impl Index {
         self.tree.remove(hash, row);
     }
 
-    /// Looks at where a hash is or would be; the answer means nothing.
-    pub(crate) fn glance(&self, hash: u64) -> u64 {
-        self.tree.glance(hash)
-    }
-
     /// Shows the rows under a hash, unverified, until `visit` answers `false`.
     #[inline]
     pub(crate) fn each_under(&self, hash: u64, mut visit: impl FnMut(u32) -> bool) -> bool {

@@ -9,8 +9,6 @@ use std::sync::Arc;
 
 /// The entries of a leaf before it splits.
 const PAGE: usize = 256;
-/// The room that is made in a full leaf.
-const MORE: usize = 32;
 /// The levels that the 32 bits of the hash make, four bits each; as many come from the row.
 const HASH_LEVELS: u32 = 8;
 const LEVELS: u32 = 16;
@@ -186,10 +184,6 @@ impl HashTree {
             match this {
                 Node::Leaf(entries) => {
                     let at = lower_bound(entries, new, level);
-                    if entries.len() == entries.capacity() {
-                        // There are many leaves, so twice as much would be much.
-                        entries.reserve_exact(MORE);
-                    }
                     entries.insert(at, new);
                     return;
                 }
@@ -229,29 +223,6 @@ impl HashTree {
                         level += 1;
                     }
                     None => return,
-                },
-            }
-        }
-    }
-
-    /// Looks at the leaf where a hash is or would be, so that it is at hand when the hash is inserted; the
-    /// answer means nothing.
-    pub(crate) fn glance(&self, hash: u64) -> u64 {
-        let first = entry(hash, 0);
-        let mut node = &*self.root;
-        let mut level = 0;
-        loop {
-            match node {
-                Node::Leaf(entries) => {
-                    let at = lower_bound(entries, first, level);
-                    return entries.get(at).unwrap_or(&0) ^ entries.last().unwrap_or(&0);
-                }
-                Node::Inner(children) => match &children[digit(first, level)] {
-                    Some(child) if level < HASH_LEVELS => {
-                        node = child;
-                        level += 1;
-                    }
-                    _ => return 0,
                 },
             }
         }

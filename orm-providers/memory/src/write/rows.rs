@@ -34,7 +34,6 @@ impl Writer<'_> {
             }
         }
         self.expect(slot, rows.len() - next);
-        self.namespace.at(slot).look_ahead(rows, next);
         for row in next..rows.len() {
             // Nothing can fail after the last row, unless records still wait for their columns.
             let last = last && row + 1 == rows.len() && self.incomplete.is_empty();
