@@ -105,8 +105,8 @@ impl<'j> Scanner<'j> {
             // was, but only the lowest counts.
             let zero = |x: u64| x.wrapping_sub(ONES) & !x;
             let control = word.wrapping_sub(ONES * 0x20) & !word;
-            let quote = zero(word ^ ONES * u64::from(b'"'));
-            let backslash = zero(word ^ ONES * u64::from(b'\\'));
+            let quote = zero(word ^ (ONES * u64::from(b'"')));
+            let backslash = zero(word ^ (ONES * u64::from(b'\\')));
             let found = (control | quote | backslash) & ONES << 7;
             if found != 0 {
                 self.at += found.trailing_zeros() as usize / 8;

@@ -102,6 +102,7 @@ struct Note {
 }
 
 #[derive(Morph, Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "a record is looked at, not moved about")]
 enum About {
     User(User),
     Post(Post),

@@ -61,6 +61,7 @@ impl EntityStore {
             return Err(fault);
         }
         self.live += rows.len() - from;
+        (first as u32..).take(rows.len() - from).for_each(|row| self.note_row(row));
         Ok(Bulk::Done(first as u32))
     }
 
