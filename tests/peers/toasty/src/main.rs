@@ -13,21 +13,21 @@ fn main() -> Outcome {
 }
 
 async fn contest() -> Outcome {
-    let db = match engine()? {
+    let contestant = match engine()? {
         (engine, _) if engine == "sqlite" => {
             let mut db = connect("sqlite::memory:").await?;
             run(&mut db, SQLITE).await?;
-            db
+            Toasty { db, postgres: false }
         }
         (engine, Some(url)) if engine == "postgres" => {
             let mut db = connect(&url).await?;
             run(&mut db, &postgres_schema("toasty")).await?;
             run(&mut db, POSTGRES).await?;
-            db
+            Toasty { db, postgres: true }
         }
         (engine, _) => return Err(format!("`{engine}` isn't known, or has no address").into()),
     };
-    serve(Toasty(db)).await
+    serve(contestant).await
 }
 
 /// One connection.

@@ -2,10 +2,26 @@
 
 use crate::models::{Comment, Post, User};
 use peer_contest::{Contestant, Data, Outcome};
-use toasty::Db;
 use toasty::stmt::CreateMany;
+use toasty::{Db, Transaction};
+use toasty_core::driver::operation::IsolationLevel;
 
-pub struct Toasty(pub Db);
+pub struct Toasty {
+    pub db: Db,
+    pub postgres: bool,
+}
+
+impl Toasty {
+    /// A transaction that sees one state of the tables, as SQLite's always do.
+    async fn snapshot(&mut self) -> toasty::Result<Transaction<'_>> {
+        if self.postgres {
+            let builder = self.db.transaction_builder();
+            builder.isolation(IsolationLevel::RepeatableRead).read_only(true).begin().await
+        } else {
+            self.db.transaction().await
+        }
+    }
+}
 
 /// A statement has room for so many values only.
 const ROWS: usize = 1_000;
@@ -27,13 +43,13 @@ impl Contestant for Toasty {
 
     async fn clear(&mut self) -> Outcome {
         for table in ["comments", "posts", "users"] {
-            toasty::sql::statement(format!("DELETE FROM {table}")).exec(&mut self.0).await?;
+            toasty::sql::statement(format!("DELETE FROM {table}")).exec(&mut self.db).await?;
         }
         Ok(())
     }
 
     async fn fill(&mut self, data: Data) -> Outcome {
-        let mut tx = self.0.transaction().await?;
+        let mut tx = self.db.transaction().await?;
         for chunk in data.users.chunks(ROWS) {
             users(chunk, true).exec(&mut tx).await?;
         }
@@ -54,16 +70,22 @@ impl Contestant for Toasty {
     }
 
     async fn all(&mut self) -> Outcome<Vec<User>> {
-        Ok(User::all().exec(&mut self.0).await?)
+        Ok(User::all().exec(&mut self.db).await?)
     }
 
     async fn joined(&mut self, color: &str) -> Outcome<Vec<User>> {
+        let mut tx = self.snapshot().await?;
         let users = User::filter(User::fields().hair_color().eq(Some(color.to_owned())));
-        Ok(users.include(User::fields().posts()).exec(&mut self.0).await?)
+        let users = users.include(User::fields().posts()).exec(&mut tx).await?;
+        tx.commit().await?;
+        Ok(users)
     }
 
     async fn nested(&mut self) -> Outcome<Vec<User>> {
-        Ok(User::all().include(User::fields().posts().comments()).exec(&mut self.0).await?)
+        let mut tx = self.snapshot().await?;
+        let users = User::all().include(User::fields().posts().comments()).exec(&mut tx).await?;
+        tx.commit().await?;
+        Ok(users)
     }
 
     fn drafts(&mut self, all: Vec<peer_contest::User>) -> Self::Drafts {
@@ -71,16 +93,16 @@ impl Contestant for Toasty {
     }
 
     async fn insert(&mut self, drafts: Self::Drafts) -> Outcome {
-        drafts.exec(&mut self.0).await?;
+        drafts.exec(&mut self.db).await?;
         Ok(())
     }
 
     async fn find(&mut self, id: i32) -> Outcome<Option<User>> {
-        Ok(User::filter_by_id(id).first().exec(&mut self.0).await?)
+        Ok(User::filter_by_id(id).first().exec(&mut self.db).await?)
     }
 
     async fn rename(&mut self, id: i32, name: &str) -> Outcome {
-        User::filter_by_id(id).update().name(name).exec(&mut self.0).await?;
+        User::filter_by_id(id).update().name(name).exec(&mut self.db).await?;
         Ok(())
     }
 
@@ -98,7 +120,7 @@ impl Contestant for Toasty {
     }
 
     async fn save(&mut self, trees: Self::Trees) -> Outcome {
-        let mut tx = self.0.transaction().await?;
+        let mut tx = self.db.transaction().await?;
         trees.exec(&mut tx).await?;
         Ok(tx.commit().await?)
     }
