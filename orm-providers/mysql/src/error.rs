@@ -72,7 +72,10 @@ impl Origin {
             code::LOCK_DEADLOCK => return Error::Deadlock(format!("{}: {doing}", self.label)),
             code::CHECKREAD => return Error::Serialization,
             code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
-                return Error::Timeout(format!("{}: {doing} took longer than the server allows", self.label));
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout`, or the server's own settings, allow",
+                    self.label
+                ));
             }
             code::LOCK_WAIT_TIMEOUT => {
                 return Error::Busy(format!(
@@ -92,7 +95,8 @@ impl Origin {
             }
             _ if is_gone(&error) => return self.lost(doing),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             code::TABLEACCESS_DENIED | code::DBACCESS_DENIED | code::SPECIFIC_ACCESS_DENIED => {
                 " (grant it to the user that connects)"
@@ -223,6 +227,11 @@ pub(crate) fn violated(error: &Failed) -> Option<&str> {
     })
 }
 
+/// Whether a statement of the user's own names what isn't there.
+pub(crate) fn is_own_fault(error: &Failed) -> bool {
+    told(error).is_some_and(|told| matches!(told.code, code::NO_SUCH_TABLE | code::BAD_FIELD))
+}
+
 /// Whether a record met another of the same unique values, but another key.
 pub(crate) fn is_other_key(error: &Failed) -> bool {
     told(error).is_some_and(|t| t.code == code::DATA_OUT_OF_RANGE && t.message.contains(OTHER_KEY))
@@ -279,11 +288,7 @@ pub(crate) fn refusal(error: &Failed) -> Option<String> {
         | code::OUT_OF_RANGE
         | code::WRONG_VALUE
         | code::CHECK_VIOLATED
-        | code::CHECK_VIOLATED_OF_MYSQL
-        | code::NO_REFERENCED_ROW
-        | code::NO_REFERENCED_ROW_2
-        | code::ROW_IS_REFERENCED
-        | code::ROW_IS_REFERENCED_2 => Some(told.message.clone()),
+        | code::CHECK_VIOLATED_OF_MYSQL => Some(told.message.clone()),
         // Data exceptions and violated constraints.
         _ if matches!(told.state.get(..2), Some("22")) && told.code != code::DATA_OUT_OF_RANGE => {
             Some(told.message.clone())
@@ -292,7 +297,65 @@ pub(crate) fn refusal(error: &Failed) -> Option<String> {
     }
 }
 
+/// Whether a record would refer to none, or others refer to it.
+pub(crate) fn is_dangling(error: &Failed) -> bool {
+    let codes = [
+        code::NO_REFERENCED_ROW,
+        code::NO_REFERENCED_ROW_2,
+        code::ROW_IS_REFERENCED,
+        code::ROW_IS_REFERENCED_2,
+    ];
+    told(error).is_some_and(|told| codes.contains(&told.code))
+}
+
+/// What the engine says of a foreign key that refuses a record of an entity, or its removal.
+pub(crate) fn foreign_key(entity: &EntitySchema, error: &Failed) -> Error {
+    let message = told(error).map_or("", |told| told.message.as_str());
+    // It ends in: (`database`.`table`, CONSTRAINT `name` FOREIGN KEY …)
+    let (table, constraint) = message
+        .split_once(" fails (")
+        .and_then(|(_, of)| of.split_once(", CONSTRAINT "))
+        .map_or((None, message), |(table, constraint)| (last_name(table), constraint));
+    Error::ForeignKey {
+        // Where a record is still referred to, it is another table's that refers.
+        entity: table.unwrap_or_else(|| entity.name.to_owned()),
+        constraint: constraint.strip_suffix(')').unwrap_or(constraint).to_owned(),
+    }
+}
+
+/// The table in `` `database`.`table` ``.
+fn last_name(names: &str) -> Option<String> {
+    let (_, table) = names.strip_suffix('`')?.split_once("`.`")?;
+    Some(table.replace("``", "`"))
+}
+
 /// Whether stored records can't be made unique.
 pub(crate) fn is_duplicate(error: &Failed) -> bool {
     violated(error).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(code: u16, message: &str) -> Failed {
+        Failed::Server(ServerError { code, message: message.to_owned(), state: "23000".to_owned() })
+    }
+
+    #[test]
+    fn foreign_keys_are_told_by_who_refers() {
+        let entity = EntitySchema { name: "books", ..EntitySchema::BASE };
+        let told = |message: &str| match foreign_key(&entity, &failed(code::ROW_IS_REFERENCED_2, message)) {
+            Error::ForeignKey { entity, constraint } => (entity, constraint),
+            other => panic!("{other}"),
+        };
+        let of = "CONSTRAINT `fk:a:b` FOREIGN KEY (`b`) REFERENCES `books` (`id`)";
+        let (entity, constraint) = told(&format!(
+            "Cannot delete or update a parent row: a foreign key constraint fails (`shop`.`a``b, (c)`, {of})"
+        ));
+        assert_eq!((entity.as_str(), constraint.as_str()), ("a`b, (c)", &of["CONSTRAINT ".len()..]));
+        // What may not be told to everybody.
+        let bare = "Cannot delete or update a parent row: a foreign key constraint fails";
+        assert_eq!(told(bare), ("books".to_owned(), bare.to_owned()));
+    }
 }

@@ -1,12 +1,13 @@
 //! Open transactions.
 
 use crate::pool::Lease;
+use crate::raw::Raw;
 use crate::read;
 use crate::session::{Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, TxOptions};
+use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, SqlSink, SqlStatement, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
@@ -88,6 +89,22 @@ impl AsyncTransaction for MysqlTransaction {
         })
     }
 
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        mut sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let outcome = async {
+                let session = self.session()?;
+                // It goes back to a savepoint of its own, so the transaction goes on.
+                Raw::new(&statement, session)?.run_within(session, &mut *sink).await
+            };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
     fn apply(&mut self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             if self.read_only {
@@ -121,8 +138,7 @@ impl AsyncTransaction for MysqlTransaction {
     fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
             let session = self.session()?;
-            let ended = session.batch("COMMIT").await;
-            ended.map_err(|e| session.origin.commit(e))?;
+            session.commit().await?;
             session.settled();
             Ok(())
         })

@@ -75,7 +75,9 @@ impl Origin {
                 format!("doesn't let `{}` in: check the user and the password", self.user)
             }
             SqlState::INVALID_CATALOG_NAME => "has no such database: create it, or name another".to_owned(),
-            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => return self.lost("connecting", Some(&error)),
+            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
+                return self.lost("connecting", Some(&error));
+            }
             SqlState::TOO_MANY_CONNECTIONS | SqlState::CANNOT_CONNECT_NOW => {
                 return Error::Busy(format!(
                     "{} takes no more connections now: {}",

@@ -4,6 +4,7 @@ use crate::Postgres;
 use crate::error::Origin;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
+use orm_provider_server::percent_decoded;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -374,24 +375,6 @@ impl fmt::Debug for PostgresOptions {
 /// Whether it may be the name of an option.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-}
-
-/// Undoes the `%2F` of addresses.
-fn percent_decoded(text: &str) -> Result<String, String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            out.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        match (digit(bytes.next()), digit(bytes.next())) {
-            (Some(high), Some(low)) => out.push((high * 16 + low) as u8),
-            _ => return Err("two digits must follow a `%`".to_owned()),
-        }
-    }
-    String::from_utf8(out).map_err(|_| "what is escaped in it is no UTF-8".to_owned())
 }
 
 #[cfg(test)]

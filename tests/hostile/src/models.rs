@@ -189,6 +189,7 @@ pub struct Remark {
 #[derive(Morph, Serialize, Deserialize, Debug, Clone, PartialEq)]
 #[serde(untagged)]
 #[allow(missing_docs)]
+#[allow(clippy::large_enum_variant, reason = "a record is looked at, not moved about")]
 pub enum Subject {
     Author(Author),
     #[morph(value = "text")]

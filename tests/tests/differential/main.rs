@@ -101,10 +101,7 @@ fn seeds_from(first: u64) -> impl Iterator<Item = u64> {
 fn answer_the_same(providers: Providers, seed: u64) {
     let rounds = number("ORM_ROUNDS").unwrap_or(120) as usize;
     if let Some((ops, what)) = found(seed, rounds, providers) {
-        panic!(
-            "ORM_SEED={seed:#x} ORM_ROUNDS={rounds}: the last of these differs\n\n{}\n{what}",
-            code(&ops)
-        );
+        panic!("ORM_SEED={seed:#x} ORM_ROUNDS={rounds}: the last of these differs\n\n{}\n{what}", code(&ops));
     }
 }
 

@@ -1,14 +1,20 @@
 //! What only shows on a real server: who may connect, what is stored how, what is left of lost
 //! connections and of futures that are dropped. Without a server, each test says that it is skipped.
 
+#[path = "../growth/mod.rs"]
+mod growth;
+
 mod bulk;
 mod cancelled;
 mod connecting;
 mod keys;
 mod lost;
 mod names;
+mod net;
 mod schema;
+mod sql;
 mod texts;
+mod timeouts;
 mod unique;
 mod values;
 
