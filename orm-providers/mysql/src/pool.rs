@@ -19,8 +19,12 @@ use tokio::time::timeout;
 
 /// How long a connection that was left in the middle of something is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a connection that nobody used is taken to be alive without asking.
+const UNHEARD: Duration = Duration::from_millis(500);
 /// How long the server is asked to stop what it does.
 const CANCELLING: Duration = Duration::from_secs(5);
+/// How often it is asked whether it has.
+const LOOKING: Duration = Duration::from_millis(2);
 
 /// The least versions that have all that is asked of them.
 const LEAST_MARIADB: (u32, u32, u32) = (10, 6, 0);
@@ -80,11 +84,12 @@ impl managed::Manager for Opener {
     }
 
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<Error> {
-        if session.state() == State::Usable {
-            Ok(())
-        } else {
-            Err(RecycleError::Message("the connection is closed or in the middle of something".into()))
+        if session.state() != State::Usable {
+            return Err(RecycleError::Message(
+                "the connection is closed or in the middle of something".into(),
+            ));
         }
+        session.ensure_alive(UNHEARD).await.map_err(|e| RecycleError::Message(e.to_string().into()))
     }
 }
 
@@ -279,17 +284,22 @@ async fn leave(mut session: Object<Opener>, server: &Server) {
         session.settled();
         return;
     }
-    // The server doesn't notice that nobody listens while it waits for what others hold.
+    // The server doesn't notice that nobody listens while it waits for what others hold. Until it is done
+    // with the connection, nobody gets another in its place: what was asked last may still happen.
     let id = session.id();
-    drop(Object::take(session));
-    let settings = server.pool.manager().settings.clone();
-    let _ = timeout(CANCELLING, async move {
-        let mut conn = connect(&settings).await?;
+    let settings = &server.pool.manager().settings;
+    let ending = async move {
+        let mut conn = connect(settings).await?;
         // It may have ended by itself meanwhile.
         let _ = conn.query_drop(format!("KILL CONNECTION {id}")).await;
+        let left = format!("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}");
+        while conn.query_first::<u8, _>(left.as_str()).await?.is_some() {
+            tokio::time::sleep(LOOKING).await;
+        }
         conn.disconnect().await
-    })
-    .await;
+    };
+    let _ = timeout(CANCELLING, ending).await;
+    drop(Object::take(session));
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use orm_core::{Error, Result};
 use orm_provider_sql::{Renderer, TextCache};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// How many texts a session keeps.
 const TEXTS: usize = 1024;
@@ -36,6 +37,13 @@ pub(crate) struct Text {
     pub(crate) kinds: Box<[Kind]>,
 }
 
+impl From<String> for Text {
+    /// A text whose values are put together elsewhere, and that answers no rows.
+    fn from(sql: String) -> Self {
+        Self { sql, slots: Vec::new(), kinds: Box::default() }
+    }
+}
+
 /// What the server is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Server {
@@ -56,6 +64,10 @@ pub(crate) struct Session {
     pub(crate) server: Server,
     /// Whether the read at hand has put out a row.
     pub(crate) answered: bool,
+    /// Whether the change at hand was sent: before that, it is only made known to the server.
+    pub(crate) sent: bool,
+    /// When the server answered last.
+    heard: Instant,
     /// Whether a request is on its way.
     busy: bool,
     /// Whether the connection is gone.
@@ -91,6 +103,8 @@ impl Session {
             origin,
             server,
             answered: false,
+            sent: false,
+            heard: Instant::now(),
             busy: false,
             dead: false,
             unsettled: false,
@@ -151,11 +165,23 @@ impl Session {
     /// Notes how a request ended.
     fn ended<T>(&mut self, outcome: Result<T, Failed>) -> Result<T, Failed> {
         self.busy = false;
+        self.heard = Instant::now();
         if let Err(error) = &outcome {
             self.dead |= is_lost(error) || is_gone(error);
             self.undone |= is_undone(error);
         }
         outcome
+    }
+
+    /// Asks the server whether it is still there, if it wasn't heard for so long. What is lost unnoticed
+    /// while nothing is asked would look like a loss of the next request's answer.
+    pub(crate) async fn ensure_alive(&mut self, unheard: Duration) -> Result<(), Failed> {
+        if self.heard.elapsed() < unheard {
+            return Ok(());
+        }
+        self.busy = true;
+        let outcome = self.conn.ping().await;
+        self.ended(outcome)
     }
 
     /// Runs statements of fixed text.
@@ -183,12 +209,32 @@ impl Session {
 
     /// Runs a statement and answers how many rows it found to change.
     pub(crate) async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Failed> {
+        self.change(sql, params, true).await
+    }
+
+    /// The same, for a statement that is as long as its records are many: the server needn't keep it.
+    pub(crate) async fn execute_once(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Failed> {
+        self.change(sql, params, false).await
+    }
+
+    async fn change(&mut self, sql: &str, params: Vec<Value>, kept: bool) -> Result<u64, Failed> {
         self.busy = true;
+        self.sent = false;
         let outcome = async {
-            let result = self.conn.exec_iter(sql, Params::from(params)).await?;
-            let touched = result.affected_rows();
-            result.drop_result().await?;
-            Ok(touched)
+            let statement = self.conn.prep(sql).await?;
+            self.sent = true;
+            let outcome = async {
+                let result = self.conn.exec_iter(&statement, Params::from(params)).await?;
+                let touched = result.affected_rows();
+                result.drop_result().await?;
+                Ok(touched)
+            };
+            let outcome = outcome.await;
+            if !kept {
+                // It has no answer; where it fails, the next request does.
+                let _ = self.conn.close(statement).await;
+            }
+            outcome
         };
         let outcome = outcome.await;
         self.ended(outcome)

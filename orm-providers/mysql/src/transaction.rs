@@ -2,7 +2,7 @@
 
 use crate::pool::Lease;
 use crate::read;
-use crate::session::{Place, Session};
+use crate::session::{Place, Session, State};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
@@ -10,6 +10,11 @@ use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, TxOpti
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the server may not have been heard before a commit isn't sent without asking whether it is
+/// there: a commit that is lost is the one thing that can't be tried again.
+const UNHEARD: Duration = Duration::from_millis(100);
 
 /// An open transaction. It owns its connection, which goes back when it is dropped, and what is open is
 /// rolled back then.
@@ -47,6 +52,9 @@ impl MysqlTransaction {
         if session.is_undone() {
             // Statements would be transactions of their own.
             return Err(Error::TransactionClosed("the engine rolled it back after an earlier failure"));
+        }
+        if session.state() == State::Dead {
+            return Err(Error::TransactionClosed("its connection was lost"));
         }
         Ok(session)
     }
@@ -121,6 +129,9 @@ impl AsyncTransaction for MysqlTransaction {
     fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
             let session = self.session()?;
+            if let Err(error) = session.ensure_alive(UNHEARD).await {
+                return Err(session.failure("committing", error));
+            }
             let ended = session.batch("COMMIT").await;
             ended.map_err(|e| session.origin.commit(e))?;
             session.settled();
