@@ -26,6 +26,9 @@ pub(crate) trait Wire: FaultyServer {
 pub(crate) trait Ear: Default + Send + 'static {
     /// Hears some more of it, and notes the texts of what is run.
     fn hear(&mut self, bytes: &[u8], note: &mut dyn FnMut(String));
+
+    /// Hears some of what the server answers.
+    fn answered(&mut self, _: &[u8]) {}
 }
 
 /// The requests that passed by: the text of what is run.
@@ -50,21 +53,32 @@ pub(crate) fn database<S: Wire, M: Model>(name: &str) -> Option<(Seen, Database)
         for client in listener.incoming() {
             let (mut client, mut server) = (client.unwrap(), TcpStream::connect(&there).unwrap());
             let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || std::io::copy(&mut from, &mut to));
+            let ear = Arc::new(Mutex::new(S::Ear::default()));
+            let other_ear = Arc::clone(&ear);
+            thread::spawn(move || {
+                hand_on(&mut from, &mut to, |bytes| other_ear.lock().unwrap().answered(bytes));
+            });
             let seen = all.clone();
             thread::spawn(move || {
-                let (mut ear, mut buffer) = (S::Ear::default(), vec![0; 1 << 16]);
-                while let Ok(length @ 1..) = client.read(&mut buffer) {
-                    ear.hear(&buffer[..length], &mut |text| seen.0.lock().unwrap().push(text));
-                    if server.write_all(&buffer[..length]).is_err() {
-                        break;
-                    }
-                }
+                hand_on(&mut client, &mut server, |bytes| {
+                    ear.lock().unwrap().hear(bytes, &mut |text| seen.0.lock().unwrap().push(text));
+                });
             });
         }
     });
     let provider = server.provider_at(&here, name, 1).unwrap();
     Some((seen, Database::builder().provider(provider).models::<M>().start().unwrap()))
+}
+
+/// Hands on what comes in, when somebody has heard it.
+fn hand_on(from: &mut TcpStream, to: &mut TcpStream, mut hear: impl FnMut(&[u8])) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        hear(&buffer[..length]);
+        if to.write_all(&buffer[..length]).is_err() {
+            break;
+        }
+    }
 }
 
 impl Wire for PostgresServer {
@@ -136,8 +150,9 @@ impl Wire for MysqlServer {
 #[derive(Default)]
 pub(crate) struct MysqlEar {
     buffer: Vec<u8>,
-    /// The server numbers them as they come.
-    prepared: Vec<String>,
+    /// The text that is being prepared: the server's next answer tells its number.
+    preparing: Option<String>,
+    prepared: HashMap<[u8; 4], String>,
 }
 
 impl Ear for MysqlEar {
@@ -152,13 +167,18 @@ impl Ear for MysqlEar {
             // Others than the first go on with it, or are of the login.
             match packet.split_first() {
                 Some((3, sql)) if number == 0 => note(words(sql)),
-                Some((22, sql)) if number == 0 => self.prepared.push(words(sql)),
-                Some((23, rest)) if number == 0 => {
-                    let statement = u32::from_le_bytes(*rest.first_chunk().unwrap());
-                    note(self.prepared[statement as usize - 1].clone());
-                }
+                Some((22, sql)) if number == 0 => self.preparing = Some(words(sql)),
+                Some((23, rest)) if number == 0 => note(self.prepared[rest.first_chunk().unwrap()].clone()),
                 _ => {}
             }
+        }
+    }
+
+    fn answered(&mut self, bytes: &[u8]) {
+        if let Some(sql) = self.preparing.take()
+            && let [_, _, _, 1, 0, number @ ..] = bytes
+        {
+            self.prepared.insert(*number.first_chunk().unwrap(), sql);
         }
     }
 }
