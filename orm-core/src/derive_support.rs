@@ -32,18 +32,18 @@ use crate::value::JsonRef;
 use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueRef};
 use crate::{Error, Result};
 
-/// Reads one column of a row by its type's `from_value`.
+/// Reads the value of a column by its type's `from_value`.
 ///
 /// # Errors
 /// When the stored value doesn't fit the field.
 #[inline(always)]
 pub fn read<'a, T>(
-    row: &'a dyn Row,
+    value: ValueRef<'a>,
     schema: &'static EntitySchema,
     column: usize,
     from_value: impl FnOnce(ValueRef<'a>) -> Result<T, Mismatch>,
 ) -> Result<T> {
-    from_value(row.value(column)).map_err(|mismatch| misread(schema, column, mismatch))
+    from_value(value).map_err(|mismatch| misread(schema, column, mismatch))
 }
 
 #[cold]

@@ -350,6 +350,10 @@ pub enum Error {
     /// The connection to the storage ended before anything was made durable: it can be tried again.
     #[error("{0}; nothing of it was kept")]
     ConnectionLost(String),
+    /// The storage has no room left for what was to be written. Nothing of the call was kept, and it is not
+    /// tried again by itself.
+    #[error("{0}")]
+    StorageFull(String),
     /// A dump can't be restored; nothing of it is stored.
     #[error("{at}: {message}")]
     Restore {

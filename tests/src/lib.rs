@@ -31,6 +31,7 @@
 pub mod cases;
 pub mod guide;
 pub mod hand_built;
+mod matrix;
 pub mod polling;
 pub mod raw;
 pub mod scenarios;
@@ -39,6 +40,9 @@ pub mod shelf;
 mod suite;
 pub mod tiny;
 pub mod watched;
+
+/// Where this project records what the suite ran on its providers.
+pub const SUPPORT_MATRIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/support.md");
 
 pub use orm_test_support::{executor, servers};
 pub use setup::{Case, EitherEngine, Engine, MakeProvider, Setup, TestResult};

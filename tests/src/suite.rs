@@ -1,14 +1,15 @@
 //! How cases are chosen and run.
 
-use crate::cases;
 use crate::setup::{Case, Engine, Make, MakeProvider, Setup};
+use crate::{cases, matrix};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use orm_core::Result;
 use orm_core::provider::{AsyncDataProvider, Capabilities, DataProvider};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 /// The conformance suite on one provider or several, whole or in part, in both modes.
@@ -39,6 +40,8 @@ pub struct Suite {
     left_out: BTreeSet<String>,
     /// Cases that make no sense as a provider is set up: the provider's name, the case, and why.
     except: Vec<[String; 3]>,
+    /// The providers whose results are recorded, and where.
+    recorded: Option<(Vec<String>, PathBuf)>,
     patience: Duration,
 }
 
@@ -54,6 +57,7 @@ pub enum Ending {
 }
 
 /// How a case ended on a provider in one of the modes.
+#[derive(Clone)]
 pub struct Outcome {
     /// The provider.
     pub provider: String,
@@ -88,6 +92,7 @@ impl Suite {
             areas: BTreeSet::new(),
             left_out: BTreeSet::new(),
             except: Vec::new(),
+            recorded: None,
             patience: PATIENCE,
         }
     }
@@ -126,6 +131,15 @@ impl Suite {
         self
     }
 
+    /// Keeps a table of what works in a Markdown file, with columns for the providers named so far: a whole
+    /// run fails where the file says something else of them, and writes it if `BLESS` is in the environment.
+    /// What the file says of other providers stays.
+    pub fn recorded_in(mut self, file: impl Into<PathBuf>) -> Self {
+        let providers = self.providers.iter().map(|(name, _)| name.clone()).collect();
+        self.recorded = Some((providers, file.into()));
+        self
+    }
+
     /// How long a case may take, unless told 120 seconds: one that waits for news that never comes fails then,
     /// and the others go on.
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -160,6 +174,7 @@ impl Suite {
                 return ExitCode::from(2);
             }
         };
+        let outcomes = Arc::new(Mutex::new(Vec::new()));
         let mut trials = Vec::new();
         for (provider, make) in &self.providers {
             for case in &cases {
@@ -167,8 +182,12 @@ impl Suite {
                     let (case, make, patience) = (*case, Arc::clone(make), self.patience);
                     let name = format!("{provider}::{mode}::{}", case.path());
                     let excepted = self.excepted(provider, &case);
+                    let (outcomes, provider) = (Arc::clone(&outcomes), provider.clone());
                     trials.push(Trial::ignorable_test(name, move || {
-                        match excepted.unwrap_or_else(|| ran(case, mode, &make, patience)) {
+                        let ending = excepted.unwrap_or_else(|| ran(case, mode, &make, patience));
+                        let outcome = Outcome { provider, mode, case, ending: ending.clone() };
+                        outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                        match ending {
                             Ending::Passed => Ok(Completion::Completed),
                             Ending::Skipped(reason) => Ok(Completion::ignored_with(reason)),
                             Ending::Failed(message) => Err(Failed::from(message)),
@@ -177,7 +196,28 @@ impl Suite {
                 }
             }
         }
-        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+        let arguments = Arguments::from_args();
+        let ended = libtest_mimic::run(&arguments, trials);
+        let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
+        if whole && !ended.has_failed() && self.areas.is_empty() && self.left_out.is_empty() {
+            let outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(message) = self.record(&outcomes) {
+                eprintln!("error: {message}");
+                return ExitCode::FAILURE;
+            }
+        }
+        ended.exit_code()
+    }
+
+    /// Holds the outcomes against the file they are recorded in.
+    fn record(&self, outcomes: &[Outcome]) -> Result<(), String> {
+        let Some((providers, file)) = &self.recorded else { return Ok(()) };
+        let of_them = |name: &str| providers.iter().any(|provider| provider == name);
+        let mut claims = self.capabilities().map_err(|error| error.to_string())?;
+        claims.retain(|(name, _)| of_them(name));
+        let outcomes: Vec<_> =
+            outcomes.iter().filter(|outcome| of_them(&outcome.provider)).cloned().collect();
+        matrix::check(file, &claims, &outcomes)
     }
 
     /// Runs it and tells how each case ended, for reports. A panic ends a case and goes on to no other.
@@ -216,7 +256,7 @@ impl Suite {
 /// How long a case may take. Those of a slow server on a busy machine take some seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const MODES: [&str; 2] = ["blocking", "async"];
+pub(crate) const MODES: [&str; 2] = ["blocking", "async"];
 
 fn ran(case: Case, mode: &'static str, make: &Make, patience: Duration) -> Ending {
     let setup = match Setup::new(make) {

@@ -4,11 +4,12 @@ use orm_core::Error;
 use orm_core::prelude::*;
 use orm_provider_memory::Memory;
 use orm_provider_sqlite::Sqlite;
-use orm_tests::scenarios::blog::{Post, User};
+use orm_tests::scenarios::blog::{Comment, Post, Tag, User};
 use orm_tests::scenarios::customers::Customer;
 use orm_tests::scenarios::staff::{Employee, Task};
+use orm_tests::servers::{MysqlServer, PostgresServer};
 use orm_tests::tiny::Tiny;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// Each save gives the user another age and as many posts with that many views.
@@ -37,6 +38,85 @@ fn readers_never_see_half_of_a_save(db: &Database) {
             users.save(draft(n)).unwrap();
         }
         done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// Two writers save trees of four models, as JSON and as records; a reader sees one state of all of them,
+/// whichever way it reads: relations, several queries in a snapshot, a stream.
+fn no_reader_sees_half_of_a_tree(db: &Database) {
+    let json = |n: i32| {
+        let post = |id: usize| {
+            format!(
+                r#"{{"id":{id},"title":"t","views":{n},"comments":[{{"id":{id},"text":"{n}"}}],"tags":[{{"name":"tree","color":"{n}"}}]}}"#
+            )
+        };
+        let posts: Vec<String> = (100..110).map(post).collect();
+        format!(r#"{{"id":9,"name":"Cy","age":{n},"posts":[{}]}}"#, posts.join(","))
+    };
+    let draft = |n: i32| {
+        let posts = (100..110_u64).map(move |id| {
+            let comment = Comment::draft().id(id).text(n.to_string());
+            let tag = Tag::draft().name("tree").color(n.to_string());
+            Post::draft().id(id).title("t").views(i64::from(n)).comments([comment]).tags([tag])
+        });
+        User::draft().id(9).name("Cy").age(n).posts(posts)
+    };
+    let save = |n: i32| {
+        let users = db.repository::<User>();
+        let mut outcome = Err(Error::Serialization);
+        while outcome.as_ref().is_err_and(Error::is_transient) {
+            outcome =
+                if n % 2 == 0 { users.save_json(&json(n)).map(drop) } else { users.save(draft(n)).map(drop) };
+        }
+        outcome.unwrap();
+    };
+    save(0);
+    let writing = AtomicUsize::new(2);
+    thread::scope(|scope| {
+        for first in [1_000, 2_000] {
+            let (writing, save) = (&writing, &save);
+            scope.spawn(move || {
+                (first..first + 60).for_each(save);
+                writing.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        let writing = || writing.load(Ordering::Relaxed) > 0;
+        scope.spawn(move || {
+            while writing() {
+                let query = db.repository::<User>().query();
+                let query = query.with(|u| u.posts.with(|p| p.comments).with(|p| p.tags));
+                let user = query.find(9).unwrap().unwrap();
+                let posts = user.posts.get().unwrap();
+                assert_eq!(posts.len(), 10);
+                for post in posts {
+                    assert_eq!(post.views, i64::from(user.age), "half of a save was seen");
+                    assert_eq!(post.comments.get().unwrap()[0].text, user.age.to_string());
+                    assert_eq!(post.tags.get().unwrap()[0].color, user.age.to_string());
+                }
+            }
+        });
+        scope.spawn(move || {
+            while writing() {
+                let read = db.transaction_with(TxOptions::snapshot(), |tx| {
+                    let age = tx.repository::<User>().find(9)?.map(|user| user.age);
+                    let posts = tx.repository::<Post>();
+                    let same = posts.query().filter(|p| p.author_id.eq(9)).min(|p| p.views)?;
+                    let mut texts = Vec::new();
+                    for comment in tx.repository::<Comment>().query().filter(|c| c.id.ge(100)).chunk(3) {
+                        texts.extend(comment?.into_iter().map(|c| c.text));
+                    }
+                    Ok((age, same, texts))
+                });
+                match read {
+                    Ok((Some(age), views, texts)) => {
+                        assert_eq!(views, Some(i64::from(age)), "a snapshot moved");
+                        assert_eq!(texts, vec![age.to_string(); 10], "a snapshot moved");
+                    }
+                    Ok(_) => panic!("the user is gone"),
+                    Err(error) => assert!(error.is_transient(), "{error}"),
+                }
+            }
+        });
     });
 }
 
@@ -145,6 +225,7 @@ fn all(db: &Database) {
     no_versioned_write_is_lost(db);
     upserts_meet(db);
     readers_never_see_half_of_a_save(db);
+    no_reader_sees_half_of_a_tree(db);
     no_update_is_lost(db);
     no_made_key_is_used_twice(db);
 }
@@ -179,4 +260,28 @@ fn on_a_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let provider = Sqlite::open(folder.path().join("data.db")).unwrap();
     all(&Database::builder().provider(provider).models::<(User, Employee, Customer)>().start().unwrap());
+}
+
+#[test]
+fn on_postgres() {
+    match PostgresServer::find() {
+        Ok(server) => all(&Database::builder()
+            .provider(server.scratch().unwrap())
+            .models::<(User, Employee, Customer)>()
+            .start()
+            .unwrap()),
+        Err(why) => eprintln!("skipped: there is {why}"),
+    }
+}
+
+#[test]
+fn on_mariadb() {
+    match MysqlServer::find() {
+        Ok(server) => all(&Database::builder()
+            .provider(server.scratch().unwrap())
+            .models::<(User, Employee, Customer)>()
+            .start()
+            .unwrap()),
+        Err(why) => eprintln!("skipped: there is {why}"),
+    }
 }

@@ -4,12 +4,13 @@
 use orm_core::database::Database;
 use orm_core::provider::DataProvider;
 use orm_core::{Async, Blocking, Error, Mode};
+use orm_provider_mysql::MysqlOptions;
 use orm_provider_postgres::PostgresOptions;
 use orm_provider_sqlite::Sqlite;
 use orm_tests::executor::block_on;
 use orm_tests::go;
 use orm_tests::scenarios::blog::Post;
-use orm_tests::servers::PostgresServer;
+use orm_tests::servers::{MysqlServer, PostgresServer};
 use std::env;
 use std::path::Path;
 use std::process::Command;
@@ -34,6 +35,10 @@ fn peak() -> Option<u64> {
 
 async fn database<D: Mode>(at: &str) -> Result<Database<D>, Error> {
     let builder = Database::<D>::builder().models::<Post>();
+    if let Some((url, prefix)) = at.split_once(' ').filter(|(url, _)| url.starts_with("mysql")) {
+        let options = MysqlOptions::from_url(url)?.database_prefix(prefix);
+        return go!(D, builder.provider(options.lazy()?).start());
+    }
     if let Some((url, prefix)) = at.split_once(' ') {
         let options = PostgresOptions::from_url(url)?.schema_prefix(prefix);
         return go!(D, builder.provider(options.lazy()?).start());
@@ -49,6 +54,10 @@ fn fill(at: &str) {
     let title = "x".repeat(TITLE);
     let numbers = if at.starts_with("postgres") {
         "SELECT generate_series(1, ?) AS n"
+    } else if at.starts_with("mysql") {
+        // More than a thousand levels of recursion would have to be allowed.
+        "WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 999) \
+         SELECT a.n * 1000 + b.n + 1 AS n FROM c AS a CROSS JOIN c AS b LIMIT ?"
     } else {
         "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) SELECT n FROM c"
     };
@@ -170,5 +179,21 @@ fn on_postgres() {
             db.sql(format!("DROP SCHEMA {schema} CASCADE")).execute().unwrap();
         }
         Err(why) => eprintln!("skipped: this needs PostgreSQL, and there is {why}"),
+    }
+}
+
+#[test]
+fn on_mariadb() {
+    match MysqlServer::find() {
+        Ok(server) => {
+            let at = format!("{} memory{}_", server.url(), std::process::id());
+            measure(&at);
+            // It may be a server that goes on.
+            let db = block_on(database::<Blocking>(&at)).unwrap();
+            let table = db.table::<Post>().unwrap();
+            let (name, _) = table.split_once('.').unwrap();
+            db.sql(format!("DROP DATABASE {name}")).execute().unwrap();
+        }
+        Err(why) => eprintln!("skipped: this needs MariaDB, and there is {why}"),
     }
 }

@@ -1,5 +1,10 @@
 //! The conformance suite on the memory provider.
 
-fn main() -> std::process::ExitCode {
-    orm_tests::conformance("memory", || Ok(std::sync::Arc::new(orm_provider_memory::Memory::new())))
+use orm_provider_memory::Memory;
+use orm_tests::{SUPPORT_MATRIX, Suite};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+fn main() -> ExitCode {
+    Suite::new("memory", || Ok(Arc::new(Memory::new()))).recorded_in(SUPPORT_MATRIX).run()
 }

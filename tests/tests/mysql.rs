@@ -1,8 +1,8 @@
 //! The conformance suite on MariaDB: the server that `ORM_TEST_MYSQL_URL` names, or a throw-away
 //! one. Without either it is skipped.
 
-use orm_tests::Suite;
 use orm_tests::servers::MysqlServer;
+use orm_tests::{SUPPORT_MATRIX, Suite};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,5 +15,5 @@ fn main() -> ExitCode {
         }
     };
     let of_each_case = Arc::clone(&server);
-    Suite::asynchronous("mysql", move || of_each_case.scratch()).run()
+    Suite::asynchronous("mariadb", move || of_each_case.scratch()).recorded_in(SUPPORT_MATRIX).run()
 }

@@ -1,8 +1,8 @@
 //! The conformance suite on PostgreSQL: the server that `ORM_TEST_POSTGRES_URL` names, or a throw-away
 //! one. Without either it is skipped.
 
-use orm_tests::Suite;
 use orm_tests::servers::PostgresServer;
+use orm_tests::{SUPPORT_MATRIX, Suite};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,5 +15,5 @@ fn main() -> ExitCode {
         }
     };
     let of_each_case = Arc::clone(&server);
-    Suite::asynchronous("postgres", move || of_each_case.scratch()).run()
+    Suite::asynchronous("postgres", move || of_each_case.scratch()).recorded_in(SUPPORT_MATRIX).run()
 }

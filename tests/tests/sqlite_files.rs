@@ -120,6 +120,8 @@ fn models_grow_and_old_records_stay() {
 fn foreign_keys_are_a_net() {
     let (_folder, path) = folder();
     growth::the_net_holds(&|| with_net(&path));
+    let (_other, waiting) = folder();
+    growth::the_net_waits_for_the_end(&|| with_net(&waiting));
     // Who doesn't ask for them goes on as ever, in the same file.
     let db = plain(&path).schema_sync(SchemaSync::Check).models::<Chapter>().start().unwrap();
     db.repository::<Chapter>().save(Chapter::draft().id(9).book_id(99)).unwrap();

@@ -214,7 +214,7 @@ impl<D: Mode> Builder<D> {
             let capabilities = provider.capabilities().clone();
             let hub = OpenHub::new(provider.hub(&name));
             let link = provider.open(name.clone(), D::BLOCKING).await?;
-            let link = self.watch.over(link, &name);
+            let link = self.watch.over(link, &name, capabilities.sql);
             let listening = self.callbacks.into_iter().map(|callback| hub.hub().call(callback)).collect();
             let mut scopes = Scopes::default();
             for (entity, condition) in self.scopes {

@@ -18,7 +18,8 @@ impl Clock {
     pub(crate) fn now(&self) -> Timestamp {
         match self {
             Clock::System => system_clock(),
-            Clock::Own(clock) => clock(),
+            // What can't be stored is as good as the first or the last moment that can.
+            Clock::Own(clock) => clock().clamp(Timestamp::MIN, Timestamp::MAX),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Updates by a condition, as writes of the records that meet it, in an order in which none takes a
 //! unique value that another has yet to leave.
 //!
+//! Where the provider can visit them in one order that does, it does so itself.
+//!
 //! Engines check unique indexes record by record, and each visits the records of an update in an order
 //! of its own. What counts is how the records are when the update has ended. The two differ only where
 //! an update *adds*: if what is set makes a record equal to another of the update as that one was, then
@@ -10,21 +12,26 @@ use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{
-    Assignment, Change, Predicate, RowWrite, Rows, Select, Write, WriteBatch, Written, described,
+    Assignment, Change, Predicate, RowWrite, Rows, Select, Write, WriteBatch, Written, described, moved,
 };
-use crate::provider::Row;
 use crate::provider::fallback::{Gather, Record, changed, joinable};
+use crate::provider::{Capabilities, Row};
 use crate::value::{Cell, ValueRef};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-/// Whether a batch has updates that may move unique values from record to record.
-pub(super) fn is_needed(batch: &WriteBatch) -> bool {
-    batch.writes.iter().any(moves)
+/// Whether a batch has updates that may move unique values from record to record, and that the provider
+/// can't do itself.
+pub(super) fn is_needed(batch: &WriteBatch, capabilities: &Capabilities) -> bool {
+    batch.writes.iter().any(|write| moves(write, capabilities))
 }
 
-fn moves(write: &Write) -> bool {
+fn moves(write: &Write, capabilities: &Capabilities) -> bool {
     let Change::UpdateWhere { set, .. } = &write.change else { return false };
+    let ordered = capabilities.ordered_updates && capabilities.writes_by_filter;
+    if ordered && moved(write.entity, set).is_some() {
+        return false;
+    }
     let mut unique = write.entity.indexes.iter().filter(|index| index.unique);
     unique.any(|index| {
         let added = |(column, how): &(usize, Assignment)| {
@@ -40,9 +47,14 @@ pub(super) struct Lowered(Vec<(usize, Change)>);
 impl Lowered {
     /// Makes those updates of a batch that may move unique values into writes of records. What it reads
     /// must not change before the batch is applied.
-    pub(super) async fn of(batch: &mut WriteBatch, session: &Session) -> Result<Self> {
+    pub(super) async fn of(
+        batch: &mut WriteBatch,
+        session: &Session,
+        capabilities: &Capabilities,
+    ) -> Result<Self> {
         let mut lowered = Vec::new();
-        for (at, write) in batch.writes.iter().enumerate().filter(|(_, write)| moves(write)) {
+        let writes = batch.writes.iter().enumerate();
+        for (at, write) in writes.filter(|(_, write)| moves(write, capabilities)) {
             let Change::UpdateWhere { filter, set } = &write.change else { continue };
             let records = read(session, write.entity, filter.clone()).await?;
             let rows = in_order(&records, assigned(write.entity, &records, set)?)?;

@@ -286,7 +286,8 @@ impl<D: Mode> Tx<D> {
     /// transaction is rolled back and closed, so that no half of it is ever committed.
     ///
     /// # Errors
-    /// The body's, and those of the storage, which come first.
+    /// The body's, and those of the storage, which come first; but where the body met one that says that
+    /// all can be tried again, it is that one.
     pub fn transaction<'a, R, A>(
         &'a self,
         body: impl FnOnce(Tx<D>) -> A + Send + 'a,
@@ -299,9 +300,16 @@ impl<D: Mode> Tx<D> {
             let number = self.slot.savepoint().await?;
             let savepoint = OpenSavepoint(&self.slot);
             let outcome = body(self.clone()).finish().await;
-            self.slot.end_savepoint(number, outcome.is_ok()).await?;
-            std::mem::forget(savepoint);
-            outcome
+            let went_well = outcome.is_ok();
+            match (outcome, self.slot.end_savepoint(number, went_well).await) {
+                (outcome, Ok(())) => {
+                    std::mem::forget(savepoint);
+                    outcome
+                }
+                // This is why there is nothing to go back to, and it tells that all can be tried again.
+                (Err(error), Err(_)) if error.is_transient() => Err(error),
+                (_, Err(error)) => Err(error),
+            }
         })
     }
 }

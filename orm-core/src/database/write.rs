@@ -28,7 +28,7 @@ impl Inner {
         session: &Session,
         mut batch: WriteBatch,
     ) -> (WriteBatch, Result<Written>) {
-        if !versions::must_be_read(&batch) && !lowered::is_needed(&batch) {
+        if !versions::must_be_read(&batch) && !lowered::is_needed(&batch, &self.capabilities) {
             return session.apply(batch).await;
         }
         // What is read must not change before it is written.
@@ -36,7 +36,7 @@ impl Inner {
             Ok(work) => work,
             Err(error) => return (batch, Err(error)),
         };
-        let lowered = match Lowered::of(&mut batch, work.session()).await {
+        let lowered = match Lowered::of(&mut batch, work.session(), &self.capabilities).await {
             Ok(lowered) => lowered,
             Err(error) => return (batch, work.end(Err(error)).await),
         };

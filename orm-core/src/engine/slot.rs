@@ -99,7 +99,11 @@ impl TxSlot {
         let news = News::new(&self.hub, log);
         let outcome = tx.commit().await;
         news.tell(&outcome);
-        outcome
+        match outcome {
+            // Nothing was to be made durable, so it may be done again.
+            Err(Error::CommitUnknown(why)) if self.options.read_only => Err(Error::ConnectionLost(why)),
+            outcome => outcome,
+        }
     }
 
     /// Sets a savepoint and answers its number.

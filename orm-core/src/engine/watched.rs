@@ -4,7 +4,8 @@ use super::link;
 use super::watch::Watch;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
-use crate::plan::{Select, WriteBatch, Written};
+use crate::plan::{Change, Predicate, Select, Write, WriteBatch, Written};
+use crate::provider::no_sql_condition;
 use crate::provider::{
     Connection, Flow, Row, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport, TxOptions, Wanted,
 };
@@ -17,12 +18,39 @@ use std::task::{Context, Poll};
 pub(crate) struct Link {
     line: link::Link,
     watch: Watch,
+    /// Whether the provider has SQL.
+    sql: bool,
 }
 
 /// A transaction of either kind.
 pub(crate) struct OpenTx {
     line: link::OpenTx,
     watch: Watch,
+    /// Whether the provider has SQL.
+    sql: bool,
+}
+
+/// Refuses conditions that only SQL can work out, where there is none.
+#[inline]
+fn may_read(sql: bool, plan: &Select) -> Result<()> {
+    let middle = plan.related.as_ref().and_then(|related| related.middle.as_ref());
+    if !sql && (plan.filter.has_sql() || middle.is_some_and(Predicate::has_sql)) {
+        return Err(no_sql_condition());
+    }
+    Ok(())
+}
+
+/// As [`may_read`], of writes.
+#[inline]
+fn may_apply(sql: bool, batch: &WriteBatch) -> Result<()> {
+    let refused = |write: &Write| match &write.change {
+        Change::DeleteWhere { filter } | Change::UpdateWhere { filter, .. } => filter.has_sql(),
+        _ => false,
+    };
+    if !sql && batch.writes.iter().any(refused) {
+        return Err(no_sql_condition());
+    }
+    Ok(())
 }
 
 /// A sink that knows how many rows went in.
@@ -38,6 +66,10 @@ impl<S> Counting<S> {
 }
 
 impl<S: RowSink> RowSink for Counting<S> {
+    fn expect(&mut self, rows: usize) {
+        self.sink.expect(rows);
+    }
+
     #[inline]
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         self.rows += 1;
@@ -71,8 +103,8 @@ fn none<T>(_: &T) -> u64 {
 
 impl Watch {
     /// A connection whose calls are watched like this.
-    pub(crate) fn over(&self, line: link::Link, name: &crate::connection::ConnectionName) -> Link {
-        Link { line, watch: self.named(name) }
+    pub(crate) fn over(&self, line: link::Link, name: &crate::connection::ConnectionName, sql: bool) -> Link {
+        Link { line, watch: self.named(name), sql }
     }
 }
 
@@ -93,6 +125,7 @@ impl Link {
 
     #[inline]
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
+        may_read(self.sql, plan)?;
         let seen = self.watch.select(plan);
         let outcome = seen.around(self.line.select(plan, Counting::new(sink))).await;
         seen.end(&outcome, |counting| counting.rows);
@@ -124,6 +157,9 @@ impl Link {
     }
 
     pub(crate) async fn apply(&self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        if let Err(error) = may_apply(self.sql, &batch) {
+            return (batch, Err(error));
+        }
         let seen = self.watch.apply(&batch);
         let (batch, outcome) = seen.around(self.line.apply(batch)).await;
         seen.end(&outcome, of_batch);
@@ -131,6 +167,7 @@ impl Link {
     }
 
     pub(crate) async fn explain(&self, plan: &Arc<Select>) -> Result<Vec<String>> {
+        may_read(self.sql, plan)?;
         self.line.explain(plan).await
     }
 
@@ -149,12 +186,13 @@ impl Link {
         let seen = self.watch.step("begin");
         let outcome = seen.around(self.line.begin(options)).await;
         seen.end(&outcome, none);
-        outcome.map(|line| OpenTx { line, watch: self.watch.clone() })
+        outcome.map(|line| OpenTx { line, watch: self.watch.clone(), sql: self.sql })
     }
 }
 
 impl OpenTx {
     pub(crate) async fn select<S: RowSink>(&mut self, plan: &Arc<Select>, sink: S) -> Result<S> {
+        may_read(self.sql, plan)?;
         let seen = self.watch.select(plan);
         let outcome = seen.around(self.line.select(plan, Counting::new(sink))).await;
         seen.end(&outcome, |counting| counting.rows);
@@ -185,6 +223,9 @@ impl OpenTx {
     }
 
     pub(crate) async fn apply(&mut self, batch: WriteBatch) -> (WriteBatch, Result<Written>) {
+        if let Err(error) = may_apply(self.sql, &batch) {
+            return (batch, Err(error));
+        }
         let seen = self.watch.apply(&batch);
         let (batch, outcome) = seen.around(self.line.apply(batch)).await;
         seen.end(&outcome, of_batch);

@@ -11,7 +11,7 @@ use crate::model::{Holds, Many, Model, Morph, MorphVisitor, One, RelationVisitor
 use crate::plan::{KeySet, Predicate, Rows, Select};
 use crate::provider::{Flow, Row, RowSink};
 use crate::query::KeyIndex;
-use crate::value::Kind;
+use crate::value::{Cells, Kind};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -47,6 +47,14 @@ impl Group {
 
     fn repeats(&self) -> bool {
         let entity = self.entity();
+        if let [key] = entity.key
+            && let Cells::Int(ints) = self.rows.cells(*key)
+            && self.rows.all_values(*key)
+            && ints.is_sorted_by(|a, b| a < b)
+        {
+            // Lists mostly come in the order of their keys.
+            return false;
+        }
         let kinds: Vec<Kind> = entity.key.iter().map(|&c| entity.field(c).kind).collect();
         let mut index = KeyIndex::new(&kinds, self.rows.len());
         let mut keyed = 0;
@@ -150,8 +158,36 @@ async fn read(group: &Group, session: &Session, narrowed: impl FnOnce(Select) ->
 pub(crate) struct Assembler<'g> {
     gather: &'g Gather,
     sources: Vec<Source>,
-    /// For each group, its records' children in the order of parents, relations and lists.
-    children: Vec<Vec<Child>>,
+    /// For each group, its records' children.
+    children: Vec<Children>,
+}
+
+/// The children of one group's records.
+struct Children {
+    /// In the order of parents, relations and lists.
+    list: Vec<Child>,
+    /// For each parent, where its children begin in the list; and where the last one's end.
+    starts: Vec<u32>,
+}
+
+impl Children {
+    fn new(mut list: Vec<Child>, parents: usize) -> Self {
+        list.sort_unstable();
+        let mut starts = Vec::new();
+        if !list.is_empty() {
+            starts.reserve_exact(parents + 1);
+            for (at, child) in list.iter().enumerate() {
+                starts.resize(starts.len().max(child.parent_row as usize + 1), at as u32);
+            }
+            starts.resize(parents + 1, list.len() as u32);
+        }
+        Self { list, starts }
+    }
+
+    fn of(&self, parent: u32) -> &[Child] {
+        let bound = |at: u32| self.starts.get(at as usize).map_or(0, |start| *start as usize);
+        self.list.get(bound(parent)..bound(parent + 1)).unwrap_or(&[])
+    }
 }
 
 /// A nested record, by its place under its parent.
@@ -181,23 +217,26 @@ impl<'g> Assembler<'g> {
             let named = Child { parent_row: row, relation, ordinal: 0, group: ROOT, row: 0 };
             children[group as usize].push(named);
         }
-        for list in &mut children {
-            list.sort_unstable();
-        }
-        Self { gather, sources, children }
+        let groups = gather.groups().iter();
+        let children = children.into_iter().zip(groups).map(|(list, of)| Children::new(list, of.rows.len()));
+        Self { gather, sources, children: children.collect() }
     }
 
     /// The records that were nested in no other, in order.
     pub(crate) fn roots<M: Model>(&self) -> Result<Vec<M>> {
         let origins = &self.gather.group(0).origins;
-        let roots = origins.iter().enumerate().filter(|(_, o)| o.parent == ROOT);
-        roots.map(|(row, _)| self.record(0, row as u32)).collect()
+        let roots = || origins.iter().enumerate().filter(|(_, o)| o.parent == ROOT);
+        let mut records = Vec::with_capacity(roots().count());
+        for (row, _) in roots() {
+            records.push(self.record(0, row as u32)?);
+        }
+        Ok(records)
     }
 
     /// As [`roots`](Self::roots), without those that aren't stored.
     pub(crate) fn stored_roots<M: Model>(mut self) -> Result<Vec<M>> {
         let sources = &self.sources;
-        for list in &mut self.children {
+        for Children { list, .. } in &mut self.children {
             for child in list.iter_mut().filter(|c| c.group != ROOT) {
                 if !sources[child.group as usize].has(child.row) {
                     // The relation is named, but leads to nothing.
@@ -226,11 +265,9 @@ impl<'g> Assembler<'g> {
                 }
             },
         };
-        let all = &self.children[group as usize];
-        let start = all.partition_point(|child| child.parent_row < row);
-        let end = start + all[start..].partition_point(|child| child.parent_row == row);
-        if start < end {
-            record.relations(&mut Fill { assembler: self, children: &all[start..end] })?;
+        let children = self.children[group as usize].of(row);
+        if !children.is_empty() {
+            record.relations(&mut Fill { assembler: self, children })?;
         }
         Ok(record)
     }
@@ -265,9 +302,12 @@ struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    fn of(&self, relation: usize) -> impl Iterator<Item = (u32, u32)> {
-        let children = self.children.iter().filter(move |child| child.relation as usize == relation);
-        children.map(|child| (child.group, child.row))
+    /// The children of a relation; they lie side by side.
+    fn of(&self, relation: usize) -> impl ExactSizeIterator<Item = (u32, u32)> {
+        let first = self.children.iter().position(|child| child.relation as usize == relation);
+        let children = &self.children[first.unwrap_or(self.children.len())..];
+        let others = children.iter().position(|child| child.relation as usize != relation);
+        children[..others.unwrap_or(children.len())].iter().map(|child| (child.group, child.row))
     }
 }
 
@@ -286,10 +326,10 @@ impl RelationVisitor for Fill<'_> {
     }
 
     fn many<T: Model>(&mut self, relation: usize, slot: &mut Many<T>) -> Result<()> {
-        let mut named = false;
-        let mut records = Vec::new();
-        for (group, row) in self.of(relation) {
-            named = true;
+        let children = self.of(relation);
+        let named = children.len() > 0;
+        let mut records = Vec::with_capacity(children.len());
+        for (group, row) in children {
             if group != ROOT {
                 records.push(self.assembler.record(group, row)?);
             }

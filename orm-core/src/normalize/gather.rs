@@ -178,6 +178,14 @@ impl Gather {
         }
     }
 
+    /// Gives a cell a value that is known to fit its column; `false` where there is no room for it.
+    #[cfg(feature = "json")]
+    #[must_use]
+    #[inline]
+    pub(super) fn put(&mut self, group: u32, row: u32, column: usize, value: ValueRef<'_>) -> bool {
+        self.groups[group as usize].rows.set(row as usize, column, value)
+    }
+
     /// A nested record has ended; its parent will meet it when it ends itself.
     #[inline]
     pub(crate) fn nested(&mut self, relation: usize, group: u32, row: u32) {
@@ -256,6 +264,8 @@ impl Gather {
                     self.attach((group, row), relation.from, (child.group, child.row), relation.to)?;
                     self.attach_type((group, row), relation, Side::Own)?;
                 }
+                RelationKind::HasOne | RelationKind::HasMany
+                    if self.attach_int(child, (group, row), relation) => {}
                 RelationKind::HasOne | RelationKind::HasMany => {
                     self.attach((child.group, child.row), relation.to, (group, row), relation.from)?;
                     self.attach_type((child.group, child.row), relation, Side::Target)?;
@@ -273,6 +283,23 @@ impl Gather {
         }
         self.children.truncate(mark);
         Ok(())
+    }
+
+    /// Gives a nested record its foreign key where that is one integer and nothing else is to be looked
+    /// at, which is most of what nests; `false` where there is more to it.
+    #[inline]
+    fn attach_int(&mut self, child: Child, (group, row): (u32, u32), relation: &RelationSchema) -> bool {
+        let (&[to], &[from], None) = (relation.to, relation.from, relation.guard) else { return false };
+        let source = &self.groups[group as usize].rows;
+        let Cell::Given(ValueRef::Int(key)) = source.cell(row as usize, from) else { return false };
+        let rows = &mut self.groups[child.group as usize].rows;
+        let field = rows.entity().field(to);
+        let fits = field.kind.integer_range().is_some_and(|(low, high)| low <= key && key <= high);
+        if !fits || field.intake.is_some() || (self.settings.strict && rows.is_given(child.row as usize, to))
+        {
+            return false;
+        }
+        rows.set(child.row as usize, to, ValueRef::Int(key))
     }
 
     fn make_key(&mut self, group: u32, row: u32) -> Result<()> {

@@ -20,9 +20,13 @@ mod listed;
 mod names;
 mod order;
 mod path;
+#[cfg(feature = "json")]
+mod scan;
 mod stamp;
 mod stated;
 mod stream;
+#[cfg(feature = "json")]
+mod text;
 mod tie;
 mod validate;
 mod variant;
@@ -33,6 +37,8 @@ pub(crate) use cells::{of_kind, parse_uuid, read_value};
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};
 pub(crate) use stream::Roots;
+#[cfg(feature = "json")]
+pub(crate) use text::read as read_text;
 
 /// The group of a record that has no parent.
 pub(crate) const ROOT: u32 = u32::MAX;

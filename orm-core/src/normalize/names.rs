@@ -44,7 +44,7 @@ impl Names {
     }
 
     #[inline]
-    fn find(&mut self, name: &str) -> Member {
+    pub(super) fn find(&mut self, name: &str) -> Member {
         let relations = self.entity.relations.len();
         let found = if self.name(self.next) == Some(name) {
             Some(self.next)

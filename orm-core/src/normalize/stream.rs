@@ -21,7 +21,7 @@ use std::fmt;
 pub(crate) struct Roots<'g>(pub(crate) &'g mut Gather);
 
 /// What a value in the place of a record or a list of records turned out to be.
-enum Taken {
+pub(super) enum Taken {
     /// Null: nothing is known of it.
     Nothing,
     /// A record, which has ended; its row.
@@ -33,17 +33,17 @@ enum Taken {
 }
 
 /// A value in the place of one record.
-struct RecordSeed<'g> {
-    gather: &'g mut Gather,
-    entity: &'static EntitySchema,
+pub(super) struct RecordSeed<'g> {
+    pub(super) gather: &'g mut Gather,
+    pub(super) entity: &'static EntitySchema,
     /// Where records go; `None` where only keys can be taken.
-    group: Option<u32>,
-    origin: Origin,
-    depth: usize,
+    pub(super) group: Option<u32>,
+    pub(super) origin: Origin,
+    pub(super) depth: usize,
     /// Whether a list of records may stand here too.
-    list: bool,
+    pub(super) list: bool,
     /// Whether a key may stand in for the record.
-    key: bool,
+    pub(super) key: bool,
 }
 
 /// Ends a deserialization with an error of ours, which the deserializer's own type can't carry.
@@ -371,13 +371,13 @@ fn keep<'de, A: MapAccess<'de>>(
 }
 
 /// What a relation's value is read from.
-trait Source<'de> {
+pub(super) trait Source<'de> {
     type Error: de::Error;
     fn read(self, seed: RecordSeed<'_>) -> Result<Taken, Self::Error>;
 }
 
 /// The value of the member whose name was just read.
-struct Next<'m, A>(&'m mut A);
+pub(super) struct Next<'m, A>(pub(super) &'m mut A);
 
 impl<'de, A: MapAccess<'de>> Source<'de> for Next<'_, A> {
     type Error = A::Error;
@@ -394,7 +394,7 @@ impl<'de, E: de::Error> Source<'de> for Replay<E> {
 }
 
 /// Reads what a relation's member holds.
-fn related<'de, S: Source<'de>>(
+pub(super) fn related<'de, S: Source<'de>>(
     gather: &mut Gather,
     (group, row): (u32, u32),
     relation: usize,

@@ -51,7 +51,9 @@ pub enum Change {
         filter: Predicate,
     },
     /// The records that meet a condition are changed. Key columns are not among the assignments, and the
-    /// core adds to no column of a unique index so, since engines differ in when they check it.
+    /// core adds to no column of a unique index so, since engines differ in when they check it; but where
+    /// [`ordered_updates`](crate::provider::Capabilities::ordered_updates) is claimed, it may add to
+    /// [one](crate::plan::moved).
     UpdateWhere {
         /// The condition.
         filter: Predicate,

@@ -189,6 +189,7 @@ impl fmt::Display for Condition<'_> {
                 }
                 write!(f, " {} {number}", symbol(*op))
             }
+            Predicate::Sql(condition) => write!(f, "({})", condition.text),
         }
     }
 }

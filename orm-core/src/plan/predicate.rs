@@ -1,6 +1,7 @@
 //! Conditions on the records of one entity, with SQL's three-valued logic.
 
 use crate::model::schema::RelationSchema;
+use crate::provider::SqlStatement;
 use crate::value::{KeyValues, Kind, Value, ValueList, ValueRef};
 use std::ops::Range;
 use std::sync::Arc;
@@ -80,6 +81,9 @@ pub enum Predicate {
         /// How the count is compared; "at least one" is `(Ge, 1)`, "none" is `(Eq, 0)`.
         count: (CompareOp, u64),
     },
+    /// A condition in the engine's SQL, with `?` for each value and `{name}` for the column of a field. Only
+    /// providers get to see it that claim [`sql`](crate::provider::Capabilities::sql).
+    Sql(Arc<SqlStatement>),
 }
 
 /// A comparison of two values.
@@ -182,7 +186,20 @@ impl Predicate {
                 matches!(&**inner, Predicate::Null { column } if among.contains(column))
             }
             Predicate::Constant(value) => !value,
-            Predicate::Null { .. } | Predicate::Related { .. } => false,
+            Predicate::Null { .. } | Predicate::Related { .. } | Predicate::Sql(_) => false,
+        }
+    }
+
+    /// Whether SQL of the user's own is in it.
+    pub(crate) fn has_sql(&self) -> bool {
+        match self {
+            Predicate::Sql(_) => true,
+            Predicate::And(list) | Predicate::Or(list) => list.iter().any(Predicate::has_sql),
+            Predicate::Not(inner) | Predicate::NotTrue(inner) => inner.has_sql(),
+            Predicate::Related { filter, middle, .. } => {
+                filter.has_sql() || middle.as_ref().is_some_and(|middle| middle.has_sql())
+            }
+            _ => false,
         }
     }
 

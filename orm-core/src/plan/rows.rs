@@ -27,6 +27,8 @@ struct Column {
     states: Vec<u8>,
     /// How many cells are not absent.
     given: usize,
+    /// How many cells have a value.
+    valued: usize,
 }
 
 impl Rows {
@@ -36,7 +38,7 @@ impl Rows {
         let columns = entity
             .fields
             .iter()
-            .map(|f| Column { cells: Cells::new(f.kind), states: Vec::new(), given: 0 })
+            .map(|f| Column { cells: Cells::new(f.kind), states: Vec::new(), given: 0, valued: 0 })
             .collect();
         Self { entity, len: 0, columns, fillers: Vec::new() }
     }
@@ -72,19 +74,24 @@ impl Rows {
     #[inline]
     pub fn set(&mut self, row: usize, column: usize, value: ValueRef<'_>) -> bool {
         let column = &mut self.columns[column];
+        let new = if value.is_null() { NULL } else { VALUE };
         if column.states.len() == row {
             // Mostly, rows are filled one after the other.
-            column.states.push(ABSENT);
-        } else if column.states.len() < row {
-            column.states.resize(row + 1, ABSENT);
+            column.states.push(new);
+            column.given += 1;
+        } else {
+            if column.states.len() < row {
+                column.states.resize(row + 1, ABSENT);
+            }
+            let state = &mut column.states[row];
+            column.given += usize::from(*state == ABSENT);
+            column.valued -= usize::from(*state == VALUE);
+            *state = new;
         }
-        let state = &mut column.states[row];
-        column.given += usize::from(*state == ABSENT);
-        if value.is_null() {
-            *state = NULL;
+        if new == NULL {
             return true;
         }
-        *state = VALUE;
+        column.valued += 1;
         column.cells.put(row, value)
     }
 
@@ -119,6 +126,7 @@ impl Rows {
         let column = &mut self.columns[column];
         if let Some(state) = column.states.get_mut(row) {
             column.given -= usize::from(*state != ABSENT);
+            column.valued -= usize::from(*state == VALUE);
             *state = ABSENT;
         }
     }
@@ -174,8 +182,7 @@ impl Rows {
     /// Whether every record has a value in this column.
     #[must_use]
     pub fn all_values(&self, column: usize) -> bool {
-        let states = &self.columns[column].states;
-        states.len() == self.len && states.iter().all(|s| *s == VALUE)
+        self.columns[column].valued == self.len
     }
 
     /// The raw cells of a column, for stores that take whole columns. Shorter than the rows where

@@ -42,6 +42,9 @@ pub struct Capabilities {
     pub row_locks: bool,
     /// `sql` runs statements of the user's own.
     pub sql: bool,
+    /// `apply` changes the records of an [`UpdateWhere`](crate::plan::Change::UpdateWhere) in the order in
+    /// which unique values are [moved](crate::plan::moved), so that the core needs not see to it.
+    pub ordered_updates: bool,
     /// Calls take no longer than memory does, so that they may run in an async task as they are.
     pub embedded: bool,
     /// Calls of a blocking engine in async code run on this many threads per connection.
@@ -66,6 +69,7 @@ impl Capabilities {
             transactions: false,
             row_locks: false,
             sql: false,
+            ordered_updates: false,
             embedded: false,
             threads: 1,
         }
@@ -89,6 +93,7 @@ impl Capabilities {
             transactions: true,
             row_locks: false,
             sql: false,
+            ordered_updates: false,
             embedded: false,
             threads: 4,
         }
@@ -118,6 +123,8 @@ impl Capabilities {
             transactions,
             row_locks,
             sql,
+            // It changes how much is done, but nothing of what comes out.
+            ordered_updates: _,
             embedded: _,
             threads: _,
         } = *self;

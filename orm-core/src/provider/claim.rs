@@ -54,4 +54,5 @@ claims! {
     with_transactions without_transactions transactions,
     with_row_locks without_row_locks row_locks,
     with_sql without_sql sql,
+    with_ordered_updates without_ordered_updates ordered_updates,
 }

@@ -226,6 +226,15 @@ pub(super) fn no_sql() -> Error {
     Error::unsupported("SQL of your own", "the provider has none; use queries, which every provider takes")
 }
 
+#[cold]
+pub(crate) fn no_sql_condition() -> Error {
+    Error::unsupported(
+        "a condition in SQL (`Filter::sql`)",
+        "what is asked here is not worked out by an engine that has SQL; use typed conditions, which every \
+         provider takes",
+    )
+}
+
 /// The plan that finds one record by its key.
 pub(crate) fn find_plan(entity: &'static EntitySchema, key: &KeyValues) -> Select {
     let kinds = entity.key.iter().map(|&c| entity.fields[c].kind);

@@ -32,6 +32,7 @@ mod tx_options;
 pub use crate::events::ChangeHubs;
 pub use asynchronous::{AsyncConnection, AsyncDataProvider, AsyncTransaction, BoxFuture};
 pub use capabilities::Capabilities;
+pub(crate) use contract::no_sql_condition;
 pub use contract::{Connection, DataProvider, SchemaSync, SyncReport, Transaction};
 pub use counter::{Counted, Statements};
 pub use drift::Drift;

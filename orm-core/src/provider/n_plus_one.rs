@@ -246,6 +246,7 @@ fn filter_shape(shape: &mut String, entity: &EntitySchema, filter: &Predicate) {
             Ok(())
         }
         Predicate::Constant(value) => write!(shape, "{value}"),
+        Predicate::Sql(condition) => write!(shape, "({})", condition.text),
     };
 }
 

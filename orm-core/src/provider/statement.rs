@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 /// A statement of the user's own, with `?` where its values go.
 ///
 /// What it prints for `Debug` has no values in it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SqlStatement {
     /// The text, with `?` for each value. A `??` is a question mark of the engine's.
@@ -21,7 +21,7 @@ pub struct SqlStatement {
 }
 
 /// A value of a [`SqlStatement`].
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub enum SqlBind {
     /// One value that fits this kind, or NULL.
     Value(Value, Kind),

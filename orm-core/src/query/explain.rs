@@ -142,7 +142,7 @@ impl Explain {
 
 impl<M: Model, D: Mode> Query<M, D> {
     /// How `get` would read the query: the plans, what the provider makes of them, and where the core
-    /// fills in. Nothing is read, and no values are shown.
+    /// fills in. Nothing is read, nothing is locked, and no values are shown.
     ///
     /// ```
     /// # use orm_core::prelude::*;
@@ -154,9 +154,10 @@ impl<M: Model, D: Mode> Query<M, D> {
     ///
     /// # Errors
     /// As [`get`](Self::get); [`Error::Unsupported`](crate::Error::Unsupported) inside of a transaction.
-    pub fn explain<'a>(self) -> D::Answer<'a, Result<Explain>> {
+    pub fn explain<'a>(mut self) -> D::Answer<'a, Result<Explain>> {
         D::answer(async move {
-            let plan = self.select_plan(Output::Records)?;
+            let lock = self.explained_lock()?;
+            let plan = Select { lock, ..self.select_plan(Output::Records)? };
             Explain::of(&self, plan).await
         })
     }

@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     Ambiguous { model: &'static str, field: &'static str },
     /// A path over a relation whose records say by a type whose they are.
     Guarded { model: &'static str, field: &'static str },
+    /// A value that can't be one of a condition in SQL.
+    Sql { place: usize, mismatch: Mismatch },
     /// All relations to a depth that takes more of them than are loaded.
     TooManyLoads { model: &'static str, depth: u32 },
 }
@@ -63,6 +65,7 @@ impl From<Fault> for Error {
                 "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
                  make the columns that it finds records by `#[field(unique)]`, or start from the other model"
             )),
+            Fault::Sql { place, mismatch } => Error::Sql(format!("value {place}: {mismatch}")),
             Fault::TooManyLoads { model, depth } => Error::Configuration(format!(
                 "all relations of `{model}` to a depth of {depth} are more than a query loads, since relations \
                  lead back to models that were met: say a smaller depth, or load those that are needed by `.with(…)`"
@@ -99,6 +102,11 @@ impl<M> From<Predicate> for Filter<M> {
 impl<M: Model> Filter<M> {
     pub(super) fn fault(fault: Fault) -> Self {
         Self { inner: Err(fault), _of: PhantomData }
+    }
+
+    /// What [`Filter::sql`] makes of a value that can't be one.
+    pub(crate) fn wrong_value(place: usize, mismatch: Mismatch) -> Self {
+        Self::fault(Fault::Sql { place, mismatch })
     }
 
     /// A condition that every record meets.

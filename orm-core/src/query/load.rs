@@ -442,6 +442,11 @@ impl<T> Found<T> {
 }
 
 impl<T: Model> RowSink for Children<T> {
+    fn expect(&mut self, rows: usize) {
+        self.records.reserve(rows);
+        self.parents.reserve(rows);
+    }
+
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let key_at = self.key_at;
         for parent in self.index.places(|i| row.value(key_at + i)) {

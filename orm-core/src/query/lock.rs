@@ -89,13 +89,25 @@ impl<M: Model, D: Mode> Query<M, D> {
                  `one` or `find`"
             )));
         }
-        if lock.wait != LockWait::Wait && !self.repository.database().capabilities.row_locks {
-            return Err(Error::unsupported(
-                "`skip_locked` or `no_wait`",
-                "the provider has no locks of single records; without it, conflicts are noticed all the same",
-            ));
-        }
+        self.may_wait(lock)?;
         Ok(Some(lock))
+    }
+
+    /// The lock, where it is only looked at: that takes none, and needs no transaction.
+    pub(super) fn explained_lock(&mut self) -> Result<Option<Lock>> {
+        let lock = self.lock.take();
+        lock.map_or(Ok(()), |lock| self.may_wait(lock))?;
+        Ok(lock)
+    }
+
+    fn may_wait(&self, lock: Lock) -> Result<()> {
+        if lock.wait == LockWait::Wait || self.repository.database().capabilities.row_locks {
+            return Ok(());
+        }
+        Err(Error::unsupported(
+            "`skip_locked` or `no_wait`",
+            "the provider has no locks of single records; without it, conflicts are noticed all the same",
+        ))
     }
 
     /// Refuses a lock where it would say nothing.

@@ -11,6 +11,10 @@ use crate::value::ValueRef;
 pub(crate) struct Records<M>(pub(crate) Vec<M>);
 
 impl<M: Model> RowSink for Records<M> {
+    fn expect(&mut self, rows: usize) {
+        self.0.reserve(rows);
+    }
+
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         self.0.push(M::hydrate(row)?);
         Ok(Flow::More)

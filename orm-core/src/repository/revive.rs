@@ -20,11 +20,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// As [`save_json`](Self::save_json) for the input; those of the storage.
     #[cfg(feature = "json")]
     pub fn revive_json<'a>(&'a self, json: &'a str) -> D::Answer<'a, Result<Vec<M>>> {
-        D::answer(async move {
-            let mut deserializer = serde_json::Deserializer::from_str(json);
-            let gather = self.names(&mut deserializer);
-            self.revived(super::save::ended(gather, deserializer.end())?).await
-        })
+        D::answer(async move { self.revived(self.text_into(|| self.naming(), json)?).await })
     }
 
     /// As [`revive_json`](Self::revive_json), from any serde deserializer of a self-describing format.
@@ -40,9 +36,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     fn names<'de>(&self, deserializer: impl serde::Deserializer<'de>) -> Result<Gather> {
+        self.stream_into(self.naming(), deserializer)
+    }
+
+    fn naming(&self) -> Gather {
         let mut gather = Gather::new(M::schema(), RowWrite::Merge, self.database.settings.clone());
         gather.names_only = true;
-        self.stream_into(gather, deserializer)
+        gather
     }
 
     async fn revived(&self, gather: Gather) -> Result<Vec<M>> {

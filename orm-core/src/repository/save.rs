@@ -4,6 +4,8 @@ use super::{Repository, Saved};
 use crate::engine::{Atomic, Backoff, Mode, Session, Snapshot};
 use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
+#[cfg(feature = "json")]
+use crate::normalize::read_text;
 use crate::normalize::{Assembler, Gather, Roots, Source, readback};
 use crate::plan::{RowWrite, Write, of_row};
 use crate::provider::TxOptions;
@@ -87,9 +89,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
     #[cfg(feature = "json")]
     pub fn save_json<'a>(&'a self, json: &'a str) -> D::Answer<'a, Result<Saved<M, D>>> {
         D::answer(async move {
-            let mut deserializer = serde_json::Deserializer::from_str(json);
-            let gather = self.stream(&mut deserializer);
-            self.write_stream(ended(gather, deserializer.end())?).await
+            let gather = || Gather::new(M::schema(), RowWrite::Merge, self.database.settings.clone());
+            self.write_stream(self.text_into(gather, json)?).await
         })
     }
 
@@ -155,6 +156,19 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 },
             }),
         }
+    }
+
+    /// Reads JSON text; `gather` answers what it is read into, again where a second try is needed.
+    #[cfg(feature = "json")]
+    pub(super) fn text_into(&self, gather: impl Fn() -> Gather, json: &str) -> Result<Gather> {
+        let mut quick = gather();
+        if read_text(&mut quick, json).is_some() {
+            return Ok(quick);
+        }
+        drop(quick);
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let gather = self.stream_into(gather(), &mut deserializer);
+        ended(gather, deserializer.end())
     }
 
     pub(super) async fn write_one(&self, gather: Gather) -> Result<M> {
@@ -308,7 +322,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
 
 /// What a deserializer's end says of its text.
 #[cfg(feature = "json")]
-pub(super) fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> {
+fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> {
     let gather = gather?;
     match end {
         Ok(()) => Ok(gather),

@@ -1,11 +1,13 @@
 //! SQL of the user's own, for providers that have it.
 
 mod bind;
+mod condition;
 mod row;
 mod sinks;
 mod stream;
 
 pub use bind::SqlValue;
+pub use condition::{SqlArgument, SqlArguments, SqlList, list};
 pub use row::{FromRow, Layout};
 
 use crate::database::{Database, Inner, Tx};

@@ -59,6 +59,13 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
 }
 
+/// What a stored value that isn't of the kind is told as. Apart from the reading of values, which is short
+/// and put where it is asked for, so that they need not be copied.
+#[cold]
+fn misfit(kind: Kind, value: &ValueRef<'_>) -> Mismatch {
+    Mismatch::new(kind, value.describe())
+}
+
 impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     type Plain = T;
     const KIND: Kind = T::KIND;
@@ -74,7 +81,7 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
     }
@@ -94,13 +101,14 @@ macro_rules! integers {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-                match value {
-                    ValueRef::Int(n) => Self::try_from(n).ok(),
-                    _ => None,
+                if let ValueRef::Int(n) = value
+                    && let Ok(n) = Self::try_from(n)
+                {
+                    return Ok(n);
                 }
-                .ok_or_else(|| Mismatch::new(Self::KIND, value.describe()))
+                Err(misfit(Self::KIND, &value))
             }
         }
     )* };
@@ -122,12 +130,12 @@ macro_rules! floats {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::Float(x) => Ok(x as $type),
                     ValueRef::Int(n) => Ok(n as $type),
-                    _ => Err(Mismatch::new(Self::KIND, value.describe())),
+                    _ => Err(misfit(Self::KIND, &value)),
                 }
             }
         }
@@ -152,11 +160,11 @@ macro_rules! plain {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::$variant(v) => Ok(v),
-                    _ => Err(Mismatch::new(Self::KIND, value.describe())),
+                    _ => Err(misfit(Self::KIND, &value)),
                 }
             }
         }
@@ -180,11 +188,11 @@ impl FieldType for String {
         Ok(ValueRef::Text(self))
     }
 
-    #[inline]
+    #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Text(text) => Ok(text.to_owned()),
-            _ => Err(Mismatch::new(Self::KIND, value.describe())),
+            _ => Err(misfit(Self::KIND, &value)),
         }
     }
 }
@@ -254,9 +262,11 @@ mod chrono_types {
 
     /// chrono's day 1 of the common era, in days from the Unix epoch.
     const CE: i32 = 719_163;
+    /// The nanoseconds of a second; chrono says a leap second by more of them.
+    const SECOND: u32 = 1_000_000_000;
 
     macro_rules! via {
-        ($($type:ty => $inner:ident, $out:expr, $back:expr;)*) => { $(
+        ($($type:ty => $inner:ident, $out:expr, $back:expr, $leap:expr;)*) => { $(
             impl FieldType for $type {
                 type Plain = Self;
                 const KIND: Kind = Kind::$inner;
@@ -264,7 +274,9 @@ mod chrono_types {
                 fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {
                     let out: fn(&Self) -> $inner = $out;
                     let value = out(self);
-                    if value.is_storable() {
+                    let leap: fn(&Self) -> bool = $leap;
+                    // A leap second would come back as the second after it.
+                    if value.is_storable() && !leap(self) {
                         Ok(ValueRef::$inner(value))
                     } else {
                         Err(Mismatch::new(Self::KIND, format!("{self}")))
@@ -285,18 +297,22 @@ mod chrono_types {
     via! {
         NaiveDate => Date,
             |d| Date::from_days(chrono::Datelike::num_days_from_ce(d) - CE),
-            |d| NaiveDate::from_num_days_from_ce_opt(d.days().checked_add(CE)?);
+            |d| NaiveDate::from_num_days_from_ce_opt(d.days().checked_add(CE)?),
+            |_| false;
         NaiveTime => Time,
             |t| Time::from_micros(i64::from(t.num_seconds_from_midnight()) * 1_000_000 + i64::from(t.nanosecond() / 1000)),
             |t| NaiveTime::from_num_seconds_from_midnight_opt(
                 u32::try_from(t.micros() / 1_000_000).ok()?,
                 u32::try_from(t.micros() % 1_000_000).ok()? * 1000,
-            );
+            ),
+            |t| t.nanosecond() >= SECOND;
         NaiveDateTime => DateTime,
             |t| DateTime::from_micros(t.and_utc().timestamp_micros()),
-            |t| chrono::DateTime::from_timestamp_micros(t.micros()).map(|t| t.naive_utc());
+            |t| chrono::DateTime::from_timestamp_micros(t.micros()).map(|t| t.naive_utc()),
+            |t| t.nanosecond() >= SECOND;
         chrono::DateTime<Utc> => Timestamp,
             |t| Timestamp::from_micros(t.timestamp_micros()),
-            |t| chrono::DateTime::from_timestamp_micros(t.micros());
+            |t| chrono::DateTime::from_timestamp_micros(t.micros()),
+            |t| t.nanosecond() >= SECOND;
     }
 }

@@ -237,11 +237,11 @@ impl Kind {
             (Kind::Bool, ValueRef::Bool(_))
             | (Kind::Text | Kind::Json, ValueRef::Text(_))
             | (Kind::Bytes, ValueRef::Bytes(_))
-            | (Kind::Uuid, ValueRef::Uuid(_))
-            | (Kind::Date, ValueRef::Date(_))
-            | (Kind::Time, ValueRef::Time(_))
-            | (Kind::DateTime, ValueRef::DateTime(_))
-            | (Kind::Timestamp, ValueRef::Timestamp(_)) => Some(value),
+            | (Kind::Uuid, ValueRef::Uuid(_)) => Some(value),
+            (Kind::Date, ValueRef::Date(v)) => v.is_storable().then_some(value),
+            (Kind::Time, ValueRef::Time(v)) => v.is_storable().then_some(value),
+            (Kind::DateTime, ValueRef::DateTime(v)) => v.is_storable().then_some(value),
+            (Kind::Timestamp, ValueRef::Timestamp(v)) => v.is_storable().then_some(value),
             (kind, ValueRef::Int(n)) => match kind.integer_range() {
                 Some((low, high)) if low <= n && n <= high => Some(value),
                 _ => None,

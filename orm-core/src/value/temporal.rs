@@ -140,6 +140,11 @@ impl DateTime {
 }
 
 impl Timestamp {
+    /// The first storable instant, `0001-01-01T00:00:00Z`.
+    pub const MIN: Timestamp = Timestamp(Date::MIN.0 as i64 * DAY);
+    /// The last storable instant, `9999-12-31T23:59:59.999999Z`.
+    pub const MAX: Timestamp = Timestamp((Date::MAX.0 as i64 + 1) * DAY - 1);
+
     /// The day and the time of day in UTC.
     #[must_use]
     pub fn split(self) -> (Date, Time) {
@@ -326,6 +331,13 @@ mod tests {
             assert!(bad.parse::<DateTime>().is_err(), "{bad}");
         }
         assert!("10:00:00.0000001".parse::<Time>().is_err());
+        for end in [Timestamp::MIN, Timestamp::MAX] {
+            assert!(end.is_storable());
+            assert_eq!(end.to_string().parse(), Ok(end));
+        }
+        assert!(
+            !Timestamp(Timestamp::MAX.0 + 1).is_storable() && !Timestamp(Timestamp::MIN.0 - 1).is_storable()
+        );
         assert_eq!("10:00".parse::<Time>().unwrap().to_string(), "10:00:00");
     }
 }

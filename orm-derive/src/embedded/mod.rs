@@ -73,7 +73,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let columns = schema::columns(model);
     let fields = schema::fields(model);
     let (row_schema, first) = (quote!(schema), quote!(first+));
-    let reads = parts::reads(model, &row_schema, &first);
+    let reads = parts::reads(model, &row_schema, &first, |place| quote!(row.value(#first #place)));
     let values = parts::values(model);
     let methods = draft::columns(model);
     let about_fields = format!("The columns of [`{name}`] in a model `M`.");

@@ -21,7 +21,8 @@ pub(super) struct Bodies {
 pub(super) fn bodies(model: &Model) -> Bodies {
     let krate = &model.krate;
     let (schema, first_of_all) = (quote!(&__SCHEMA), quote!());
-    let read = parts::reads(model, &schema, &first_of_all);
+    let read = parts::reads(model, &schema, &first_of_all, |place| quote!(values[#place]));
+    let width = model.columns.len();
     let embedded = model.embeds.iter().enumerate().map(|(place, embed)| {
         let (name, ty, first) = (&embed.ident, &embed.ty, first(place));
         let krate = model.core_at(ty.span());
@@ -70,6 +71,8 @@ pub(super) fn bodies(model: &Model) -> Bodies {
         schema: quote!(&__SCHEMA),
         fields: quote!(&__FIELDS),
         hydrate: quote! {
+            let mut values = [#krate::value::ValueRef::Null; #width];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 #(#read,)* #(#embedded,)* #(#unloaded,)* #(#unloaded_morphs,)*
             })

@@ -6,11 +6,13 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// For each field how it is read from `row`, whose columns start at `first` (`first +`, or nothing).
+/// For each field how it is read, from the `value` of its place. The columns start at `first`
+/// (`first +`, or nothing).
 pub(crate) fn reads<'m>(
     model: &'m Model,
     schema: &'m TokenStream,
     first: &'m TokenStream,
+    value: impl Fn(usize) -> TokenStream + 'm,
 ) -> impl Iterator<Item = TokenStream> + 'm {
     model.columns.iter().enumerate().map(move |(place, column)| {
         let (name, ty) = (&column.ident, &column.ty);
@@ -23,8 +25,9 @@ pub(crate) fn reads<'m>(
                 quote!(|value| #from_value(value).map(|some| some.map(|inside| inside.0)))
             }
         };
+        let value = value(place);
         quote_spanned! {at(ty.span())=>
-            #name: #krate::derive_support::read(row, #schema, #first #place, #from_value)?
+            #name: #krate::derive_support::read(#value, #schema, #first #place, #from_value)?
         }
     })
 }

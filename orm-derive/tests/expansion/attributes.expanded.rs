@@ -286,45 +286,47 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn crate::orm::provider::Row) -> crate::orm::Result<Self> {
+            let mut values = [crate::orm::value::ValueRef::Null; 7usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 code: crate::orm::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <String as crate::orm::value::FieldType>::from_value,
                 )?,
                 first_name: crate::orm::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <String as crate::orm::value::FieldType>::from_value,
                 )?,
                 last_name: crate::orm::derive_support::read(
-                    row,
+                    values[2usize],
                     &__SCHEMA,
                     2usize,
                     <String as crate::orm::value::FieldType>::from_value,
                 )?,
                 email: crate::orm::derive_support::read(
-                    row,
+                    values[3usize],
                     &__SCHEMA,
                     3usize,
                     <Option<String> as crate::orm::value::FieldType>::from_value,
                 )?,
                 born: crate::orm::derive_support::read(
-                    row,
+                    values[4usize],
                     &__SCHEMA,
                     4usize,
                     <i32 as crate::orm::value::FieldType>::from_value,
                 )?,
                 active: crate::orm::derive_support::read(
-                    row,
+                    values[5usize],
                     &__SCHEMA,
                     5usize,
                     <bool as crate::orm::value::FieldType>::from_value,
                 )?,
                 credit: crate::orm::derive_support::read(
-                    row,
+                    values[6usize],
                     &__SCHEMA,
                     6usize,
                     <Option<Decimal> as crate::orm::value::FieldType>::from_value,

@@ -188,15 +188,17 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 2usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 row: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <String as ::orm_core::value::FieldType>::from_value,
                 )?,
                 number: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <u32 as ::orm_core::value::FieldType>::from_value,

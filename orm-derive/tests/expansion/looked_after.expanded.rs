@@ -303,27 +303,29 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 4usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <u64 as ::orm_core::value::FieldType>::from_value,
                 )?,
                 deleted_at: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <Option<Timestamp> as ::orm_core::value::FieldType>::from_value,
                 )?,
                 version: ::orm_core::derive_support::read(
-                    row,
+                    values[2usize],
                     &__SCHEMA,
                     2usize,
                     <u32 as ::orm_core::value::FieldType>::from_value,
                 )?,
                 parent_id: ::orm_core::derive_support::read(
-                    row,
+                    values[3usize],
                     &__SCHEMA,
                     3usize,
                     <Option<u64> as ::orm_core::value::FieldType>::from_value,

@@ -221,15 +221,17 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 2usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <uuid::Uuid as ::orm_core::value::FieldType>::from_value,
                 )?,
                 name: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <String as ::orm_core::value::FieldType>::from_value,
@@ -419,15 +421,17 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 2usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 playlist_id: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <uuid::Uuid as ::orm_core::value::FieldType>::from_value,
                 )?,
                 track_id: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <u64 as ::orm_core::value::FieldType>::from_value,

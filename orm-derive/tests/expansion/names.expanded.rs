@@ -241,21 +241,23 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 4usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 r#type: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <u64 as ::orm_core::value::FieldType>::from_value,
                 )?,
                 filter: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <String as ::orm_core::value::FieldType>::from_value,
                 )?,
                 r#match: ::orm_core::derive_support::read(
-                    row,
+                    values[2usize],
                     &__SCHEMA,
                     2usize,
                     <core::option::Option<
@@ -263,7 +265,7 @@ const _: () = {
                     > as ::orm_core::value::FieldType>::from_value,
                 )?,
                 new: ::orm_core::derive_support::read(
-                    row,
+                    values[3usize],
                     &__SCHEMA,
                     3usize,
                     <bool as ::orm_core::value::FieldType>::from_value,

@@ -155,21 +155,23 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 3usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <u64 as ::orm_core::value::FieldType>::from_value,
                 )?,
                 name: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <String as ::orm_core::value::FieldType>::from_value,
                 )?,
                 age: ::orm_core::derive_support::read(
-                    row,
+                    values[2usize],
                     &__SCHEMA,
                     2usize,
                     <Option<i32> as ::orm_core::value::FieldType>::from_value,

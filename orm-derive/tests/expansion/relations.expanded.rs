@@ -350,21 +350,23 @@ const _: () = {
             &__FIELDS
         }
         fn hydrate(row: &dyn ::orm_core::provider::Row) -> ::orm_core::Result<Self> {
+            let mut values = [::orm_core::value::ValueRef::Null; 3usize];
+            row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    row,
+                    values[0usize],
                     &__SCHEMA,
                     0usize,
                     <i64 as ::orm_core::value::FieldType>::from_value,
                 )?,
                 author_id: ::orm_core::derive_support::read(
-                    row,
+                    values[1usize],
                     &__SCHEMA,
                     1usize,
                     <Option<u64> as ::orm_core::value::FieldType>::from_value,
                 )?,
                 editor: ::orm_core::derive_support::read(
-                    row,
+                    values[2usize],
                     &__SCHEMA,
                     2usize,
                     <u64 as ::orm_core::value::FieldType>::from_value,

@@ -278,3 +278,39 @@ fn what_was_never_written_is_empty() {
     };
     assert_eq!(db.count(&USERS, none), 1);
 }
+
+/// The first of many records, over several chunks: what can't be among them isn't looked at.
+#[test]
+fn the_first_of_many_chunks() {
+    let mut db = connect();
+    let mut random = Random(11);
+    let (mut users, size) = (Table::new(), 6_000);
+    for id in 0..size {
+        let level = int(random.below(200) as i64 - 100);
+        users.push(vec![
+            int(id),
+            text("x"),
+            int(random.below(1_000_000) as i64 - 500_000),
+            Value::Null,
+            Value::Float(random.below(1_000) as f64 - 500.0),
+            // NULL in the later chunks only.
+            if id > size / 2 { maybe(&mut random, level) } else { level },
+        ]);
+    }
+    let records: Vec<Vec<Option<Value>>> =
+        users.iter().map(|row| row.iter().cloned().map(Some).collect()).collect();
+    apply(&db, vec![merge(&USERS, &records)]).unwrap();
+    for column in [0, 2, 4, 5] {
+        for (descending, nulls_first) in [(false, true), (true, true), (false, false), (true, false)] {
+            let order = vec![Sort { column, descending, nulls_first }];
+            for (offset, limit) in [(0, 1), (0, 20), (30, 20), (5_990, 20), (0, 5_000)] {
+                let mut expected = users.clone();
+                let stable = stable(&USERS, &order);
+                expected.sort_by(|a, b| compare(&stable, a, b));
+                cut(&mut expected, offset, Some(limit));
+                let plan = Select { order: order.clone(), offset, limit: Some(limit), ..Select::all(&USERS) };
+                assert_eq!(db.rows(plan), expected, "{order:?} {offset} {limit}");
+            }
+        }
+    }
+}

@@ -1,17 +1,22 @@
 //! An open connection of the provider.
 
+use crate::dialect::MARIADB;
 use crate::pool::Server;
+use crate::raw::Raw;
+use crate::read;
 use crate::session::Place;
+use crate::sync::Sync;
 use crate::transaction::MysqlTransaction;
 use crate::write::{self, Frame};
-use crate::{read, sync};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
 use orm_core::provider::{
-    AsyncConnection, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SyncReport, TxOptions,
+    AsyncConnection, AsyncTransaction, BoxFuture, RowSink, SchemaSync, SqlSink, SqlStatement, SyncReport,
+    TxOptions,
 };
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
+use orm_provider_sql::Dialect as _;
 use std::sync::Arc;
 
 /// An open connection of the provider.
@@ -32,7 +37,7 @@ macro_rules! read {
     ($self:ident, $session:ident => $read:expr) => {{
         let mut again = $self.server.options.pool_size;
         loop {
-            let mut lease = $self.server.lease().await?;
+            let mut lease = $self.server.lease("a read", Some(&$self.place.name)).await?;
             let $session = lease.session()?;
             $session.unsettled();
             let outcome = $read.await;
@@ -54,10 +59,11 @@ impl AsyncConnection for MysqlConnection {
         how: SchemaSync,
     ) -> BoxFuture<'_, Result<SyncReport>> {
         Box::pin(async move {
-            let mut lease = self.server.lease().await?;
+            let mut lease = self.server.lease("a schema sync", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
-            let report = sync::sync(session, &self.place, &entities, how).await?;
+            let net = self.server.options.foreign_keys;
+            let report = Sync { place: &self.place, entities: &entities, net }.run(session, how).await?;
             session.settled();
             Ok(report)
         })
@@ -92,7 +98,7 @@ impl AsyncConnection for MysqlConnection {
 
     fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let mut lease = self.server.lease().await?;
+            let mut lease = self.server.lease("an explanation", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
             let lines = read::explain(session, &self.place, &plan).await?;
@@ -101,10 +107,42 @@ impl AsyncConnection for MysqlConnection {
         })
     }
 
+    fn sql(
+        &self,
+        statement: Arc<SqlStatement>,
+        mut sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let outcome = async {
+                let mut again = true;
+                loop {
+                    let mut lease = self.server.lease("a statement", Some(&self.place.name)).await?;
+                    let session = lease.session()?;
+                    let raw = Raw::new(&statement, session)?;
+                    session.unsettled();
+                    match raw.run_alone(session, &mut *sink).await {
+                        // It was lost before the statement was sent.
+                        Err(Error::ConnectionLost(_)) if again && !session.answered => again = false,
+                        outcome => break outcome,
+                    }
+                }
+            };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
+    fn table(&self, entity: &'static EntitySchema) -> Option<String> {
+        let mut out = String::new();
+        // In names, both engines are alike.
+        MARIADB.table(&mut out, &self.place.database, entity);
+        Some(out)
+    }
+
     fn apply(&self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             let outcome = async {
-                let mut lease = self.server.lease().await?;
+                let mut lease = self.server.lease("a write", Some(&self.place.name)).await?;
                 let session = lease.session()?;
                 session.unsettled();
                 write::apply(session, &self.place, &mut batch, Frame::Own).await
@@ -116,7 +154,7 @@ impl AsyncConnection for MysqlConnection {
 
     fn begin(&self, options: TxOptions) -> BoxFuture<'_, Result<Box<dyn AsyncTransaction>>> {
         Box::pin(async move {
-            let lease = self.server.lease().await?;
+            let lease = self.server.lease("a transaction", Some(&self.place.name)).await?;
             let begun = MysqlTransaction::begin(lease, Arc::clone(&self.place), options).await?;
             Ok(Box::new(begun) as Box<dyn AsyncTransaction>)
         })

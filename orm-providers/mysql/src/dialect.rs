@@ -1,10 +1,13 @@
 //! The SQL of MariaDB and MySQL.
 
 use crate::places;
-use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::{Class, Kind};
+pub(crate) use orm_provider_server::counts_keys;
 use orm_provider_server::shortened;
+use orm_provider_sql::raw::Lexis;
+use orm_provider_sql::schema::foreign_keys;
 use orm_provider_sql::{Dialect, sum_range};
 use std::fmt::Write as _;
 
@@ -88,9 +91,19 @@ pub(crate) fn column_type(entity: &EntitySchema, column: usize) -> String {
     .to_owned()
 }
 
-/// The bytes that a text or byte string of a key or a unique index may have, which shares what an index
-/// may have with the other columns; `None` for columns of neither.
+/// The bytes that a text or byte string of a key, a unique index or a foreign key may have; `None` for
+/// columns of none of them.
 fn indexed_bytes(entity: &EntitySchema, column: usize) -> Option<usize> {
+    let referred = foreign_keys(entity).into_iter().filter_map(|key| {
+        let part = key.columns.iter().position(|c| *c == column)?;
+        unique_bytes(key.target, *key.to.get(part)?)
+    });
+    unique_bytes(entity, column).into_iter().chain(referred).min()
+}
+
+/// The bytes that a text or byte string of a key or a unique index may have, which shares what an index
+/// may have with the other columns.
+fn unique_bytes(entity: &EntitySchema, column: usize) -> Option<usize> {
     let unique = entity.indexes.iter().filter(|index| index.unique).map(|index| index.fields);
     let all = std::iter::once(entity.key).chain(unique).filter(|columns| columns.contains(&column));
     let room = all.map(|columns| {
@@ -111,12 +124,6 @@ pub(crate) fn indexed(entity: &EntitySchema, column: usize) -> Option<usize> {
     (is_long(entity.field(column).kind) && indexed_bytes(entity, column).is_none()).then_some(PREFIX)
 }
 
-/// Whether the storage makes an entity's keys, of one integer.
-pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
-    let integer = |c: usize| entity.field(c).kind.integer_range().is_some();
-    matches!((entity.key, entity.key_source), ([one], KeySource::Storage) if integer(*one))
-}
-
 /// A name that the engine takes: what is too long ends in a hash of the whole.
 pub(crate) fn short(name: String) -> String {
     // Bytes are at least as many as characters.
@@ -130,6 +137,10 @@ pub(crate) fn quoted(out: &mut String, database: &str, name: &str) {
 }
 
 impl Dialect for MysqlDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis::MYSQL
+    }
+
     fn quote(&self) -> char {
         '`'
     }
@@ -146,6 +157,11 @@ impl Dialect for MysqlDialect {
         let _ = write!(out, "{column} IN (");
         places::list(out, place);
         out.push(')');
+    }
+
+    fn list_rows(&self, out: &mut String, place: usize, _kind: Kind) -> bool {
+        places::list(out, place);
+        true
     }
 
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {

@@ -2,7 +2,7 @@
 
 use crate::dialect::{OTHER_KEY, OVERFLOW};
 use crate::session::Failed;
-use mysql_async::{DriverError, ServerError};
+use mysql_async::{DriverError, IoError, ServerError};
 use orm_core::Error;
 use orm_core::model::schema::EntitySchema;
 
@@ -72,7 +72,10 @@ impl Origin {
             code::LOCK_DEADLOCK => return Error::Deadlock(format!("{}: {doing}", self.label)),
             code::CHECKREAD => return Error::Serialization,
             code::QUERY_TIMEOUT | code::STATEMENT_TIMEOUT => {
-                return Error::Timeout(format!("{}: {doing} took longer than the server allows", self.label));
+                return Error::Timeout(format!(
+                    "{}: {doing} took longer than `statement_timeout`, or the server's own settings, allow",
+                    self.label
+                ));
             }
             code::LOCK_WAIT_TIMEOUT => {
                 return Error::Busy(format!(
@@ -87,14 +90,17 @@ impl Origin {
             code::NET_PACKET_TOO_LARGE | code::LONG_DATA => {
                 " (a value is larger than the server takes: raise its `max_allowed_packet`)"
             }
+            code::RECORD_FILE_FULL | code::DISK_FULL => {
+                return Error::StorageFull(format!("{}: the server's disk is full ({doing})", self.label));
+            }
             _ if is_gone(&error) => return self.lost(doing),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
-                " (the tables are not as they were: let the storage be made ready again)"
+                " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
+                 make them so yourself)"
             }
             code::TABLEACCESS_DENIED | code::DBACCESS_DENIED | code::SPECIFIC_ACCESS_DENIED => {
                 " (grant it to the user that connects)"
             }
-            code::RECORD_FILE_FULL | code::DISK_FULL => " (the server's disk is full)",
             code::QUERY_INTERRUPTED => " (it was cancelled on the server)",
             code::TOO_BIG_ROWSIZE => {
                 " (a row's columns are too wide together: texts in keys and unique indexes count in full)"
@@ -106,6 +112,9 @@ impl Origin {
 
     /// A failure to connect.
     pub(crate) fn not_connected(&self, error: Failed) -> Error {
+        if has_hung_up(&error) {
+            return self.lost("connecting");
+        }
         let Failed::Server(told) = &error else {
             return Error::provider(
                 format!("{} can't be reached: check that it runs, and the address", self.label),
@@ -172,6 +181,22 @@ pub(crate) fn is_lost(error: &Failed) -> bool {
     }
 }
 
+/// Whether somebody was there, and ended the connection while it was being made.
+fn has_hung_up(error: &Failed) -> bool {
+    use std::io::ErrorKind;
+    let ended = [
+        ErrorKind::UnexpectedEof,
+        ErrorKind::ConnectionReset,
+        ErrorKind::ConnectionAborted,
+        ErrorKind::BrokenPipe,
+    ];
+    match error {
+        Failed::Io(IoError::Io(io)) => ended.contains(&io.kind()),
+        Failed::Driver(DriverError::ConnectionClosed) => true,
+        _ => told(error).is_some_and(|told| told.code == code::CONNECTION_KILLED),
+    }
+}
+
 /// Whether the server ended the connection in so many words.
 pub(crate) fn is_gone(error: &Failed) -> bool {
     let gone = [
@@ -200,6 +225,11 @@ pub(crate) fn violated(error: &Failed) -> Option<&str> {
         Some((table, index)) if !table.contains(':') => index,
         _ => name,
     })
+}
+
+/// Whether a statement of the user's own names what isn't there.
+pub(crate) fn is_own_fault(error: &Failed) -> bool {
+    told(error).is_some_and(|told| matches!(told.code, code::NO_SUCH_TABLE | code::BAD_FIELD))
 }
 
 /// Whether a record met another of the same unique values, but another key.
@@ -258,11 +288,7 @@ pub(crate) fn refusal(error: &Failed) -> Option<String> {
         | code::OUT_OF_RANGE
         | code::WRONG_VALUE
         | code::CHECK_VIOLATED
-        | code::CHECK_VIOLATED_OF_MYSQL
-        | code::NO_REFERENCED_ROW
-        | code::NO_REFERENCED_ROW_2
-        | code::ROW_IS_REFERENCED
-        | code::ROW_IS_REFERENCED_2 => Some(told.message.clone()),
+        | code::CHECK_VIOLATED_OF_MYSQL => Some(told.message.clone()),
         // Data exceptions and violated constraints.
         _ if matches!(told.state.get(..2), Some("22")) && told.code != code::DATA_OUT_OF_RANGE => {
             Some(told.message.clone())
@@ -271,7 +297,65 @@ pub(crate) fn refusal(error: &Failed) -> Option<String> {
     }
 }
 
+/// Whether a record would refer to none, or others refer to it.
+pub(crate) fn is_dangling(error: &Failed) -> bool {
+    let codes = [
+        code::NO_REFERENCED_ROW,
+        code::NO_REFERENCED_ROW_2,
+        code::ROW_IS_REFERENCED,
+        code::ROW_IS_REFERENCED_2,
+    ];
+    told(error).is_some_and(|told| codes.contains(&told.code))
+}
+
+/// What the engine says of a foreign key that refuses a record of an entity, or its removal.
+pub(crate) fn foreign_key(entity: &EntitySchema, error: &Failed) -> Error {
+    let message = told(error).map_or("", |told| told.message.as_str());
+    // It ends in: (`database`.`table`, CONSTRAINT `name` FOREIGN KEY …)
+    let (table, constraint) = message
+        .split_once(" fails (")
+        .and_then(|(_, of)| of.split_once(", CONSTRAINT "))
+        .map_or((None, message), |(table, constraint)| (last_name(table), constraint));
+    Error::ForeignKey {
+        // Where a record is still referred to, it is another table's that refers.
+        entity: table.unwrap_or_else(|| entity.name.to_owned()),
+        constraint: constraint.strip_suffix(')').unwrap_or(constraint).to_owned(),
+    }
+}
+
+/// The table in `` `database`.`table` ``.
+fn last_name(names: &str) -> Option<String> {
+    let (_, table) = names.strip_suffix('`')?.split_once("`.`")?;
+    Some(table.replace("``", "`"))
+}
+
 /// Whether stored records can't be made unique.
 pub(crate) fn is_duplicate(error: &Failed) -> bool {
     violated(error).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(code: u16, message: &str) -> Failed {
+        Failed::Server(ServerError { code, message: message.to_owned(), state: "23000".to_owned() })
+    }
+
+    #[test]
+    fn foreign_keys_are_told_by_who_refers() {
+        let entity = EntitySchema { name: "books", ..EntitySchema::BASE };
+        let told = |message: &str| match foreign_key(&entity, &failed(code::ROW_IS_REFERENCED_2, message)) {
+            Error::ForeignKey { entity, constraint } => (entity, constraint),
+            other => panic!("{other}"),
+        };
+        let of = "CONSTRAINT `fk:a:b` FOREIGN KEY (`b`) REFERENCES `books` (`id`)";
+        let (entity, constraint) = told(&format!(
+            "Cannot delete or update a parent row: a foreign key constraint fails (`shop`.`a``b, (c)`, {of})"
+        ));
+        assert_eq!((entity.as_str(), constraint.as_str()), ("a`b, (c)", &of["CONSTRAINT ".len()..]));
+        // What may not be told to everybody.
+        let bare = "Cannot delete or update a parent row: a foreign key constraint fails";
+        assert_eq!(told(bare), ("books".to_owned(), bare.to_owned()));
+    }
 }

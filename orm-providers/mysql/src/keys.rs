@@ -5,125 +5,44 @@
 //! inserted and taken back at once, and the engine's counter, which no rollback sets back, has passed
 //! their keys. Nobody waits for a lock. What is rolled back leaves a gap.
 
-use crate::dialect::{counts_keys, quoted, short};
+use crate::dialect::{quoted, short};
 use crate::error::is_out_of_keys;
 use crate::session::{Place, Session};
 use mysql_async::Row;
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Change, RowWrite, WriteBatch};
-use orm_core::value::ValueRef;
+use orm_core::plan::WriteBatch;
 use orm_core::{Error, Result};
-use std::sync::PoisonError;
+use orm_provider_server::{Demand, Demands};
 
 /// How many keys are taken by one statement at most.
 const AT_ONCE: i64 = 1_000_000;
 
-/// The places of the records whose keys were made: the write and the row.
-pub(crate) type Made = Vec<(usize, usize)>;
-
-/// What is asked of the counter of one entity.
-struct Demand {
-    entity: &'static EntitySchema,
-    /// The writes with records that lack their keys.
-    writes: Vec<usize>,
-    lacking: i64,
-    /// The highest key that the batch states.
-    highest: i64,
+/// Moves the counters beyond stated keys. `open` says that a transaction is.
+pub(crate) async fn pass_stated(
+    demands: &Demands,
+    session: &mut Session,
+    place: &Place,
+    open: bool,
+) -> Result<()> {
+    for demand in demands.stated().filter(|demand| demand.highest > 0) {
+        reserve(session, place, demand, open).await?;
+    }
+    Ok(())
 }
 
-/// What a batch asks of the counters, entity by entity.
-pub(crate) struct Demands(Vec<Demand>);
-
-impl Demands {
-    pub(crate) fn of(batch: &WriteBatch, place: &Place) -> Self {
-        let mut found: Vec<Demand> = Vec::new();
-        for (i, write) in batch.writes.iter().enumerate() {
-            let Change::Rows { how, rows } = &write.change else { continue };
-            let entity = write.entity;
-            if !counts_keys(entity) || *how == RowWrite::Update {
-                continue;
-            }
-            let at = found.iter().position(|d| d.entity.is(entity)).unwrap_or_else(|| {
-                found.push(Demand { entity, writes: Vec::new(), lacking: 0, highest: 0 });
-                found.len() - 1
-            });
-            let before = found[at].lacking;
-            for row in 0..rows.len() {
-                match rows.value(row, entity.key[0]) {
-                    ValueRef::Int(key) => found[at].highest = found[at].highest.max(key),
-                    _ => found[at].lacking += 1,
-                }
-            }
-            if found[at].lacking > before {
-                found[at].writes.push(i);
-            }
-        }
-        // Most keys that are stated are of records that are stored.
-        found.retain(|d| d.lacking > 0 || reached(place, d.entity).is_none_or(|r| d.highest > r));
-        Self(found)
+/// Gives keys to the records that lack theirs. `open` says that a transaction is.
+pub(crate) async fn meet(
+    demands: &Demands,
+    session: &mut Session,
+    place: &Place,
+    open: bool,
+    batch: &mut WriteBatch,
+) -> Result<()> {
+    for demand in demands.lacking() {
+        let first = reserve(session, place, demand, open).await?;
+        demand.meet(batch, first)?;
     }
-
-    /// Whether any record lacks its key.
-    pub(crate) fn are_lacking(&self) -> bool {
-        self.0.iter().any(|demand| demand.lacking > 0)
-    }
-
-    /// Whether keys were stated that no counter has passed yet.
-    pub(crate) fn are_stated(&self) -> bool {
-        self.0.iter().any(|demand| demand.lacking == 0)
-    }
-
-    /// Moves the counters beyond stated keys; when their records are written, since what is refused must
-    /// not use up keys.
-    pub(crate) async fn pass_stated(&self, session: &mut Session, place: &Place, open: bool) -> Result<()> {
-        for demand in self.0.iter().filter(|demand| demand.lacking == 0 && demand.highest > 0) {
-            reserve(session, place, demand, open).await?;
-        }
-        Ok(())
-    }
-
-    /// Gives keys to the records that lack theirs. `open` says that a transaction is.
-    pub(crate) async fn meet(
-        &self,
-        session: &mut Session,
-        place: &Place,
-        batch: &mut WriteBatch,
-        open: bool,
-    ) -> Result<()> {
-        for demand in self.0.iter().filter(|demand| demand.lacking > 0) {
-            let mut next = reserve(session, place, demand, open).await?;
-            for &write in &demand.writes {
-                batch.assign_keys(write, |count| {
-                    let first = next;
-                    next += i64::try_from(count).unwrap_or(0);
-                    Ok::<_, Error>(first)
-                })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The records that lack their keys.
-    pub(crate) fn lacking(&self, batch: &WriteBatch) -> Made {
-        let mut found = Vec::new();
-        for demand in &self.0 {
-            for &write in &demand.writes {
-                let Some(rows) = batch.rows(write) else { continue };
-                let lacks = |&row: &usize| !rows.has_value(row, demand.entity.key[0]);
-                found.extend((0..rows.len()).filter(lacks).map(|row| (write, row)));
-            }
-        }
-        found
-    }
-}
-
-fn reached(place: &Place, entity: &'static EntitySchema) -> Option<i64> {
-    let reached = place.reached.lock().unwrap_or_else(PoisonError::into_inner);
-    reached.get(&address(entity)).copied()
-}
-
-fn address(entity: &'static EntitySchema) -> usize {
-    std::ptr::from_ref(entity).addr()
+    Ok(())
 }
 
 /// The name of the table that counts an entity's keys.
@@ -149,7 +68,7 @@ async fn reserve(session: &mut Session, place: &Place, demand: &Demand, open: bo
         return Err(overflow());
     }
     let near_the_end = most <= i64::from(u32::MAX)
-        && reached(place, entity).is_none_or(|r| r.saturating_add(demand.lacking) > most / 2);
+        && place.reached.by(entity).is_none_or(|r| r.saturating_add(demand.lacking) > most / 2);
     if near_the_end && demand.lacking > 0 && last(session, place, entity).await? > most - demand.lacking {
         return Err(overflow());
     }
@@ -201,9 +120,7 @@ async fn reserve(session: &mut Session, place: &Place, demand: &Demand, open: bo
         Ok(first) if first <= most - demand.lacking + 1 => first - 1 + demand.lacking,
         _ => return Err(overflow()),
     };
-    let mut reached = place.reached.lock().unwrap_or_else(PoisonError::into_inner);
-    let now = reached.entry(address(entity)).or_default();
-    *now = (*now).max(passed);
+    place.reached.note(entity, passed);
     Ok(passed - demand.lacking + 1)
 }
 

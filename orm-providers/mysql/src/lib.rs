@@ -44,16 +44,24 @@
 //! they change (its error 1093); MariaDB doesn't. There, read the keys first.
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod connection;
+mod definition;
 mod dialect;
 mod error;
 mod keys;
+mod limits;
+mod net;
 mod options;
+mod ordered;
 mod places;
 mod pool;
+mod raw;
+mod raw_row;
 mod read;
 mod row;
 mod session;
+mod staged;
 mod stored;
 mod sync;
 mod tls;
@@ -68,6 +76,7 @@ pub use options::{MysqlOptions, SslMode};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
+use orm_provider_server::Reached;
 use pool::Server;
 use session::Place;
 use std::collections::HashMap;
@@ -106,7 +115,7 @@ impl Mysql {
     }
 
     async fn check(&self) -> Result<()> {
-        self.server.lease().await.map(drop)
+        self.server.lease("a look whether the server is there", None).await.map(drop)
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -114,7 +123,7 @@ impl Mysql {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(places.len()).unwrap_or(u32::MAX);
         let place = places.entry(name.clone()).or_insert_with(|| {
-            Arc::new(Place { name: name.clone(), database, id, reached: Mutex::default() })
+            Arc::new(Place { name: name.clone(), database, id, reached: Reached::default() })
         });
         Ok(Arc::clone(place))
     }
@@ -122,7 +131,7 @@ impl Mysql {
 
 impl AsyncDataProvider for Mysql {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("mysql").with_row_locks() }
+        const { &Capabilities::full("mysql").with_row_locks().with_sql().with_ordered_updates() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

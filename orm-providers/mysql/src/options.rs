@@ -2,6 +2,7 @@
 
 use crate::Mysql;
 use crate::error::Origin;
+use crate::limits::Limits;
 use mysql_async::OptsBuilder;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
@@ -79,10 +80,11 @@ pub struct MysqlOptions {
     pub(crate) ssl_mode: SslMode,
     pub(crate) root_certificate: Option<PathBuf>,
     pub(crate) connect_timeout: Duration,
-    pub(crate) lock_timeout: Duration,
+    pub(crate) limits: Limits,
     pub(crate) pool_size: usize,
     pub(crate) pool_timeout: Duration,
     prefix: Option<String>,
+    pub(crate) foreign_keys: bool,
     pub(crate) threads: usize,
 }
 
@@ -100,10 +102,11 @@ impl MysqlOptions {
             ssl_mode: SslMode::default(),
             root_certificate: None,
             connect_timeout: Duration::from_secs(10),
-            lock_timeout: Duration::from_secs(50),
+            limits: Limits { statement: None, lock: Duration::from_secs(50), idle: None },
             pool_size: 10,
             pool_timeout: Duration::from_secs(30),
             prefix: None,
+            foreign_keys: false,
             threads: 2,
         }
     }
@@ -254,10 +257,30 @@ impl MysqlOptions {
         self
     }
 
-    /// How long a statement waits for what others hold, in whole seconds; 50 seconds unless told.
+    /// How long the server works on a statement; after that, it is [`Error::Timeout`]. What the server is
+    /// set to unless told; zero is without end. MySQL bounds only statements that read.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.statement = Some(timeout);
+        self
+    }
+
+    /// How long a statement waits for what others have locked; after that, it is [`Error::Busy`], which
+    /// closures are tried again for. 50 seconds unless told; zero is without end. The engine counts whole
+    /// seconds, so that what is less is one.
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
-        self.lock_timeout = timeout;
+        self.limits.lock = timeout;
+        self
+    }
+
+    /// How long a transaction may do nothing; after that, the server rolls it back and ends its connection,
+    /// and the next call in it is [`Error::Timeout`]. What the server is set to unless told; zero is without
+    /// end. MariaDB counts whole seconds; MySQL has no such limit, and connecting to one with this set is
+    /// [`Error::Configuration`].
+    #[must_use]
+    pub fn idle_in_transaction_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.idle = Some(timeout);
         self
     }
 
@@ -281,6 +304,22 @@ impl MysqlOptions {
     #[must_use]
     pub fn database_prefix(mut self, prefix: &str) -> Self {
         self.prefix = Some(prefix.to_owned());
+        self
+    }
+
+    /// Gives tables foreign keys; not unless told.
+    ///
+    /// They are a net beneath what the core does: `belongs_to` relations of which `on_delete` says
+    /// something get one, which changes nothing. The engine looks at them with each record, not when a
+    /// transaction ends. The records of one save or removal come in any order all the same, also where
+    /// tables refer to each other in circles; but what one call of a transaction refers to must be stored
+    /// by an earlier call. Else it is [`Error::ForeignKey`](orm_core::Error::ForeignKey).
+    ///
+    /// Where it can't be had, making the storage ready is [`Error::Configuration`]: in a circle of
+    /// references none of which may be NULL, and between columns of different types.
+    #[must_use]
+    pub fn foreign_keys(mut self, yes: bool) -> Self {
+        self.foreign_keys = yes;
         self
     }
 

@@ -56,8 +56,11 @@ fn length(len: usize) -> usize {
 pub(crate) fn note(binds: &[Bind<'_>], key: &mut Vec<u8>) {
     for bind in binds {
         match bind {
-            Bind::Value(ValueRef::Decimal(d)) => key.extend_from_slice(&[1, d.scale()]),
-            Bind::Value(ValueRef::Bytes(_) | ValueRef::Uuid(_)) => key.push(2),
+            Bind::Value(ValueRef::Decimal(d)) | Bind::Open(ValueRef::Decimal(d)) => {
+                key.extend_from_slice(&[1, d.scale()])
+            }
+            Bind::Value(ValueRef::Bytes(_) | ValueRef::Uuid(_))
+            | Bind::Open(ValueRef::Bytes(_) | ValueRef::Uuid(_)) => key.push(2),
             Bind::List(values) => note_length(key, values.len()),
             Bind::Keys(keys) => note_length(key, keys.len()),
             _ => key.push(0),
@@ -82,8 +85,13 @@ pub(crate) fn typed(out: &mut String, kind: Option<Kind>) {
 
 fn kind_of(bind: Option<&Bind<'_>>) -> Option<Kind> {
     match bind {
-        Some(Bind::Value(ValueRef::Decimal(d))) => Some(Kind::Decimal(d.scale())),
-        Some(Bind::Value(ValueRef::Bytes(_) | ValueRef::Uuid(_))) => Some(Kind::Bytes),
+        Some(Bind::Value(ValueRef::Decimal(d)) | Bind::Open(ValueRef::Decimal(d))) => {
+            Some(Kind::Decimal(d.scale()))
+        }
+        Some(
+            Bind::Value(ValueRef::Bytes(_) | ValueRef::Uuid(_))
+            | Bind::Open(ValueRef::Bytes(_) | ValueRef::Uuid(_)),
+        ) => Some(Kind::Bytes),
         _ => None,
     }
 }

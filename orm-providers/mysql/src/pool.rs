@@ -2,28 +2,29 @@
 
 use crate::dialect::{MARIADB, MYSQL};
 use crate::error::Origin;
+use crate::limits::Limits;
 use crate::options::MysqlOptions;
-use crate::session::{Failed, Server as Kind, Session, State};
+use crate::session::{Condition, Failed, Server as Kind, Session};
 use crate::tls;
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Opts};
+use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::{AbortOnDrop, Driver};
-use std::collections::BTreeMap;
+use orm_provider_server::{AbortOnDrop, Driver, Pool, State};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a connection that was left in the middle of something is waited for.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// A connection that is in use.
+pub(crate) type Lease = orm_provider_server::Lease<Opener>;
+
+/// How many seconds those may do something else who are read rows by rows.
+const PAUSE: u32 = 3600;
 /// How long a connection that nobody used is taken to be alive without asking.
 const UNHEARD: Duration = Duration::from_millis(500);
-/// How long the server is asked to stop what it does.
-const CANCELLING: Duration = Duration::from_secs(5);
-/// How often it is asked whether it has.
+/// How often it is asked whether the server has ended what it was to end.
 const LOOKING: Duration = Duration::from_millis(2);
 
 /// The least versions that have all that is asked of them.
@@ -33,24 +34,15 @@ const LEAST_MYSQL: (u32, u32, u32) = (8, 0, 19);
 /// A server, and the connections to it.
 pub(crate) struct Server {
     pub(crate) options: MysqlOptions,
-    pub(crate) origin: Arc<Origin>,
     pub(crate) driver: Arc<Driver>,
-    pool: managed::Pool<Opener>,
-    held: Mutex<Held>,
-}
-
-/// Since when connections are held, the oldest first.
-#[derive(Default)]
-struct Held {
-    next: u64,
-    since: BTreeMap<u64, Instant>,
+    pool: Pool<Opener>,
 }
 
 /// Opens connections to the server.
 pub(crate) struct Opener {
     settings: Settings,
     connect_timeout: Duration,
-    lock_timeout: Duration,
+    limits: Limits,
     driver: Arc<Driver>,
     origin: Arc<Origin>,
 }
@@ -63,39 +55,66 @@ struct Settings {
     from: Arc<AtomicUsize>,
 }
 
-impl managed::Manager for Opener {
-    type Type = Session;
-    type Error = Error;
+impl orm_provider_server::Opener for Opener {
+    type Session = Session;
 
-    async fn create(&self) -> Result<Session> {
+    fn label(&self) -> &str {
+        &self.origin.label
+    }
+
+    async fn open(&self) -> Result<Session> {
         // Sockets belong to the runtime in which they are made.
         let (settings, origin) = (self.settings.clone(), Arc::clone(&self.origin));
-        let (limit, locks) = (self.connect_timeout, self.lock_timeout);
+        let (limit, limits) = (self.connect_timeout, self.limits);
         let opening = self.driver.spawn(async move {
-            match timeout(limit, open(&settings, locks, &origin)).await {
-                Ok(opened) => opened.map(|(conn, kind)| Session::new(conn, origin, kind)),
+            match timeout(limit, open(&settings, &limits, &origin)).await {
+                Ok(opened) => opened.map(|(conn, kind)| Session::new(conn, origin, kind, limits.idle)),
                 Err(_) => Err(Error::provider(
                     format!("{} can't be reached: check that it runs, and the address", origin.label),
                     format!("no answer within {limit:?}"),
                 )),
             }
         });
-        AbortOnDrop(opening).await.map_err(|e| self.stopped(e))?
+        let stopped = |e| Error::provider(format!("{}: the driver was stopped", self.origin.label), e);
+        AbortOnDrop(opening).await.map_err(stopped)?
     }
 
-    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<Error> {
-        if session.state() != State::Usable {
-            return Err(RecycleError::Message(
-                "the connection is closed or in the middle of something".into(),
-            ));
+    fn state(&self, session: &Session) -> State {
+        match session.condition() {
+            Condition::Usable => State::Usable,
+            Condition::Dead => State::Gone,
+            Condition::Open | Condition::Busy => State::Unsettled,
         }
-        session.ensure_alive(UNHEARD).await.map_err(|e| RecycleError::Message(e.to_string().into()))
     }
-}
 
-impl Opener {
-    fn stopped(&self, error: tokio::task::JoinError) -> Error {
-        Error::provider(format!("{}: the driver was stopped", self.origin.label), error)
+    async fn is_alive(&self, session: &mut Session) -> bool {
+        session.ensure_alive(UNHEARD).await.is_ok()
+    }
+
+    async fn leave(&self, session: &mut Session) -> bool {
+        let left = session.condition() == Condition::Open && session.batch(Session::LEAVE).await.is_ok();
+        if left {
+            session.settled();
+        }
+        left
+    }
+
+    async fn give_up(&self, session: &mut Session) {
+        let id = session.id();
+        let ending = async {
+            // The server doesn't notice that nobody listens while it waits for what others hold.
+            let mut conn = connect(&self.settings).await?;
+            // It may have ended by itself meanwhile.
+            let _ = conn.query_drop(format!("KILL CONNECTION {id}")).await;
+            let left = format!("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}");
+            while conn.query_first::<u8, _>(left.as_str()).await?.is_some() {
+                tokio::time::sleep(LOOKING).await;
+            }
+            conn.disconnect().await
+        };
+        let ended: Result<(), Failed> = ending.await;
+        // Where it can't be asked, it notices that nobody listens.
+        drop(ended);
     }
 }
 
@@ -116,7 +135,7 @@ async fn connect(settings: &Settings) -> Result<Conn, Failed> {
 }
 
 /// Opens a connection and sets up all that the meaning of statements depends on.
-async fn open(settings: &Settings, lock_timeout: Duration, origin: &Origin) -> Result<(Conn, Kind)> {
+async fn open(settings: &Settings, limits: &Limits, origin: &Origin) -> Result<(Conn, Kind)> {
     let mut conn = connect(settings).await.map_err(|e| origin.not_connected(e))?;
     let failed = |e| origin.failure("setting up the connection", e);
     let told: Option<(String, usize, u64)> = conn
@@ -134,14 +153,13 @@ async fn open(settings: &Settings, lock_timeout: Duration, origin: &Origin) -> R
     }
     let has: Option<(String, String)> =
         conn.query_first("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'").await.map_err(failed)?;
-    let seconds = lock_timeout.as_secs().max(1);
+    let times = limits.settings(mariadb)?;
     let dialect = if mariadb { &MARIADB } else { &MYSQL };
     let mut setting = format!(
         "SET NAMES utf8mb4 COLLATE {}, \
          SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', \
          SESSION time_zone = '+00:00', SESSION autocommit = 1, \
-         SESSION innodb_lock_wait_timeout = {seconds}, SESSION lock_wait_timeout = {seconds}, \
-         SESSION max_sort_length = 65536, SESSION sort_buffer_size = 4194304",
+         {times}, SESSION net_write_timeout = {PAUSE}, SESSION max_sort_length = 65536, SESSION sort_buffer_size = 4194304",
         dialect.collation()
     );
     if mariadb {
@@ -179,64 +197,17 @@ impl Server {
         let opener = Opener {
             settings: Settings { tried: tls::settings(&options)?, from: Arc::default() },
             connect_timeout: options.connect_timeout,
-            lock_timeout: options.lock_timeout,
+            limits: options.limits,
             driver: Arc::clone(&driver),
-            origin: Arc::clone(&origin),
+            origin,
         };
-        let pool = managed::Pool::builder(opener)
-            .max_size(options.pool_size)
-            .build()
-            .map_err(|e| Error::provider("making a pool of connections", e))?;
-        Ok(Self { options, origin, driver, pool, held: Mutex::default() })
+        let pool = Pool::new(opener, Arc::clone(&driver), options.pool_size, options.pool_timeout)?;
+        Ok(Self { options, driver, pool })
     }
 
-    /// Takes a connection that nobody uses, or opens one; waits where there are as many as may be.
-    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
-        let at_once = Timeouts { wait: Some(Duration::ZERO), ..Timeouts::default() };
-        let object = match self.pool.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(_)) => {
-                // Time is kept by the driver's runtime.
-                let (pool, limit) = (self.pool.clone(), self.options.pool_timeout);
-                let waiting = async move { timeout(limit, pool.get()).await };
-                match AbortOnDrop(self.driver.spawn(waiting)).await {
-                    Ok(Ok(got)) => got,
-                    Ok(Err(_)) => return Err(self.exhausted()),
-                    Err(error) => return Err(self.pool.manager().stopped(error)),
-                }
-            }
-            got => got,
-        };
-        let object = object.map_err(|error| match error {
-            PoolError::Backend(error) => error,
-            other => Error::provider(self.origin.label.clone(), other.to_string()),
-        })?;
-        let mut held = self.held();
-        let ticket = held.next;
-        held.next += 1;
-        held.since.insert(ticket, Instant::now());
-        drop(held);
-        Ok(Lease { server: Arc::clone(self), session: Some(object), ticket })
-    }
-
-    fn held(&self) -> MutexGuard<'_, Held> {
-        // What is guarded is whole between any two statements.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn exhausted(&self) -> Error {
-        let status = self.pool.status();
-        let held = self.held();
-        let oldest = held.since.values().next().map_or(Duration::ZERO, Instant::elapsed);
-        Error::Busy(format!(
-            "{}: no connection became free within {:?}: {} of {} are in use, the oldest for {:?}, and {} more \
-             calls wait; end transactions sooner (also those that are only held), or raise `pool_size`",
-            self.origin.label,
-            self.options.pool_timeout,
-            held.since.len(),
-            status.max_size,
-            oldest,
-            status.waiting,
-        ))
+    /// Takes a connection; `doing` and `on` say what for.
+    pub(crate) async fn lease(&self, doing: &'static str, on: Option<&ConnectionName>) -> Result<Lease> {
+        self.pool.lease(doing, on).await
     }
 }
 
@@ -244,62 +215,6 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.options.fmt(f)
     }
-}
-
-/// A connection that is in use. It goes back when dropped, never in the middle of something.
-pub(crate) struct Lease {
-    server: Arc<Server>,
-    session: Option<Object<Opener>>,
-    ticket: u64,
-}
-
-impl Lease {
-    pub(crate) fn session(&mut self) -> Result<&mut Session> {
-        self.session.as_deref_mut().ok_or(Error::TransactionClosed("its connection was given back"))
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let Some(session) = self.session.take() else { return };
-        if matches!(session.state(), State::Usable | State::Dead) {
-            drop(session);
-            self.server.held().since.remove(&self.ticket);
-            return;
-        }
-        let (server, ticket) = (Arc::clone(&self.server), self.ticket);
-        let driver = Arc::clone(&self.server.driver);
-        driver.spawn(async move {
-            leave(session, &server).await;
-            server.held().since.remove(&ticket);
-        });
-    }
-}
-
-/// Leaves what a connection is in the middle of, so that it can be used again, or gives it up.
-async fn leave(mut session: Object<Opener>, server: &Server) {
-    if session.state() == State::Open
-        && let Ok(Ok(())) = timeout(PATIENCE, session.batch(Session::LEAVE)).await
-    {
-        session.settled();
-        return;
-    }
-    // The server doesn't notice that nobody listens while it waits for what others hold. Until it is done
-    // with the connection, nobody gets another in its place: what was asked last may still happen.
-    let id = session.id();
-    let settings = &server.pool.manager().settings;
-    let ending = async move {
-        let mut conn = connect(settings).await?;
-        // It may have ended by itself meanwhile.
-        let _ = conn.query_drop(format!("KILL CONNECTION {id}")).await;
-        let left = format!("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}");
-        while conn.query_first::<u8, _>(left.as_str()).await?.is_some() {
-            tokio::time::sleep(LOOKING).await;
-        }
-        conn.disconnect().await
-    };
-    let _ = timeout(CANCELLING, ending).await;
-    drop(Object::take(session));
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use crate::row::EngineRow;
 use crate::session::{Failed, Place, Session, Text};
 use crate::values::{params, sent};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Aggregate, ColumnPath, LockWait, Output, Select};
+use orm_core::plan::{LockWait, Select};
 use orm_core::provider::RowSink;
 use orm_core::value::{KeyValues, Kind, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sql::Bind;
+use orm_provider_sql::output::{self, kinds};
 use orm_provider_sql::shape::Shape;
 use std::sync::Arc;
 
@@ -127,55 +128,10 @@ pub(crate) async fn find(
 
 /// The sum that doesn't fit, if that is what the engine failed for.
 fn overflow(plan: &Select, error: &Failed) -> Option<Error> {
-    let Output::Groups(grouping) = &plan.output else {
-        return None;
-    };
-    let is_float = |c: &ColumnPath| matches!(c.field(plan.entity).kind, Kind::F32 | Kind::F64);
-    let column = match overflown_at(error) {
-        Some(place) => grouping.aggregates.get(place)?.column()?,
+    match overflown_at(error) {
+        Some(place) => output::overflow(plan, place),
         // The engine itself refuses a sum of floats, and doesn't tell which.
-        None if is_out_of_range(error) => {
-            grouping.aggregates.iter().find_map(|aggregate| match aggregate {
-                Aggregate::Sum(column) | Aggregate::Avg(column) if is_float(column) => Some(column),
-                _ => None,
-            })?
-        }
-        None => return None,
-    };
-    let (entity, field) = (column.entity(plan.entity), column.field(plan.entity));
-    Some(Error::Overflow { model: entity.model, column: field.field })
-}
-
-/// The kinds of the columns that a plan puts out.
-fn kinds(plan: &Select) -> Box<[Kind]> {
-    let kinds: Vec<Kind> = match &plan.output {
-        Output::Count => vec![Kind::I64],
-        Output::Exists => vec![Kind::Bool],
-        Output::Counts => parent(plan).chain([Kind::I64]).collect(),
-        Output::Groups(grouping) => grouping.kinds(plan.entity),
-        Output::Columns(columns) => {
-            let own = columns.iter().map(|&c| plan.entity.field(c).kind);
-            own.chain(parent(plan)).chain(middle(plan)).collect()
-        }
-        _ => plan.entity.fields.iter().map(|f| f.kind).chain(parent(plan)).chain(middle(plan)).collect(),
-    };
-    kinds.into()
-}
-
-/// The kinds of a parent's key, where there are parents.
-fn parent(plan: &Select) -> impl Iterator<Item = Kind> {
-    plan.related.iter().flat_map(|related| {
-        let (entity, columns) = match &related.relation.pivot {
-            Some(pivot) => ((pivot.entity)(), pivot.from),
-            None => (plan.entity, related.relation.to),
-        };
-        columns.iter().map(move |&c| entity.field(c).kind)
-    })
-}
-
-/// The kinds of the columns of what stands in between, where that goes out too.
-fn middle(plan: &Select) -> impl Iterator<Item = Kind> {
-    let related = plan.related.iter().filter(|related| related.with_middle);
-    let between = related.filter_map(|related| related.relation.pivot.as_ref());
-    between.flat_map(|pivot| (pivot.entity)().fields.iter().map(|f| f.kind))
+        None if is_out_of_range(error) => output::float_overflow(plan),
+        None => None,
+    }
 }

@@ -87,7 +87,7 @@ fn of_bytes(kind: Kind, bytes: &[u8]) -> ValueRef<'_> {
 }
 
 /// A decimal text in units of its scale.
-fn units(text: &str, scale: u8) -> Option<i64> {
+pub(crate) fn units(text: &str, scale: u8) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),

@@ -3,18 +3,22 @@
 use crate::dialect::MysqlDialect;
 use crate::error::{Origin, is_gone, is_lost, is_undone};
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Params, Row, Value};
+use mysql_async::{Conn, Params, Row, Statement, Value};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::Flow;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
+use orm_provider_server::Reached;
 use orm_provider_sql::{Renderer, TextCache};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many texts a session keeps.
 const TEXTS: usize = 1024;
+
+/// How long the server may not have been heard before a commit isn't sent without asking whether it is
+/// there: a commit that is lost is the one thing that can't be tried again.
+const UNHEARD: Duration = Duration::from_millis(100);
 
 /// A failure of the driver or the server.
 pub(crate) type Failed = mysql_async::Error;
@@ -25,8 +29,8 @@ pub(crate) struct Place {
     pub(crate) name: ConnectionName,
     pub(crate) database: String,
     pub(crate) id: u32,
-    /// What entities' keys have reached at least, by the address of the schema.
-    pub(crate) reached: Mutex<HashMap<usize, i64>>,
+    /// What entities' keys have reached at least.
+    pub(crate) reached: Reached,
 }
 
 /// A finished text, what its placeholders take, and what its columns are.
@@ -76,11 +80,13 @@ pub(crate) struct Session {
     unsettled: bool,
     /// Whether the engine ended the transaction by itself.
     undone: bool,
+    /// How long a transaction may do nothing, and when it last did something.
+    idle: Option<(Duration, Instant)>,
 }
 
 /// How a connection can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum Condition {
     /// Whoever comes next may use it.
     Usable,
     /// Something is open that must be left first.
@@ -93,9 +99,9 @@ pub(crate) enum State {
 
 impl Session {
     /// Leaves everything that may be open.
-    pub(crate) const LEAVE: &'static str = "ROLLBACK; DO RELEASE_ALL_LOCKS()";
+    pub(crate) const LEAVE: &'static str = "ROLLBACK; UNLOCK TABLES; DO RELEASE_ALL_LOCKS()";
 
-    pub(crate) fn new(conn: Conn, origin: Arc<Origin>, server: Server) -> Self {
+    pub(crate) fn new(conn: Conn, origin: Arc<Origin>, server: Server, idle: Option<Duration>) -> Self {
         Self {
             conn,
             texts: TextCache::new(TEXTS),
@@ -109,6 +115,7 @@ impl Session {
             dead: false,
             unsettled: false,
             undone: false,
+            idle: idle.filter(|limit| !limit.is_zero()).map(|limit| (limit, Instant::now())),
         }
     }
 
@@ -117,12 +124,12 @@ impl Session {
         self.conn.id()
     }
 
-    pub(crate) fn state(&self) -> State {
+    pub(crate) fn condition(&self) -> Condition {
         match (self.dead, self.busy, self.unsettled) {
-            (true, ..) => State::Dead,
-            (_, true, _) => State::Busy,
-            (_, _, true) => State::Open,
-            _ => State::Usable,
+            (true, ..) => Condition::Dead,
+            (_, true, _) => Condition::Busy,
+            (_, _, true) => Condition::Open,
+            _ => Condition::Usable,
         }
     }
 
@@ -162,13 +169,28 @@ impl Session {
         self.texts.get_or_render(&self.key, render)
     }
 
+    /// What a request is sent by. Until it [ended](Self::ended), the connection is busy.
+    pub(crate) fn request(&mut self) -> &mut Conn {
+        self.busy = true;
+        &mut self.conn
+    }
+
+    /// Lets the server look at a statement, unless it did before.
+    pub(crate) async fn prepare(&mut self, sql: &str) -> Result<Statement, Failed> {
+        let outcome = self.request().prep(sql).await;
+        self.ended(outcome)
+    }
+
     /// Notes how a request ended.
-    fn ended<T>(&mut self, outcome: Result<T, Failed>) -> Result<T, Failed> {
+    pub(crate) fn ended<T>(&mut self, outcome: Result<T, Failed>) -> Result<T, Failed> {
         self.busy = false;
         self.heard = Instant::now();
         if let Err(error) = &outcome {
             self.dead |= is_lost(error) || is_gone(error);
             self.undone |= is_undone(error);
+        }
+        if let (Some((_, last)), false) = (&mut self.idle, self.dead) {
+            *last = Instant::now();
         }
         outcome
     }
@@ -179,9 +201,27 @@ impl Session {
         if self.heard.elapsed() < unheard {
             return Ok(());
         }
-        self.busy = true;
-        let outcome = self.conn.ping().await;
+        let outcome = self.request().ping().await;
         self.ended(outcome)
+    }
+
+    /// Whether the transaction did nothing for longer than it may.
+    fn was_idle(&self) -> bool {
+        self.unsettled && self.idle.is_some_and(|(limit, last)| last.elapsed() >= limit)
+    }
+
+    /// Makes durable what was done in the open transaction.
+    ///
+    /// # Errors
+    /// [`Error::CommitUnknown`] where that was asked and not answered.
+    pub(crate) async fn commit(&mut self) -> Result<()> {
+        // What the server may have ended is not in doubt if it is never asked.
+        let unheard = if self.was_idle() { Duration::ZERO } else { UNHEARD };
+        if let Err(error) = self.ensure_alive(unheard).await {
+            return Err(self.failure("committing", error));
+        }
+        let ended = self.batch("COMMIT").await;
+        ended.map_err(|error| self.origin.commit(error))
     }
 
     /// Runs statements of fixed text.
@@ -289,6 +329,13 @@ impl Session {
 
     /// A failure while `doing` something.
     pub(crate) fn failure(&mut self, doing: &str, error: Failed) -> Error {
-        self.origin.failure(doing, error)
+        match self.origin.failure(doing, error) {
+            Error::ConnectionLost(_) if self.was_idle() => Error::Timeout(format!(
+                "{}: {doing} came too late: the transaction did nothing for longer than \
+                 `idle_in_transaction_timeout` allows, and the server rolled it back",
+                self.origin.label
+            )),
+            other => other,
+        }
     }
 }

@@ -1,38 +1,18 @@
 //! What the engine tells of its tables.
 
+use crate::definition::literal;
 use crate::keys::counter_name;
 use crate::session::{Place, Session};
 use mysql_async::Row;
-use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
+use orm_core::{Error, Result};
+use orm_provider_sql::schema::{Stored, StoredColumn, StoredForeignKey, StoredIndex};
 
-/// A stored table, or what has its name.
-pub(crate) struct Stored {
-    pub(crate) is_table: bool,
+/// What has the name of a table.
+pub(crate) struct Named {
+    is_table: bool,
     /// What stores it: only one engine has transactions.
     pub(crate) engine: String,
-    pub(crate) columns: Vec<Column>,
-    pub(crate) indexes: Vec<StoredIndex>,
-}
-
-/// A stored column.
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) type_name: String,
-    pub(crate) collation: Option<String>,
-    pub(crate) not_null: bool,
-    /// Whether the engine fills it in where nothing is said.
-    pub(crate) has_default: bool,
-    /// Whether nobody else may fill it in.
-    pub(crate) generated: bool,
-}
-
-/// A stored index.
-pub(crate) struct StoredIndex {
-    pub(crate) name: String,
-    pub(crate) unique: bool,
-    /// The columns' names, and whether the index has the whole of each; no name for an expression.
-    pub(crate) columns: Vec<(Option<String>, bool)>,
 }
 
 async fn query(session: &mut Session, sql: &str, params: &[&str]) -> Result<Vec<Row>> {
@@ -66,11 +46,11 @@ pub(crate) async fn counter(
     place: &Place,
     entity: &'static EntitySchema,
 ) -> Result<bool> {
-    Ok(kind(session, place, &counter_name(entity)).await?.is_some())
+    Ok(named(session, place, &counter_name(entity)).await?.is_some())
 }
 
-/// Whether something is a table, and of which engine; `None` where nothing has the name.
-async fn kind(session: &mut Session, place: &Place, name: &str) -> Result<Option<(bool, String)>> {
+/// What has a name; `None` where nothing has.
+pub(crate) async fn named(session: &mut Session, place: &Place, name: &str) -> Result<Option<Named>> {
     let rows = query(
         session,
         "SELECT TABLE_NAME, TABLE_TYPE = 'BASE TABLE', ENGINE FROM information_schema.TABLES \
@@ -80,7 +60,7 @@ async fn kind(session: &mut Session, place: &Place, name: &str) -> Result<Option
     .await?;
     // The engine's own texts compare without the letters' case.
     let found = rows.iter().find(|row| text(row, 0) == name);
-    Ok(found.map(|row| (whether(row, 1), text(row, 2))))
+    Ok(found.map(|row| Named { is_table: whether(row, 1), engine: text(row, 2) }))
 }
 
 /// What is stored under the name of an entity.
@@ -88,30 +68,83 @@ pub(crate) async fn table(
     session: &mut Session,
     place: &Place,
     entity: &'static EntitySchema,
-) -> Result<Option<Stored>> {
-    let Some((is_table, engine)) = kind(session, place, entity.name).await? else { return Ok(None) };
+    named: &Named,
+) -> Result<Stored> {
+    let mut stored = Stored::default();
+    if !named.is_table {
+        stored.unfit = Some(format!("what is named `{}` is no table", entity.name));
+        return Ok(stored);
+    }
+    columns(session, place, entity, &mut stored).await?;
+    for (name, unique, parts) in indexes(session, place, entity).await? {
+        let columns: Vec<Option<String>> = parts.iter().map(|part| part.column.clone()).collect();
+        if name == "PRIMARY" {
+            stored.key = columns.into_iter().flatten().collect();
+            stored.key_name = Some(name);
+            continue;
+        }
+        // What is unique in its beginning refuses more than what is unique: it is another thing.
+        let whole = |part: &Part| part.column.clone().filter(|_| part.whole || !unique);
+        let columns = parts.iter().map(whole).collect();
+        stored.indexes.push(StoredIndex { name, unique, of_constraint: false, columns });
+    }
+    foreign_keys(session, place, entity, &mut stored).await?;
+    let lacking = stored.lacking(session.server.dialect, entity);
+    if lacking.required || !lacking.defaults.is_empty() {
+        stored.has_rows = has_rows(session, place, entity).await?;
+    }
+    for (column, value) in lacking.defaults {
+        let field = entity.field(column);
+        let fit = field.kind.fit(value.as_ref()).map_err(|mismatch| Error::Operand {
+            model: entity.model,
+            column: field.field,
+            mismatch,
+        })?;
+        stored.fillers.push((column, literal(fit)));
+    }
+    Ok(stored)
+}
+
+/// Whether an entity's table has records.
+pub(crate) async fn has_rows(
+    session: &mut Session,
+    place: &Place,
+    entity: &'static EntitySchema,
+) -> Result<bool> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", session.renderer(place).table(entity));
+    let rows = query(session, &sql, &[]).await?;
+    Ok(rows.first().is_none_or(|row| whether(row, 0)))
+}
+
+async fn columns(
+    session: &mut Session,
+    place: &Place,
+    entity: &'static EntitySchema,
+    stored: &mut Stored,
+) -> Result<()> {
     let rows = query(
         session,
         "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE = 'NO', \
          COLUMN_DEFAULT IS NOT NULL OR EXTRA LIKE '%auto_increment%' OR EXTRA LIKE '%DEFAULT_GENERATED%', \
-         COALESCE(GENERATION_EXPRESSION, '') <> '' \
+         COALESCE(GENERATION_EXPRESSION, '') <> '', EXTRA LIKE '%auto_increment%' \
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? \
          ORDER BY ORDINAL_POSITION",
         &[&place.database, entity.name],
     )
     .await?;
-    let of_it = rows.iter().filter(|row| text(row, 0) == entity.name);
-    let columns = of_it.map(|row| Column {
-        name: text(row, 1),
-        type_name: without_widths(&text(row, 2)),
-        collation: Some(text(row, 3)).filter(|collation| !collation.is_empty()),
-        not_null: whether(row, 4),
-        has_default: whether(row, 5),
-        generated: whether(row, 6),
-    });
-    let columns = columns.collect();
-    let indexes = indexes(session, place, entity).await?;
-    Ok(Some(Stored { is_table, engine, columns, indexes }))
+    let by_code_point = session.server.dialect.collation();
+    for row in rows.iter().filter(|row| text(row, 0) == entity.name) {
+        stored.columns.push(StoredColumn {
+            name: text(row, 1),
+            type_name: without_widths(&text(row, 2)),
+            collation: Some(text(row, 3)).filter(|name| !name.is_empty() && name != by_code_point),
+            not_null: whether(row, 4),
+            has_default: whether(row, 5),
+            generated: whether(row, 6),
+            counts: whether(row, 7),
+        });
+    }
+    Ok(())
 }
 
 /// A type's name without the widths at which integers would be displayed, which some servers tell; that
@@ -128,29 +161,69 @@ fn without_widths(name: &str) -> String {
     name.to_owned()
 }
 
+/// What an index is on.
+struct Part {
+    /// The column's name; none for an expression.
+    column: Option<String>,
+    /// Whether the index has the whole of it.
+    whole: bool,
+}
+
+/// The indexes of a table: their names, whether they are unique, and what they are on.
 async fn indexes(
     session: &mut Session,
     place: &Place,
     entity: &'static EntitySchema,
-) -> Result<Vec<StoredIndex>> {
+) -> Result<Vec<(String, bool, Vec<Part>)>> {
     let rows = query(
         session,
         "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME, SUB_PART IS NULL \
          FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? \
-         AND INDEX_TYPE = 'BTREE' ORDER BY INDEX_NAME, SEQ_IN_INDEX",
+         AND INDEX_TYPE IN ('BTREE', 'HASH') ORDER BY INDEX_NAME, SEQ_IN_INDEX",
         &[&place.database, entity.name],
     )
     .await?;
-    let mut found: Vec<StoredIndex> = Vec::new();
+    let mut found: Vec<(String, bool, Vec<Part>)> = Vec::new();
     for row in rows.iter().filter(|row| text(row, 0) == entity.name) {
         let name = text(row, 1);
-        let column = (row.get::<Option<String>, _>(3).flatten(), whether(row, 4));
-        match found.last_mut().filter(|last| last.name == name) {
-            Some(last) => last.columns.push(column),
-            None => found.push(StoredIndex { name, unique: whether(row, 2), columns: vec![column] }),
+        let part = Part { column: row.get::<Option<String>, _>(3).flatten(), whole: whether(row, 4) };
+        match found.last_mut().filter(|(last, ..)| *last == name) {
+            Some((.., parts)) => parts.push(part),
+            None => found.push((name, whether(row, 2), vec![part])),
         }
     }
     Ok(found)
+}
+
+async fn foreign_keys(
+    session: &mut Session,
+    place: &Place,
+    entity: &'static EntitySchema,
+    stored: &mut Stored,
+) -> Result<()> {
+    let rows = query(
+        session,
+        "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, \
+         CASE WHEN REFERENCED_TABLE_SCHEMA = TABLE_SCHEMA THEN REFERENCED_TABLE_NAME ELSE '' END, \
+         REFERENCED_COLUMN_NAME \
+         FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? \
+         AND REFERENCED_COLUMN_NAME IS NOT NULL ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION",
+        &[&place.database, entity.name],
+    )
+    .await?;
+    let mut last = None;
+    for row in rows.iter().filter(|row| text(row, 0) == entity.name) {
+        let name = text(row, 1);
+        if last.as_ref() != Some(&name) {
+            stored.foreign_keys.push(StoredForeignKey { table: text(row, 3), ..StoredForeignKey::default() });
+            last = Some(name);
+        }
+        if let Some(key) = stored.foreign_keys.last_mut() {
+            key.columns.push(text(row, 2));
+            key.to.push(text(row, 4));
+        }
+    }
+    Ok(())
 }
 
 /// The columns, as places in the entity's fields, that an index of a name is on; `None` where they
@@ -162,8 +235,8 @@ pub(crate) async fn index(
     name: &str,
 ) -> Result<Option<Vec<usize>>> {
     let stored = indexes(session, place, entity).await?;
-    let Some(found) = stored.iter().find(|index| index.name == name) else { return Ok(None) };
-    Ok(found.columns.iter().map(|(column, _)| entity.column(column.as_deref()?)).collect())
+    let Some((.., parts)) = stored.iter().find(|(stored, ..)| stored == name) else { return Ok(None) };
+    Ok(parts.iter().map(|part| entity.column(part.column.as_deref()?)).collect())
 }
 
 #[cfg(test)]

@@ -1,20 +1,16 @@
 //! Open transactions.
 
 use crate::pool::Lease;
+use crate::raw::Raw;
 use crate::read;
-use crate::session::{Place, Session, State};
+use crate::session::{Condition, Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
-use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, TxOptions};
+use orm_core::provider::{AsyncTransaction, BoxFuture, Isolation, RowSink, SqlSink, SqlStatement, TxOptions};
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long the server may not have been heard before a commit isn't sent without asking whether it is
-/// there: a commit that is lost is the one thing that can't be tried again.
-const UNHEARD: Duration = Duration::from_millis(100);
 
 /// An open transaction. It owns its connection, which goes back when it is dropped, and what is open is
 /// rolled back then.
@@ -53,7 +49,7 @@ impl MysqlTransaction {
             // Statements would be transactions of their own.
             return Err(Error::TransactionClosed("the engine rolled it back after an earlier failure"));
         }
-        if session.state() == State::Dead {
+        if session.condition() == Condition::Dead {
             return Err(Error::TransactionClosed("its connection was lost"));
         }
         Ok(session)
@@ -96,6 +92,22 @@ impl AsyncTransaction for MysqlTransaction {
         })
     }
 
+    fn sql(
+        &mut self,
+        statement: Arc<SqlStatement>,
+        mut sink: Box<dyn SqlSink>,
+    ) -> BoxFuture<'_, (Box<dyn SqlSink>, Result<u64>)> {
+        Box::pin(async move {
+            let outcome = async {
+                let session = self.session()?;
+                // It goes back to a savepoint of its own, so the transaction goes on.
+                Raw::new(&statement, session)?.run_within(session, &mut *sink).await
+            };
+            let outcome = outcome.await;
+            (sink, outcome)
+        })
+    }
+
     fn apply(&mut self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             if self.read_only {
@@ -129,11 +141,7 @@ impl AsyncTransaction for MysqlTransaction {
     fn commit(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
             let session = self.session()?;
-            if let Err(error) = session.ensure_alive(UNHEARD).await {
-                return Err(session.failure("committing", error));
-            }
-            let ended = session.batch("COMMIT").await;
-            ended.map_err(|e| session.origin.commit(e))?;
+            session.commit().await?;
             session.settled();
             Ok(())
         })

@@ -35,7 +35,7 @@ fn slot_bind<'b, 'v>(slot: &Slot, binds: &'b [Bind<'v>]) -> Option<&'b Bind<'v>>
 
 fn whole(bind: &Bind<'_>) -> Sent {
     match bind {
-        Bind::Value(value) => sent(*value),
+        Bind::Value(value) | Bind::Open(value) => sent(*value),
         Bind::Text(text) => Sent::Bytes(text.clone().into_bytes()),
         // The column is lowered by ASCII letters alone, and so is what it is held against.
         Bind::Pattern(TextMatch::ILike, text) => Sent::Bytes(text.to_ascii_lowercase().into_bytes()),
@@ -79,8 +79,8 @@ fn clock(time: Time) -> (i64, u8, u8, u8, u32) {
     (seconds, part(seconds / 3600), part(seconds / 60 % 60), part(seconds % 60), (micros % 1_000_000) as u32)
 }
 
-/// A date and time. What is beyond the range of columns, and can only be the operand of a condition,
-/// is the nearest that the engine has: year 0, or the last microsecond.
+/// A date and time. The core refuses what is beyond the range of columns, also in conditions; the driver's
+/// form couldn't say it.
 fn moment(date: Date, time: Time) -> Sent {
     if date < Date::MIN {
         return Sent::Date(0, 1, 1, 0, 0, 0, 0);

@@ -1,26 +1,32 @@
 //! Writes: a batch, whole or not at all.
 //!
 //! Records are written many to a statement. Where the engine refuses such a statement, all of it is
-//! undone and the batch written once more, record by record, which tells the record at fault.
+//! undone and the batch written once more, record by record, which tells the record at fault. Where it is
+//! a foreign key that refuses it, the batch is written once more in an order that it may allow.
 
-use crate::error::{overflown, refusal, violated};
-use crate::keys::{Demands, Made};
+use crate::error::{foreign_key, is_dangling, overflown, refusal, violated};
+use crate::keys;
+use crate::ordered::{self, Stage};
 use crate::places::MOST;
 use crate::read::finished;
 use crate::session::{Failed, Place, Session};
+use crate::staged::Staged;
 use crate::stored;
 use crate::values::params;
 use crate::write_rows::{Job, Refused};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Change, KeySet, WriteBatch, Written};
+use orm_core::plan::{Change, KeySet, WriteBatch, Written, moved};
 use orm_core::{Error, Result};
+use orm_provider_server::{Demands, Made, forget};
 use orm_provider_sql::shape::Shape;
 
 const DELETE_KEYS: u8 = 10;
 const DELETE_WHERE: u8 = 11;
 const UPDATE_WHERE: u8 = 12;
 const CLEAR: u8 = 13;
+const MOVE_UP: u8 = 14;
+const MOVE_DOWN: u8 = 15;
 
 /// What a batch is whole or undone in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,6 +43,8 @@ pub(crate) enum Failure {
     Told(Error),
     /// Which record is at fault shows when they are written one by one.
     Unclear,
+    /// A foreign key refuses a record, or its removal.
+    Dangling(Error),
     /// A unique index of this name refuses a record, or records that a condition selects.
     Unique { at: Option<Refused>, entity: &'static EntitySchema, index: String },
 }
@@ -54,14 +62,21 @@ pub(crate) async fn apply(
     batch: &mut WriteBatch,
     frame: Frame,
 ) -> Result<Written> {
-    let demands = Demands::of(batch, place);
-    let made = demands.lacking(batch);
+    let demands = Demands::of(batch, &place.reached);
+    let made = demands.places(batch);
     let mut attempt =
         Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
-    let mut done = attempt.run(batch, false).await;
-    if let Err(Failure::Unclear) = done {
-        done = attempt.run(batch, true).await;
-    }
+    let (mut one_by_one, mut stages) = (false, None);
+    let done = loop {
+        match attempt.run(batch, one_by_one, stages.as_deref()).await {
+            Err(Failure::Unclear) if !one_by_one => one_by_one = true,
+            Err(Failure::Dangling(error)) if stages.is_none() => match ordered::stages(batch) {
+                None => break Err(Failure::Told(error)),
+                better => stages = better,
+            },
+            done => break done,
+        }
+    };
     let outcome = match done {
         Ok(written) => Ok(written),
         Err(failure) => Err(attempt.told(failure).await),
@@ -72,14 +87,7 @@ pub(crate) async fn apply(
     if outcome.is_ok() {
         return outcome;
     }
-    // A batch that is tried again must not take the keys for the caller's own.
-    for (write, row) in made {
-        if let Some(write) = batch.writes.get_mut(write)
-            && let Change::Rows { rows, .. } = &mut write.change
-        {
-            rows.unset(row, write.entity.key[0]);
-        }
-    }
+    forget(made, batch);
     outcome
 }
 
@@ -98,8 +106,16 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Writes it all; what fails is undone.
-    async fn run(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
-        let done = self.write(batch, one_by_one).await;
+    async fn run(
+        &mut self,
+        batch: &mut WriteBatch,
+        one_by_one: bool,
+        stages: Option<&[Stage]>,
+    ) -> Result<Written, Failure> {
+        let done = match stages {
+            None => self.write(batch, one_by_one).await,
+            Some(stages) => self.write_in_stages(batch, one_by_one, stages).await,
+        };
         // What the engine has rolled back as a whole needs no going back to a savepoint of it.
         let gone = self.frame == Frame::Savepoint && self.session.is_undone();
         if done.is_err() && self.open && !gone {
@@ -112,7 +128,7 @@ impl Attempt<'_> {
                 self.stuck = true;
                 // What is to be told happened before.
                 return match done {
-                    Err(Failure::Told(first)) => Err(first.into()),
+                    Err(Failure::Told(first) | Failure::Dangling(first)) => Err(first.into()),
                     _ => Err(error.into()),
                 };
             }
@@ -124,9 +140,10 @@ impl Attempt<'_> {
         // A second try has its keys already.
         if self.demands.are_lacking() && !one_by_one {
             let open = self.frame == Frame::Savepoint;
-            self.demands.meet(self.session, self.place, batch, open).await?;
+            keys::meet(self.demands, self.session, self.place, open, batch).await?;
         }
         batch.follow_links();
+        let batch = &*batch;
         let mut jobs = Vec::with_capacity(batch.writes.len());
         for (i, write) in batch.writes.iter().enumerate() {
             if let Change::Rows { how, rows } = &write.change {
@@ -151,12 +168,31 @@ impl Attempt<'_> {
                 None => change(self.session, self.place, write.entity, &write.change, !self.open).await?,
             });
         }
+        self.finish().await?;
+        Ok(written)
+    }
+
+    /// The same in other steps; the keys are known by now.
+    async fn write_in_stages(
+        &mut self,
+        batch: &WriteBatch,
+        one_by_one: bool,
+        stages: &[Stage],
+    ) -> Result<Written, Failure> {
+        self.begin().await?;
+        let (session, place, made) = (&mut *self.session, self.place, self.made);
+        let staged = Staged { session, place, batch, made, one_by_one, left: Vec::new() };
+        let affected = staged.run(stages).await?;
+        self.finish().await?;
+        Ok(Written { affected })
+    }
+
+    async fn finish(&mut self) -> Result<()> {
         if self.demands.are_stated() {
             let open = self.open || self.frame == Frame::Savepoint;
-            self.demands.pass_stated(self.session, self.place, open).await?;
+            keys::pass_stated(self.demands, self.session, self.place, open).await?;
         }
-        self.end().await?;
-        Ok(written)
+        self.end().await
     }
 
     /// Opens the frame.
@@ -174,8 +210,7 @@ impl Attempt<'_> {
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
-                let ended = self.session.batch("COMMIT").await;
-                ended.map_err(|e| self.session.origin.commit(e))?;
+                self.session.commit().await?;
                 self.open = false;
                 Ok(())
             }
@@ -190,7 +225,7 @@ impl Attempt<'_> {
     /// The error of a failure, when nothing is open any more.
     async fn told(&mut self, failure: Failure) -> Error {
         let (at, entity, name) = match failure {
-            Failure::Told(error) => return error,
+            Failure::Told(error) | Failure::Dangling(error) => return error,
             // Others changed the records meanwhile: the next try finds them as they are now.
             Failure::Unclear => return Error::Serialization,
             Failure::Unique { at, entity, index } => (at, entity, index),
@@ -233,19 +268,15 @@ async fn delete_many(
     keys: &KeySet,
 ) -> Result<u64, Failure> {
     let mut touched = 0;
-    for from in (0..keys.len()).step_by(MOST) {
-        let mut some = KeySet::new(keys.columns().iter().map(|column| column.kind()));
-        for key in from..keys.len().min(from + MOST) {
-            some.push(|part| keys.get(key, part));
-        }
-        let part = Change::Delete { keys: some };
+    for keys in ordered::parts(keys, MOST) {
+        let part = Change::Delete { keys };
         touched += Box::pin(change(session, place, entity, &part, false)).await?;
     }
     Ok(touched)
 }
 
 /// Runs a change that is one statement and answers how many records it touched.
-async fn change(
+pub(crate) async fn change(
     session: &mut Session,
     place: &Place,
     entity: &'static EntitySchema,
@@ -279,12 +310,26 @@ async fn change(
         }
         Change::UpdateWhere { set, .. } if set.is_empty() => return Ok(0),
         Change::UpdateWhere { filter, set } => {
-            let mut shape = Shape::new(session.shape(UPDATE_WHERE, place));
+            // The engine checks what is unique record by record, but in the order that is asked for.
+            let moved = moved(entity, set);
+            let sort = match moved {
+                None => UPDATE_WHERE,
+                Some((_, true)) => MOVE_UP,
+                Some((_, false)) => MOVE_DOWN,
+            };
+            let mut shape = Shape::new(session.shape(sort, place));
             shape.entity(entity);
             shape.assignments(entity, set)?;
             shape.filter(entity, filter)?;
             let binds = shape.into_binds();
-            let text = finished(session, &binds, silent, || render.update_where(entity, set, filter))?;
+            let text = finished(session, &binds, silent, || {
+                let mut sql = render.update_where(entity, set, filter)?;
+                if let Some((column, most_first)) = moved {
+                    let name = render.quoted(entity.field(column).column);
+                    sql.push_str(&format!(" ORDER BY {name}{}", if most_first { " DESC" } else { "" }));
+                }
+                Ok(sql)
+            })?;
             let params = params(&text.slots, &binds);
             (text, params)
         }
@@ -317,6 +362,9 @@ pub(crate) fn refused(
     }
     if let Some(index) = violated(&error) {
         return Failure::Unique { at, entity, index: index.to_owned() };
+    }
+    if is_dangling(&error) {
+        return Failure::Dangling(foreign_key(entity, &error));
     }
     if let (Some(at), Some(words)) = (at, refusal(&error)) {
         return Failure::Told(Error::row(at.write, at.row, RowFault::Refused(words)));

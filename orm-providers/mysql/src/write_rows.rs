@@ -2,7 +2,6 @@
 
 use crate::dialect::MysqlDialect;
 use crate::error::is_other_key;
-use crate::keys::Made;
 use crate::places::{json_column, typed};
 use crate::session::{Failed, Place, Server, Session, Text};
 use crate::values::{filler, json_rows, sent};
@@ -13,6 +12,7 @@ use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
 use orm_core::value::{Class, ValueRef};
 use orm_core::{Error, Result};
+use orm_provider_server::Made;
 use orm_provider_sql::Renderer;
 use orm_provider_sql::rows::{given, merge_repeats};
 use orm_provider_sql::shape::Shape;

@@ -37,7 +37,7 @@ macro_rules! read {
     ($self:ident, $session:ident => $read:expr) => {{
         let mut again = true;
         loop {
-            let mut lease = $self.server.lease("a read", Some(&$self.place)).await?;
+            let mut lease = $self.server.lease("a read", Some(&$self.place.name)).await?;
             let $session = lease.session()?;
             $session.unsettled();
             let outcome = $read.await;
@@ -59,7 +59,7 @@ impl AsyncConnection for PostgresConnection {
         how: SchemaSync,
     ) -> BoxFuture<'_, Result<SyncReport>> {
         Box::pin(async move {
-            let mut lease = self.server.lease("a schema sync", Some(&self.place)).await?;
+            let mut lease = self.server.lease("a schema sync", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
             let net = self.server.options.foreign_keys;
@@ -100,7 +100,7 @@ impl AsyncConnection for PostgresConnection {
 
     fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let mut lease = self.server.lease("an explanation", Some(&self.place)).await?;
+            let mut lease = self.server.lease("an explanation", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
             let lines = read::explain(session, &self.place, &plan).await?;
@@ -119,7 +119,7 @@ impl AsyncConnection for PostgresConnection {
                 let raw = Raw::new(&statement)?;
                 let mut again = true;
                 loop {
-                    let mut lease = self.server.lease("a statement", Some(&self.place)).await?;
+                    let mut lease = self.server.lease("a statement", Some(&self.place.name)).await?;
                     let session = lease.session()?;
                     session.unsettled();
                     match raw.run_alone(session, &self.place, &mut *sink).await {
@@ -143,7 +143,7 @@ impl AsyncConnection for PostgresConnection {
     fn apply(&self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             let outcome = async {
-                let mut lease = self.server.lease("a write", Some(&self.place)).await?;
+                let mut lease = self.server.lease("a write", Some(&self.place.name)).await?;
                 let session = lease.session()?;
                 session.unsettled();
                 write::apply(session, &self.place, &mut batch, Frame::Own).await
@@ -155,7 +155,7 @@ impl AsyncConnection for PostgresConnection {
 
     fn begin(&self, options: TxOptions) -> BoxFuture<'_, Result<Box<dyn AsyncTransaction>>> {
         Box::pin(async move {
-            let lease = self.server.lease("a transaction", Some(&self.place)).await?;
+            let lease = self.server.lease("a transaction", Some(&self.place.name)).await?;
             let begun = PostgresTransaction::begin(lease, Arc::clone(&self.place), options).await?;
             Ok(Box::new(begun) as Box<dyn AsyncTransaction>)
         })

@@ -1,7 +1,7 @@
 //! PostgreSQL's definitions of tables.
 
 use crate::dialect::{PostgresDialect, column_type, counts_keys, short};
-use orm_core::model::schema::{EntitySchema, FieldSchema};
+use orm_core::model::schema::EntitySchema;
 use orm_core::value::Class;
 use orm_provider_sql::schema::{Change, SchemaDialect, Statements, Stored};
 
@@ -22,10 +22,10 @@ impl SchemaDialect for PostgresDialect {
         short(format!("{kind}:{}:{}", entity.name, columns.join(",")))
     }
 
-    fn indexed(&self, out: &mut String, quoted: &str, field: &FieldSchema) {
+    fn indexed(&self, out: &mut String, quoted: &str, entity: &EntitySchema, column: usize) {
         out.push_str(quoted);
         // NULL is smallest, so that the index serves an order by its columns.
-        out.push_str(if field.nullable { " NULLS FIRST" } else { "" });
+        out.push_str(if entity.field(column).nullable { " NULLS FIRST" } else { "" });
     }
 
     fn referred(&self, _namespace: &str, entity: &EntitySchema) -> String {

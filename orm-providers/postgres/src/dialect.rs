@@ -1,8 +1,10 @@
 //! PostgreSQL's SQL.
 
-use orm_core::model::schema::{EntitySchema, KeySource};
+use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Sort, TextMatch};
 use orm_core::value::{Class, Kind};
+pub(crate) use orm_provider_server::counts_keys;
+use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::{Dialect, sum_range};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -47,12 +49,6 @@ pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
     })
 }
 
-/// Whether a column takes its values from a sequence.
-pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
-    let integer = |c: usize| entity.field(c).kind.integer_range().is_some();
-    matches!((entity.key, entity.key_source), ([one], KeySource::Storage) if integer(*one))
-}
-
 /// A name that the engine doesn't cut: what is too long ends in a hash of the whole.
 pub(crate) fn short(name: String) -> String {
     if name.len() <= LONGEST_NAME {
@@ -66,6 +62,10 @@ pub(crate) fn short(name: String) -> String {
 }
 
 impl Dialect for PostgresDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis::POSTGRES
+    }
+
     fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema) {
         let double = |name: &str| name.replace('"', "\"\"");
         let _ = write!(out, "\"{}\".\"{}\"", double(namespace), double(entity.name));

@@ -45,13 +45,15 @@ impl Origin {
             SqlState::IN_FAILED_SQL_TRANSACTION => {
                 return Error::TransactionClosed("the engine gave it up after an earlier failure");
             }
+            SqlState::DISK_FULL => {
+                return Error::StorageFull(format!("{}: the server's disk is full ({doing})", self.label));
+            }
             _ if is_gone(db) => return self.lost(doing, Some(&error)),
             SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
                 " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
                  make them so yourself)"
             }
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
-            SqlState::DISK_FULL => " (the server's disk is full)",
             _ => "",
         };
         Error::provider(format!("{}{hint}: {doing}", self.label), error)
@@ -60,6 +62,9 @@ impl Origin {
     /// A failure to connect.
     pub(crate) fn not_connected(&self, error: tokio_postgres::Error) -> Error {
         let Some(db) = error.as_db_error() else {
+            if has_hung_up(&error) {
+                return self.lost("connecting", None);
+            }
             return Error::provider(
                 format!("{} can't be reached: check that it runs, and the address", self.label),
                 error,
@@ -70,6 +75,9 @@ impl Origin {
                 format!("doesn't let `{}` in: check the user and the password", self.user)
             }
             SqlState::INVALID_CATALOG_NAME => "has no such database: create it, or name another".to_owned(),
+            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
+                return self.lost("connecting", Some(&error));
+            }
             SqlState::TOO_MANY_CONNECTIONS | SqlState::CANNOT_CONNECT_NOW => {
                 return Error::Busy(format!(
                     "{} takes no more connections now: {}",
@@ -128,6 +136,23 @@ pub(crate) fn foreign_key(db: &DbError) -> Error {
 fn is_lost(error: &tokio_postgres::Error) -> bool {
     use std::error::Error as _;
     error.is_closed() || error.source().is_some_and(|s| s.is::<std::io::Error>())
+}
+
+/// Whether somebody was there, and ended the connection while it was being made.
+fn has_hung_up(error: &tokio_postgres::Error) -> bool {
+    use std::error::Error as _;
+    use std::io::{self, ErrorKind};
+    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    error.is_closed()
+        || io.is_some_and(|io| {
+            matches!(
+                io.kind(),
+                ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+            )
+        })
 }
 
 /// Whether the server ended the connection in so many words.

@@ -4,120 +4,37 @@
 //! were stated. Whoever moves it holds a lock meanwhile, which doesn't wait for transactions: what one
 //! rolls back leaves a gap.
 
-use crate::dialect::counts_keys;
 use crate::read::renderer;
 use crate::session::{Place, Session, Text};
 use crate::values::Param;
-use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Change, RowWrite, WriteBatch};
+use orm_core::plan::WriteBatch;
 use orm_core::value::ValueRef;
 use orm_core::{Error, Result};
+use orm_provider_server::{Demand, Demands, address};
 use std::borrow::Cow;
-use std::sync::PoisonError;
 
 const NEXT_KEYS: u8 = 30;
 
-/// The places of the records whose keys were made: the write and the row.
-pub(crate) type Made = Vec<(usize, usize)>;
-
-/// What is asked of the sequence of one entity.
-struct Demand {
-    entity: &'static EntitySchema,
-    /// The writes with records that lack their keys.
-    writes: Vec<usize>,
-    lacking: i64,
-    /// The highest key that the batch states.
-    highest: i64,
+/// Moves the sequences beyond stated keys.
+pub(crate) async fn pass_stated(demands: &Demands, session: &mut Session, place: &Place) -> Result<()> {
+    for demand in demands.stated() {
+        reserve(session, place, demand).await?;
+    }
+    Ok(())
 }
 
-/// What a batch asks of the sequences, entity by entity.
-pub(crate) struct Demands(Vec<Demand>);
-
-impl Demands {
-    pub(crate) fn of(batch: &WriteBatch, place: &Place) -> Self {
-        let mut found: Vec<Demand> = Vec::new();
-        for (i, write) in batch.writes.iter().enumerate() {
-            let Change::Rows { how, rows } = &write.change else { continue };
-            let entity = write.entity;
-            if !counts_keys(entity) || *how == RowWrite::Update {
-                continue;
-            }
-            let at = found.iter().position(|d| d.entity.is(entity)).unwrap_or_else(|| {
-                found.push(Demand { entity, writes: Vec::new(), lacking: 0, highest: 0 });
-                found.len() - 1
-            });
-            let before = found[at].lacking;
-            for row in 0..rows.len() {
-                match rows.value(row, entity.key[0]) {
-                    ValueRef::Int(key) => found[at].highest = found[at].highest.max(key),
-                    _ => found[at].lacking += 1,
-                }
-            }
-            if found[at].lacking > before {
-                found[at].writes.push(i);
-            }
-        }
-        let reached = place.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        // Most keys that are stated are of records that are stored.
-        found.retain(|d| d.lacking > 0 || reached.get(&address(d.entity)).is_none_or(|&r| d.highest > r));
-        Self(found)
+/// Gives keys to the records that lack theirs.
+pub(crate) async fn meet(
+    demands: &Demands,
+    session: &mut Session,
+    place: &Place,
+    batch: &mut WriteBatch,
+) -> Result<()> {
+    for demand in demands.lacking() {
+        let first = reserve(session, place, demand).await?;
+        demand.meet(batch, first)?;
     }
-
-    /// Whether any record lacks its key.
-    pub(crate) fn are_lacking(&self) -> bool {
-        self.0.iter().any(|demand| demand.lacking > 0)
-    }
-
-    /// Whether keys were stated that no sequence has passed yet.
-    pub(crate) fn are_stated(&self) -> bool {
-        self.0.iter().any(|demand| demand.lacking == 0)
-    }
-
-    /// Moves the sequences beyond stated keys; when their records are written, since what is refused must
-    /// not use up keys.
-    pub(crate) async fn pass_stated(&self, session: &mut Session, place: &Place) -> Result<()> {
-        for demand in self.0.iter().filter(|demand| demand.lacking == 0) {
-            reserve(session, place, demand).await?;
-        }
-        Ok(())
-    }
-
-    /// Gives keys to the records that lack theirs.
-    pub(crate) async fn meet(
-        &self,
-        session: &mut Session,
-        place: &Place,
-        batch: &mut WriteBatch,
-    ) -> Result<()> {
-        for demand in self.0.iter().filter(|demand| demand.lacking > 0) {
-            let mut next = reserve(session, place, demand).await?;
-            for &write in &demand.writes {
-                batch.assign_keys(write, |count| {
-                    let first = next;
-                    next += i64::try_from(count).unwrap_or(0);
-                    Ok(first)
-                })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The records that lack their keys.
-    pub(crate) fn lacking(&self, batch: &WriteBatch) -> Made {
-        let mut found = Vec::new();
-        for demand in &self.0 {
-            for &write in &demand.writes {
-                let Some(rows) = batch.rows(write) else { continue };
-                let lacks = |&row: &usize| !rows.has_value(row, demand.entity.key[0]);
-                found.extend((0..rows.len()).filter(lacks).map(|row| (write, row)));
-            }
-        }
-        found
-    }
-}
-
-fn address(entity: &'static EntitySchema) -> usize {
-    std::ptr::from_ref(entity).addr()
+    Ok(())
 }
 
 /// Moves a sequence forward and answers the first of the keys that it passed.
@@ -169,9 +86,7 @@ async fn reserve(session: &mut Session, place: &Place, demand: &Demand) -> Resul
     };
     match outcome.await {
         Ok((last, true)) => {
-            let mut reached = place.reached.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = reached.entry(address(entity)).or_default();
-            *now = (*now).max(last + demand.lacking);
+            place.reached.note(entity, last + demand.lacking);
             Ok(last + 1)
         }
         Ok((_, false)) => Err(Error::Overflow { model: entity.model, column: column.field }),

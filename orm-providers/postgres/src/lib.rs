@@ -52,7 +52,6 @@ mod raw_param;
 mod raw_row;
 mod read;
 mod row;
-mod runtime;
 mod session;
 mod stored;
 mod sync;
@@ -69,6 +68,7 @@ pub use options::{PostgresOptions, SslMode};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
+use orm_provider_server::Reached;
 use pool::Server;
 use session::Place;
 use std::collections::HashMap;
@@ -114,9 +114,9 @@ impl Postgres {
         let schema = self.server.options.schema(name)?;
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let place = places
-            .entry(name.clone())
-            .or_insert_with(|| Arc::new(Place { name: name.clone(), schema, id, reached: Mutex::default() }));
+        let place = places.entry(name.clone()).or_insert_with(|| {
+            Arc::new(Place { name: name.clone(), schema, id, reached: Reached::default() })
+        });
         Ok(Arc::clone(place))
     }
 }

@@ -4,6 +4,7 @@ use crate::Postgres;
 use crate::error::Origin;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
+use orm_provider_server::percent_decoded;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -122,6 +123,11 @@ impl PostgresOptions {
                 Some(("sslmode", mode)) => options.ssl_mode = mode.parse()?,
                 Some(("sslrootcert", path)) => {
                     options.root_certificate = Some(percent_decoded(path).map_err(wrong)?.into());
+                }
+                // What looks otherwise may be a part of a password that isn't escaped.
+                _ if !pair.split('=').next().is_some_and(is_name) => {
+                    let what = "what follows the `?` is no option: write `%3F` for one in the password";
+                    return Err(wrong(what.to_owned()));
                 }
                 _ => rest.push(pair),
             }
@@ -366,22 +372,9 @@ impl fmt::Debug for PostgresOptions {
     }
 }
 
-/// Undoes the `%2F` of addresses.
-fn percent_decoded(text: &str) -> Result<String, String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            out.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        match (digit(bytes.next()), digit(bytes.next())) {
-            (Some(high), Some(low)) => out.push((high * 16 + low) as u8),
-            _ => return Err("two digits must follow a `%`".to_owned()),
-        }
-    }
-    String::from_utf8(out).map_err(|_| "what is escaped in it is no UTF-8".to_owned())
+/// Whether it may be the name of an option.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -412,9 +405,14 @@ mod tests {
             "postgres://ada:s3cr3t@db/shop?flavour=1",
             "postgres://a%ff:s3cr3t@db/shop",
             "postgres://ada:not@s3cr3t@db/shop",
+            "postgres://ada:not?s3cr3t@db/shop",
+            "postgres://ada:not?s3cr3t@db/shop?sslmode=prefer",
+            "postgres://ada:s3cr3t@db/shop?target_\r\n=1",
         ] {
             match PostgresOptions::from_url(url) {
-                Err(Error::Configuration(message)) => assert!(!message.contains("s3cr3t"), "{message}"),
+                Err(Error::Configuration(message)) => {
+                    assert!(!message.contains("s3cr3t") && !message.contains('\r'), "{message}");
+                }
                 other => panic!("{url}: {other:?}"),
             }
         }

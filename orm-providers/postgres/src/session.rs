@@ -6,9 +6,9 @@ use futures_util::future::join;
 use orm_core::connection::ConnectionName;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
+use orm_provider_server::Reached;
 use orm_provider_sql::TextCache;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
 
@@ -21,8 +21,8 @@ pub(crate) struct Place {
     pub(crate) name: ConnectionName,
     pub(crate) schema: String,
     pub(crate) id: u32,
-    /// What entities' sequences have reached at least, by the address of the schema.
-    pub(crate) reached: Mutex<HashMap<usize, i64>>,
+    /// What entities' sequences have reached at least.
+    pub(crate) reached: Reached,
 }
 
 /// A finished text and what its columns are.

@@ -187,5 +187,6 @@ fn of_the_engine(error: &Error) -> bool {
             | Error::Busy(_)
             | Error::ConnectionLost(_)
             | Error::TransactionClosed(_)
+            | Error::StorageFull(_)
     )
 }

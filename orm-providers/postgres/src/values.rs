@@ -9,7 +9,7 @@ use orm_core::value::{Class, Kind, Value, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sql::Bind;
 use std::borrow::Cow;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 
 type Encoded = std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>>;
 
@@ -26,6 +26,9 @@ const MICROS: (i64, i64) = (-211_813_488_000_000_000, 9_223_371_331_199_999_999)
 #[derive(Debug)]
 pub(crate) enum Param<'a> {
     Value(ValueRef<'a>),
+    /// A value of the user's own SQL. Whole numbers and texts travel as text, which the engine reads as
+    /// whatever type they have where they stand.
+    Open(ValueRef<'a>),
     Text(Cow<'a, str>),
     List(&'a ValueList),
     /// A column of some rows.
@@ -47,6 +50,10 @@ pub(crate) fn params<'a>(binds: Vec<Bind<'a>>, key: &mut Vec<u8>) -> Vec<Param<'
             Bind::Value(value) => {
                 key.push(tag(value));
                 out.push(Param::Value(value));
+            }
+            Bind::Open(value) => {
+                key.push(tag(value));
+                out.push(Param::Open(value));
             }
             Bind::Text(text) => out.push(Param::Text(Cow::Owned(text::stored(&text).into_owned()))),
             Bind::Pattern(how, text) => {
@@ -84,7 +91,8 @@ impl Param<'_> {
     /// what a condition compares with need not fit the column.
     pub(crate) fn type_(&self) -> Type {
         match self {
-            Param::Value(value) => value_type(*value),
+            Param::Open(ValueRef::Int(_) | ValueRef::Text(_)) => Type::UNKNOWN,
+            Param::Value(value) | Param::Open(value) => value_type(*value),
             Param::Text(_) => Type::TEXT,
             Param::List(values) => array_type(values.kind()),
             Param::Column { rows, column, .. } => array_type(rows.entity().field(*column).kind),
@@ -152,7 +160,15 @@ fn array_of(element: &Type) -> Type {
 impl ToSql for Param<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
         match self {
-            Param::Value(value) => write_value(*value, ty, out),
+            Param::Open(ValueRef::Int(n)) => {
+                out.put_slice(n.to_string().as_bytes());
+                Ok(IsNull::No)
+            }
+            Param::Open(ValueRef::Text(text)) if !is_text(ty) => {
+                out.put_slice(text.as_bytes());
+                Ok(IsNull::No)
+            }
+            Param::Value(value) | Param::Open(value) => write_value(*value, ty, out),
             Param::Text(text) => {
                 out.put_slice(text.as_bytes());
                 Ok(IsNull::No)
@@ -172,7 +188,19 @@ impl ToSql for Param<'_> {
         true
     }
 
+    fn encode_format(&self, _: &Type) -> Format {
+        match self {
+            Param::Open(ValueRef::Int(_) | ValueRef::Text(_)) => Format::Text,
+            _ => Format::Binary,
+        }
+    }
+
     to_sql_checked!();
+}
+
+/// Whether the texts of a type may have characters that are stored otherwise than they are meant.
+fn is_text(ty: &Type) -> bool {
+    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
 }
 
 /// Writes an array of one dimension.

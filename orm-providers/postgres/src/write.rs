@@ -4,7 +4,7 @@
 //! undone and the batch written once more, record by record, which tells the record at fault.
 
 use crate::error::{foreign_key, is_refusal, overflown};
-use crate::keys::{Demands, Made};
+use crate::keys;
 use crate::read::renderer;
 use crate::session::{Place, Prepared, Session, Text};
 use crate::stored;
@@ -14,6 +14,7 @@ use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, WriteBatch, Written};
 use orm_core::{Error, Result};
+use orm_provider_server::{Demands, Made, forget};
 use orm_provider_sql::shape::Shape;
 use std::sync::Arc;
 use tokio_postgres::error::SqlState;
@@ -55,8 +56,8 @@ pub(crate) async fn apply(
     batch: &mut WriteBatch,
     frame: Frame,
 ) -> Result<Written> {
-    let demands = Demands::of(batch, place);
-    let made = demands.lacking(batch);
+    let demands = Demands::of(batch, &place.reached);
+    let made = demands.places(batch);
     let mut attempt =
         Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
     let mut done = attempt.run(batch, false).await;
@@ -73,14 +74,7 @@ pub(crate) async fn apply(
     if outcome.is_ok() {
         return outcome;
     }
-    // A batch that is tried again must not take the keys for the caller's own.
-    for (write, row) in made {
-        if let Some(write) = batch.writes.get_mut(write)
-            && let Change::Rows { rows, .. } = &mut write.change
-        {
-            rows.unset(row, write.entity.key[0]);
-        }
-    }
+    forget(made, batch);
     outcome
 }
 
@@ -130,7 +124,7 @@ impl Attempt<'_> {
         // A second try has its keys already.
         if self.demands.are_lacking() && !one_by_one {
             self.begin();
-            self.demands.meet(self.session, self.place, batch).await?;
+            keys::meet(self.demands, self.session, self.place, batch).await?;
         }
         batch.follow_links();
         let mut jobs = Vec::with_capacity(batch.writes.len());
@@ -157,7 +151,7 @@ impl Attempt<'_> {
                 None => change(self.session, self.place, write.entity, &write.change, !self.open).await?,
             });
         }
-        self.demands.pass_stated(self.session, self.place).await?;
+        keys::pass_stated(self.demands, self.session, self.place).await?;
         self.end().await?;
         Ok(written)
     }

@@ -1,7 +1,6 @@
 //! Writes of records: many to a statement, each column as one array.
 
 use crate::copy::{Copy, WORTH_IT};
-use crate::keys::Made;
 use crate::read::renderer;
 use crate::session::{Place, Session, Text};
 use crate::values::{Param, filler};
@@ -11,6 +10,7 @@ use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
 use orm_core::value::{Class, ValueRef};
 use orm_core::{Error, Result};
+use orm_provider_server::Made;
 use orm_provider_sql::rows::{given, merge_repeats};
 use orm_provider_sql::shape::Shape;
 use std::borrow::Cow;

@@ -1,8 +1,6 @@
-//! Tables and indexes.
+//! Indexes.
 
-use crate::Renderer;
 use orm_core::model::schema::{EntitySchema, RelationKind};
-use std::fmt::Write as _;
 
 /// An index that an entity's table should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,27 +54,4 @@ pub fn indexes(entity: &'static EntitySchema, others: &[&'static EntitySchema]) 
         }
     }
     found
-}
-
-impl Renderer<'_> {
-    /// Creates an entity's table.
-    #[must_use]
-    pub fn create_table(self, entity: &'static EntitySchema) -> String {
-        let mut out = format!("CREATE TABLE IF NOT EXISTS {} (", self.table(entity));
-        for (i, field) in entity.fields.iter().enumerate() {
-            let comma = if i > 0 { ", " } else { "" };
-            let _ = write!(out, "{comma}{} ", self.quoted(field.column));
-            self.dialect.column_definition(&mut out, entity, i);
-        }
-        if !self.dialect.defines_key(entity) {
-            let _ = write!(out, ", PRIMARY KEY ({})", self.names(entity, entity.key));
-        }
-        out.push(')');
-        out
-    }
-
-    fn names(self, entity: &EntitySchema, columns: &[usize]) -> String {
-        let names: Vec<String> = columns.iter().map(|&c| self.quoted(entity.field(c).column)).collect();
-        names.join(", ")
-    }
 }

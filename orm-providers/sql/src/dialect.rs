@@ -1,5 +1,6 @@
 //! Where the engines' SQL differs.
 
+use crate::raw::Lexis;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Lock, LockStrength, LockWait, Sort, TextMatch};
 use orm_core::value::Kind;
@@ -10,6 +11,9 @@ pub trait Dialect: Send + Sync {
     fn quote(&self) -> char {
         '"'
     }
+
+    /// What of the engine's SQL decides where texts, names and comments end.
+    fn lexis(&self) -> Lexis;
 
     /// Writes the quoted name of an entity's table in a connection's namespace.
     fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema);

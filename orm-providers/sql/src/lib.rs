@@ -12,6 +12,7 @@ mod cache;
 pub mod ddl;
 mod dialect;
 mod operand;
+pub mod output;
 pub mod raw;
 mod render;
 pub mod rows;
@@ -24,6 +25,8 @@ pub use operand::{Operand, operand, prefix_end, sum_range};
 pub use render::Renderer;
 pub use shape::Bind;
 
+#[cfg(test)]
+mod own_tests;
 #[cfg(test)]
 mod raw_tests;
 #[cfg(test)]

@@ -78,6 +78,8 @@ pub struct Translated {
     pub text: String,
     /// What the statement does, as far as its first word tells.
     pub verb: Verb,
+    /// Its first two words, in capitals; empty where there are fewer.
+    pub words: [String; 2],
 }
 
 /// What a statement does, as far as its first word tells.
@@ -137,22 +139,95 @@ pub fn translate(statement: &SqlStatement, dialect: &dyn Dialect, lexis: Lexis) 
             _ => out.push_str(part),
         }
     }
-    let binds = statement.binds.len();
-    if places != binds {
-        return Err(Error::Sql(format!(
-            "the statement has {places} placeholder{} `?`, and {binds} value{} bound: bind one for each, in \
-             their order (`??` is a question mark of the engine's)",
-            if places == 1 { "" } else { "s" },
-            if binds == 1 { " is" } else { "s are" },
-        )));
-    }
-    let verb = verb(&words)?;
-    Ok(Translated { text: out, verb })
+    as_many("statement", places, statement.binds.len())?;
+    let word = |at: usize| words.get(at).map_or(String::new(), |word| word.to_ascii_uppercase());
+    let words = [word(0), word(1)];
+    Ok(Translated { text: out, verb: verb(&words)?, words })
 }
 
-fn verb(words: &[&str]) -> Result<Verb> {
-    let word = |at: usize| words.get(at).map_or(String::new(), |word| word.to_ascii_uppercase());
-    let (first, second) = (word(0), word(1));
+/// Refuses more or fewer placeholders than values.
+pub(crate) fn as_many(what: &str, places: usize, binds: usize) -> Result<()> {
+    if places == binds {
+        return Ok(());
+    }
+    Err(Error::Sql(format!(
+        "the {what} has {places} placeholder{} `?`, and {binds} value{} bound: bind one for each, in their \
+         order (`??` is a question mark of the engine's)",
+        if places == 1 { "" } else { "s" },
+        if binds == 1 { " is" } else { "s are" },
+    )))
+}
+
+/// Refuses a decimal where the engine has none.
+#[must_use]
+pub fn no_decimals(place: usize) -> Error {
+    Error::Sql(format!(
+        "value {place} is a decimal, which SQLite has none of: columns hold whole numbers in units of their \
+         scale, so bind those (`price.rescale(2)?.units()`)"
+    ))
+}
+
+/// A part of a condition of the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'t> {
+    /// What stays as it is.
+    Text(&'t str),
+    /// `{name}`.
+    Column(&'t str),
+    /// `?`.
+    Place,
+}
+
+/// Takes a condition apart, which must be whole in itself: it comes to stand between parentheses.
+///
+/// # Errors
+/// [`Error::Sql`] where it isn't, and what `take` answers.
+pub(crate) fn condition<'t>(
+    text: &'t str,
+    lexis: Lexis,
+    mut take: impl FnMut(Piece<'t>) -> Result<()>,
+) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::Sql("a condition has a NUL in it; bind such values".to_owned()));
+    }
+    let mut tokens = Tokens { text, at: 0, lexis };
+    let (mut depth, mut is_empty) = (0_usize, true);
+    let unbalanced = || Error::Sql("a condition has parentheses that don't belong together".to_owned());
+    loop {
+        if let Some(name) = tokens.column() {
+            is_empty = false;
+            take(Piece::Column(name))?;
+            continue;
+        }
+        let Some((token, part)) = tokens.next()? else { break };
+        is_empty &= token == Token::Blank;
+        match token {
+            Token::Place => take(Piece::Place)?,
+            Token::QuestionMark => take(Piece::Text("?"))?,
+            Token::End => {
+                return Err(Error::Sql("a condition is no statement: there is a `;` in it".to_owned()));
+            }
+            // What follows must not become part of the comment.
+            Token::Blank if part.starts_with("--") || part.starts_with('#') => take(Piece::Text("\n"))?,
+            Token::Other if part == "(" => {
+                depth += 1;
+                take(Piece::Text(part))?;
+            }
+            Token::Other if part == ")" => {
+                depth = depth.checked_sub(1).ok_or_else(unbalanced)?;
+                take(Piece::Text(part))?;
+            }
+            _ => take(Piece::Text(part))?,
+        }
+    }
+    match (depth, is_empty) {
+        (0, false) => Ok(()),
+        (0, true) => Err(Error::Sql("there is nothing in a condition".to_owned())),
+        _ => Err(unbalanced()),
+    }
+}
+
+fn verb([first, second]: &[String; 2]) -> Result<Verb> {
     let refused = match first.as_str() {
         "" => Some("there is no statement in it"),
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" | "XA" => {
@@ -232,6 +307,17 @@ struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
+    /// The name in `{name}`, if such follows.
+    fn column(&mut self) -> Option<&'t str> {
+        let rest = self.text[self.at..].strip_prefix('{')?;
+        let end = rest.find(|c| !(is_of_word(c) || c == '.'))?;
+        if end == 0 || !rest[end..].starts_with('}') {
+            return None;
+        }
+        self.at += end + 2;
+        Some(&rest[..end])
+    }
+
     fn next(&mut self) -> Result<Option<(Token, &'t str)>> {
         let rest = &self.text[self.at..];
         let Some(first) = rest.chars().next() else { return Ok(None) };

@@ -62,9 +62,13 @@ pub fn merge_repeats(rows: &Rows) -> Option<Merged> {
 
 /// A row's key, so that equal keys have equal bytes.
 fn key_bytes(rows: &Rows, row: usize) -> Vec<u8> {
+    bytes_of(rows.entity().key.iter().map(|&column| rows.value(row, column)))
+}
+
+/// Values of columns of the same kinds, none of them NULL, so that equal values have equal bytes.
+pub fn bytes_of<'v>(values: impl Iterator<Item = ValueRef<'v>>) -> Vec<u8> {
     let mut out = Vec::new();
-    for &column in rows.entity().key {
-        let value = rows.value(row, column);
+    for value in values {
         match value {
             ValueRef::Text(text) => bytes(&mut out, text.as_bytes()),
             ValueRef::Bytes(data) => bytes(&mut out, data),

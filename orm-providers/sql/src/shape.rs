@@ -9,6 +9,7 @@ use orm_core::plan::{
     Aggregate, Assignment, ColumnPath, CompareOp, KeySet, Lock, LockStrength, LockWait, Output, Predicate,
     Related, Select, Sort, TextMatch,
 };
+use orm_core::provider::SqlBind;
 use orm_core::value::{Kind, ValueList, ValueRef};
 use orm_core::{Error, Result};
 use std::borrow::Cow;
@@ -19,6 +20,8 @@ use std::hash::{Hash, Hasher};
 pub enum Bind<'a> {
     /// A value.
     Value(ValueRef<'a>),
+    /// A value of the user's own SQL, of which the engine may say what it is from where it stands.
+    Open(ValueRef<'a>),
     /// A text that had to be made.
     Text(String),
     /// A pattern, as it was written.
@@ -383,6 +386,26 @@ impl<'k, 'p> Shape<'k, 'p> {
                     self.int(n);
                 }
             }
+            Predicate::Sql(condition) => {
+                self.key.push(15);
+                self.number(condition.text.len());
+                self.key.extend_from_slice(condition.text.as_bytes());
+                self.number(condition.binds.len());
+                for bind in &condition.binds {
+                    match bind {
+                        SqlBind::Value(value, kind) => {
+                            self.key.push(u8::from(value.is_null()));
+                            self.kind(*kind);
+                            self.binds.push(Bind::Open(value.as_ref()));
+                        }
+                        SqlBind::List(values) => {
+                            self.key.push(2);
+                            self.kind(values.kind());
+                            self.binds.push(Bind::List(values));
+                        }
+                    }
+                }
+            }
             _ => return Err(unknown()),
         }
         Ok(())
@@ -444,7 +467,7 @@ pub(crate) fn unknown() -> Error {
 #[must_use]
 pub fn describe(bind: &Bind<'_>) -> Cow<'static, str> {
     match bind {
-        Bind::Value(value) => Cow::Owned(value.describe()),
+        Bind::Value(value) | Bind::Open(value) => Cow::Owned(value.describe()),
         Bind::Text(text) => Cow::Owned(ValueRef::Text(text).describe()),
         Bind::Pattern(_, text) => Cow::Owned(ValueRef::Text(text).describe()),
         Bind::List(list) => Cow::Owned(format!("{} values", list.len())),

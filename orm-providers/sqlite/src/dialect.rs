@@ -3,6 +3,7 @@
 use orm_core::model::schema::{EntitySchema, KeySource};
 use orm_core::plan::{Lock, Sort, TextMatch};
 use orm_core::value::Kind;
+use orm_provider_sql::raw::Lexis;
 use orm_provider_sql::{Dialect, sum_range};
 use std::fmt::Write as _;
 
@@ -59,6 +60,10 @@ pub(crate) fn counts_keys(entity: &EntitySchema) -> bool {
 }
 
 impl Dialect for SqliteDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis::SQLITE
+    }
+
     fn table(&self, out: &mut String, namespace: &str, entity: &EntitySchema) {
         out.push('"');
         out.push_str(&table_name(namespace, entity).replace('"', "\"\""));

@@ -75,6 +75,12 @@ impl Origin {
                     self.label
                 ));
             }
+            ffi::SQLITE_FULL => {
+                return Error::StorageFull(format!(
+                    "{} has no room left ({doing}): make some on its disk, or raise its `max_page_count`",
+                    self.label
+                ));
+            }
             ffi::SQLITE_CANTOPEN => {
                 return self.configuration(
                     "can't be opened: check that its directory exists, that it is a file, and that \
@@ -86,7 +92,6 @@ impl Origin {
                 " (it may only be read: allow writing to the file and its directory, or open it \
                  without `mode=ro`)"
             }
-            ffi::SQLITE_FULL => " (the disk is full)",
             ffi::SQLITE_CORRUPT => " (the file is damaged: restore it from a backup)",
             _ if is_of_another_shape(&error) => {
                 " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \

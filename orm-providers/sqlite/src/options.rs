@@ -56,13 +56,13 @@ impl SqliteOptions {
     /// (read only), `?mode=rw` (must exist) or `?mode=rwc` (the default: created if need be).
     ///
     /// # Errors
-    /// [`Error::Configuration`] for anything else.
+    /// [`Error::Configuration`] for anything else. It doesn't show the address, which may be one of another
+    /// engine, with a password.
     pub fn from_url(url: &str) -> Result<Self> {
         let wrong = |what: &str| {
             Error::Configuration(format!(
-                "`{}` is no address of an SQLite database: {what}; \
-                 write `sqlite:file.db` or `sqlite::memory:`",
-                url.escape_debug()
+                "the address of the SQLite database can't be read: {what}; \
+                 write `sqlite:file.db` or `sqlite::memory:`"
             ))
         };
         let rest = url.strip_prefix("sqlite:").ok_or_else(|| wrong("it doesn't start with `sqlite:`"))?;
@@ -144,5 +144,20 @@ impl SqliteOptions {
     /// As [`Sqlite::open`].
     pub fn open(self) -> Result<Sqlite> {
         Ok(Sqlite { database: Arc::new(Database::open(self)?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_other_addresses_without_showing_a_password() {
+        for url in ["postgres://ada:s3cr3t@db/shop", "sqlite:shop.db?key=s3cr3t", "s3cr3t"] {
+            match SqliteOptions::from_url(url) {
+                Err(Error::Configuration(message)) => assert!(!message.contains("s3cr3t"), "{message}"),
+                other => panic!("{url}: {other:?}"),
+            }
+        }
     }
 }

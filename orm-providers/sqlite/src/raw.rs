@@ -8,7 +8,7 @@ use crate::values::{EngineRow, bind};
 use orm_core::provider::{Flow, Row, SqlBind, SqlSink, SqlStatement, Wanted};
 use orm_core::value::{Kind, Value, ValueRef};
 use orm_core::{Error, Result};
-use orm_provider_sql::raw::{Lexis, Translated, Verb, as_wanted, binds, translate};
+use orm_provider_sql::raw::{Lexis, Translated, Verb, as_wanted, binds, no_decimals, translate};
 use rusqlite::{Statement, ffi};
 
 /// A statement in the engine's terms.
@@ -26,11 +26,7 @@ impl<'s> Raw<'s> {
                 SqlBind::List(list) => matches!(list.kind(), Kind::Decimal(_)),
             };
             if decimal {
-                return Err(Error::Sql(format!(
-                    "value {} is a decimal, which SQLite has none of: columns hold whole numbers in units of \
-                     their scale, so bind those (`price.rescale(2)?.units()`)",
-                    i + 1
-                )));
+                return Err(no_decimals(i + 1));
             }
         }
         Ok(Self { statement, translated })

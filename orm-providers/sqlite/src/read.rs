@@ -7,11 +7,12 @@ use crate::functions::OVERFLOW;
 use crate::session::{Prepared, Session};
 use crate::values::{EngineRow, Param, bind};
 use orm_core::model::schema::EntitySchema;
-use orm_core::plan::{Output, Select};
+use orm_core::plan::Select;
 use orm_core::provider::{Flow, RowSink};
-use orm_core::value::{KeyValues, Kind, ValueRef};
+use orm_core::value::{KeyValues, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_sql::Renderer;
+use orm_provider_sql::output::{kinds, overflow};
 use orm_provider_sql::shape::Shape;
 use rusqlite::Statement;
 
@@ -57,16 +58,6 @@ pub(crate) fn explain(session: &mut Session, place: &Place, plan: &Select) -> Re
         lines.push(format!("{}{detail}", "  ".repeat(depth)));
     }
     Ok(lines)
-}
-
-/// The sum that doesn't fit, by its place among the aggregates.
-fn overflow(plan: &Select, place: usize) -> Option<Error> {
-    let Output::Groups(grouping) = &plan.output else {
-        return None;
-    };
-    let column = grouping.aggregates.get(place)?.column()?;
-    let (entity, field) = (column.entity(plan.entity), column.field(plan.entity));
-    Some(Error::Overflow { model: entity.model, column: field.field })
 }
 
 /// Reads one record by its key.
@@ -128,38 +119,4 @@ fn rows(
             }
         }
     }
-}
-
-/// The kinds of the columns that a plan puts out.
-fn kinds(plan: &Select) -> Box<[Kind]> {
-    let kinds: Vec<Kind> = match &plan.output {
-        Output::Count => vec![Kind::I64],
-        Output::Exists => vec![Kind::Bool],
-        Output::Counts => parent(plan).chain([Kind::I64]).collect(),
-        Output::Groups(grouping) => grouping.kinds(plan.entity),
-        Output::Columns(columns) => {
-            let own = columns.iter().map(|&c| plan.entity.field(c).kind);
-            own.chain(parent(plan)).chain(middle(plan)).collect()
-        }
-        _ => plan.entity.fields.iter().map(|f| f.kind).chain(parent(plan)).chain(middle(plan)).collect(),
-    };
-    kinds.into()
-}
-
-/// The kinds of a parent's key, where there are parents.
-fn parent(plan: &Select) -> impl Iterator<Item = Kind> {
-    plan.related.iter().flat_map(|related| {
-        let (entity, columns) = match &related.relation.pivot {
-            Some(pivot) => ((pivot.entity)(), pivot.from),
-            None => (plan.entity, related.relation.to),
-        };
-        columns.iter().map(move |&c| entity.field(c).kind)
-    })
-}
-
-/// The kinds of the columns of what stands in between, where that goes out too.
-fn middle(plan: &Select) -> impl Iterator<Item = Kind> {
-    let related = plan.related.iter().filter(|related| related.with_middle);
-    let between = related.filter_map(|related| related.relation.pivot.as_ref());
-    between.flat_map(|pivot| (pivot.entity)().fields.iter().map(|f| f.kind))
 }

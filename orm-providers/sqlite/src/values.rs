@@ -84,7 +84,9 @@ pub(crate) fn bind(statement: &mut Statement<'_>, binds: &[Bind<'_>]) -> Result<
     for (i, bind) in binds.iter().enumerate() {
         let place = i + 1;
         match bind {
-            Bind::Value(value) => statement.raw_bind_parameter(place, Param::new(*value))?,
+            Bind::Value(value) | Bind::Open(value) => {
+                statement.raw_bind_parameter(place, Param::new(*value))?
+            }
             Bind::Text(text) => statement.raw_bind_parameter(place, text)?,
             Bind::Pattern(_, text) => statement.raw_bind_parameter(place, text)?,
             Bind::List(values) => statement.raw_bind_parameter(place, list(values))?,

@@ -56,6 +56,15 @@ pub(crate) fn apply(
     done
 }
 
+/// Whether a batch is a single statement, which the engine does all or nothing by itself.
+pub(crate) fn is_one_statement(batch: &WriteBatch) -> bool {
+    let [write] = batch.writes.as_slice() else { return false };
+    match &write.change {
+        Change::Rows { rows, .. } => rows.len() == 1 && rows.has_key(0),
+        _ => true,
+    }
+}
+
 /// Gives keys to the rows that lack theirs and notes which.
 fn make_keys(
     session: &mut Session,

@@ -18,6 +18,14 @@ impl Medians {
     }
 }
 
+/// Lets the allocator put together what was given back before. It does so when next a large piece of
+/// memory is wanted, and whoever wants that would pay for what the other side dropped.
+fn settle() {
+    for _ in 0..4 {
+        drop(black_box(Vec::<u8>::with_capacity(1 << 20)));
+    }
+}
+
 /// How long the work takes; what it makes is dropped after that.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> Outcome<Duration> {
     let start = Instant::now();
@@ -58,7 +66,10 @@ pub(crate) fn in_turns(
 ) -> Outcome<Medians> {
     let mut times = Times::default();
     for round in 0..=rounds {
-        times.add(round, ours(round)?, theirs(round)?);
+        settle();
+        let ours = ours(round)?;
+        settle();
+        times.add(round, ours, theirs(round)?);
     }
     Ok(times.medians())
 }

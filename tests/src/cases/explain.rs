@@ -5,7 +5,7 @@ use crate::{Setup, TestResult, cases, go};
 use orm_core::query::count;
 use orm_core::{Error, Mode};
 
-cases![steps, no_values, nothing_is_read, of_groups_and_columns, not_in_a_transaction];
+cases![steps, no_values, nothing_is_read, of_groups_and_columns, of_what_locks, not_in_a_transaction];
 
 async fn steps<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
@@ -39,6 +39,25 @@ async fn steps<D: Mode>(setup: Setup) -> TestResult {
     ]) {
         assert_eq!(!step.lines[0].starts_with(&filled), claimed, "{text}");
     }
+    Ok(())
+}
+
+async fn of_what_locks<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let users = || db.repository::<User>().query().filter(|u| u.id.eq(7));
+    // Looked at, it locks nothing, so that it needs no transaction.
+    for query in [users().for_update(), users().for_share()] {
+        let explain = go!(D, query.explain())?;
+        assert_eq!(explain.steps[0].plan, "records of users, where id = ?, locked");
+        assert!(!explain.steps[0].lines.is_empty());
+    }
+    let skipping = go!(D, users().for_update().skip_locked().explain());
+    match skipping {
+        Err(Error::Unsupported { .. }) => assert!(!db.capabilities().row_locks),
+        other => assert!(db.capabilities().row_locks && other.is_ok(), "{other:?}"),
+    }
+    let outside = go!(D, users().for_update().get());
+    assert!(matches!(outside, Err(Error::NeedsTransaction { .. })), "{outside:?}");
     Ok(())
 }
 

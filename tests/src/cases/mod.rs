@@ -32,6 +32,7 @@ pub mod load;
 pub mod locks;
 pub mod meeting;
 pub mod messages;
+pub mod moments;
 pub mod morph;
 pub mod morph_to;
 pub mod moving;
@@ -46,6 +47,7 @@ pub mod select;
 pub mod serde_models;
 pub mod soft_delete;
 pub mod sql;
+pub mod sql_filter;
 pub mod stamps;
 pub mod stream;
 pub mod sync;
@@ -100,6 +102,7 @@ pub fn all() -> Vec<crate::Case> {
         morph::cases(),
         page::cases(),
         morph_to::cases(),
+        moments::cases(),
         moving::cases(),
         pivot::cases(),
         query::cases(),
@@ -111,6 +114,7 @@ pub fn all() -> Vec<crate::Case> {
         serde_models::cases(),
         soft_delete::cases(),
         sql::cases(),
+        sql_filter::cases(),
         stamps::cases(),
         stream::cases(),
         sync::cases(),

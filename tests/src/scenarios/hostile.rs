@@ -17,7 +17,7 @@ pub struct Odd {
     pub order: i64,
     #[field(column = "%s {} {0} $1", default = "'); DROP TABLE x; -- \\".to_owned())]
     pub defaulted: String,
-    #[field(column = "pa\nrent */")]
+    #[field(column = "pa rent */")]
     pub parent: Option<i64>,
     #[belongs_to(foreign_key = parent, rename = "up`\"'")]
     pub above: One<Odd>,

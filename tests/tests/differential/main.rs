@@ -1,8 +1,10 @@
 //! Random operations on all providers at once, and on a model in plain Rust: whatever one answers, all
 //! must answer. What differs is reduced to the shortest list that shows it.
 //!
-//! The long form: `ORM_SEEDS=10000 ORM_ROUNDS=200 cargo test --release -p orm-tests --test differential`.
-//! `ORM_SEED=0x…` runs the one seed that a failure named.
+//! The long form, ten minutes of seeds that nobody tried before on all providers at once:
+//! `ORM_SECONDS=600 cargo test -p orm-tests --test differential -- together --nocapture`.
+//! `ORM_SEEDS` says how many seeds there are, `ORM_ROUNDS` how many operations each has, and `ORM_SEED=0x…`
+//! runs the one seed that a failure named.
 
 mod buggy;
 mod generate;
@@ -21,6 +23,7 @@ use orm_tests::tiny::Tiny;
 use run::{Providers, difference, on};
 use std::env;
 use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 fn all_embedded() -> Vec<(&'static str, Database)> {
     vec![on("memory", Memory::new()), on("sqlite", Sqlite::memory().unwrap()), on("tiny", Tiny::default())]
@@ -62,6 +65,11 @@ fn mariadb() -> Option<&'static MysqlServer> {
     SERVER.get_or_init(found).as_ref()
 }
 
+fn all_together() -> Vec<(&'static str, Database)> {
+    let servers = memory_and_postgres().into_iter().chain(memory_and_mariadb());
+    all_embedded().into_iter().chain(servers.filter(|(name, _)| *name != "memory")).collect()
+}
+
 /// The shortest list of operations that shows a difference, if the seed leads to any.
 fn found(seed: u64, rounds: usize, providers: Providers) -> Option<(Vec<Op>, String)> {
     let ops = Random(seed).ops(rounds);
@@ -85,28 +93,55 @@ fn number(name: &str) -> Option<u64> {
     Some(parsed.unwrap_or_else(|error| panic!("{name}={text}: {error}")))
 }
 
+/// Seeds from one on: neighbours have nothing in common.
+fn seeds_from(first: u64) -> impl Iterator<Item = u64> {
+    (first..).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+fn answer_the_same(providers: Providers, seed: u64) {
+    let rounds = number("ORM_ROUNDS").unwrap_or(120) as usize;
+    if let Some((ops, what)) = found(seed, rounds, providers) {
+        panic!("ORM_SEED={seed:#x} ORM_ROUNDS={rounds}: the last of these differs\n\n{}\n{what}", code(&ops));
+    }
+}
+
 /// Runs so many seeds, unless the environment says otherwise.
 fn all_answer_the_same(providers: Providers, seeds: u64) {
-    let rounds = number("ORM_ROUNDS").unwrap_or(120) as usize;
-    let seeds: Vec<u64> = match number("ORM_SEED") {
-        Some(seed) => vec![seed],
-        None => (1..=number("ORM_SEEDS").unwrap_or(seeds))
-            .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-            .collect(),
-    };
-    for seed in seeds {
-        if let Some((ops, what)) = found(seed, rounds, providers) {
-            panic!(
-                "ORM_SEED={seed:#x} ORM_ROUNDS={rounds}: the last of these differs\n\n{}\n{what}",
-                code(&ops)
-            );
+    match number("ORM_SEED") {
+        Some(seed) => answer_the_same(providers, seed),
+        None => {
+            let seeds = number("ORM_SEEDS").unwrap_or(seeds) as usize;
+            seeds_from(1).take(seeds).for_each(|seed| answer_the_same(providers, seed));
         }
     }
+}
+
+/// Runs new seeds for so long.
+fn all_answer_the_same_for(providers: Providers, seconds: u64) {
+    let (start, now) = (Instant::now(), SystemTime::now().duration_since(UNIX_EPOCH));
+    let mut count = 0;
+    for seed in seeds_from(now.map_or(1, |time| time.as_millis() as u64)) {
+        println!("ORM_SEED={seed:#x}");
+        answer_the_same(providers, seed);
+        count += 1;
+        if start.elapsed().as_secs() >= seconds {
+            break;
+        }
+    }
+    println!("{count} seeds, all alike");
 }
 
 #[test]
 fn all_providers_answer_the_same() {
     all_answer_the_same(all_embedded, 40);
+}
+
+#[test]
+fn all_answer_the_same_together() {
+    match number("ORM_SECONDS") {
+        Some(seconds) => all_answer_the_same_for(all_together, seconds),
+        None => all_answer_the_same(all_together, 3),
+    }
 }
 
 #[test]

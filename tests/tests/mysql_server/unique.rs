@@ -4,6 +4,7 @@
 use crate::server;
 use orm_core::Error;
 use orm_core::prelude::*;
+use orm_core::provider::Counted;
 
 /// Has a key, and two more things that are unique.
 #[derive(Model, Debug, Clone, PartialEq)]
@@ -64,4 +65,25 @@ fn texts_that_are_too_long_for_an_index_are_refused() {
     assert!(error.to_string().contains("Data too long for column 'code'"), "{error}");
     assert!(error.to_string().contains("unique indexes"), "{error}");
     assert_eq!(seats.count().unwrap(), 1);
+}
+
+#[test]
+fn values_that_move_in_one_direction_take_one_statement() {
+    let Some(server) = server() else { return };
+    let counted = Counted::new(server.provider().unwrap());
+    let db = Database::builder().provider(counted.clone()).models::<Seat>().start().unwrap();
+    let seats = db.repository::<Seat>();
+    // In the order of the keys, each would meet the next one; and back again.
+    let numbers = || seats.query().order_by(|s| s.id.asc()).select(|s| s.number).get().unwrap();
+    seats.save_many((1..=500).map(|n| seat(n, &n.to_string(), 1, n as i32, 0))).unwrap();
+    counted.reset();
+    assert_eq!(seats.query().filter(|s| s.row.eq(1)).update(|s| s.number.add(1)).unwrap(), 500);
+    assert_eq!(counted.statements().total(), 1, "{:?}", counted.statements());
+    assert_eq!(numbers(), (2..=501).collect::<Vec<_>>());
+    assert_eq!(seats.query().all_rows().update(|s| [s.number.add(-2), s.price.add(1)]).unwrap(), 500);
+    assert_eq!(numbers(), (0..=499).collect::<Vec<_>>());
+    // The one that stays has it.
+    let some = seats.query().filter(|s| s.number.lt(499));
+    assert!(matches!(some.update(|s| s.number.add(1)), Err(Error::Unique { .. })));
+    assert_eq!(numbers(), (0..=499).collect::<Vec<_>>());
 }

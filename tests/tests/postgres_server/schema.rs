@@ -163,6 +163,7 @@ fn foreign_keys_are_a_net() {
         return;
     }
     growth::the_net_holds(&|| open("net_a_", true));
+    growth::the_net_waits_for_the_end(&|| open("net_c_", true));
     // Who says something of deletions has one, at either end; what leads to one of several has none.
     let keys =
         sql("SELECT conname || CASE WHEN condeferred AND confdeltype = 'a' THEN '' ELSE ' at once' END \

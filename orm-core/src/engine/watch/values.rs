@@ -49,7 +49,11 @@ impl Told {
                     self.predicate((pivot.entity)(), middle);
                 }
             }
-            Predicate::Constant(_) | Predicate::Columns { .. } | Predicate::Null { .. } => {}
+            // Which columns the values of SQL are held against, and whether those may be told, nobody knows.
+            Predicate::Constant(_)
+            | Predicate::Columns { .. }
+            | Predicate::Null { .. }
+            | Predicate::Sql(_) => {}
         }
     }
 

@@ -7,7 +7,7 @@ use super::text::Pattern;
 use crate::error::Result;
 use crate::model::schema::{EntitySchema, PivotSchema, RelationKind, RelationSchema};
 use crate::plan::{CompareOp, KeySet, Predicate};
-use crate::provider::Row;
+use crate::provider::{Row, no_sql_condition};
 use crate::value::{Kind, Value, ValueRef, keys};
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
@@ -141,6 +141,7 @@ impl Test {
                 op: *op,
                 wanted: *wanted,
             },
+            Predicate::Sql(_) => return Err(no_sql_condition()),
         })
     }
 

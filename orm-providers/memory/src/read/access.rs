@@ -2,6 +2,7 @@
 
 use super::finder::Finder;
 use crate::store::EntityStore;
+use crate::store::index::Index;
 use orm_core::plan::{CompareOp, Predicate};
 use orm_core::value::{Kind, ValueRef};
 
@@ -42,24 +43,56 @@ impl Path<'_> {
 
     /// The rows in storage order; `None` when there are more than `most`.
     fn rows(&self, most: usize) -> Option<Vec<u32>> {
-        let mut rows = Vec::new();
-        let mut visit = |row| {
-            rows.push(row);
-            rows.len() <= most
-        };
-        let all = match &self.keys {
+        gathered(most, |visit| match &self.keys {
             Keys::One(key) => self.finder.each(|part| key[part], visit),
             Keys::Many(count, key) => {
-                (0..*count).all(|at| self.finder.each(|part| key(at, part), &mut visit))
+                (0..*count).all(|at| self.finder.each(|part| key(at, part), &mut *visit))
             }
-        };
-        if !all {
-            return None;
-        }
-        rows.sort_unstable();
-        rows.dedup();
-        Some(rows)
+        })
     }
+}
+
+/// The rows that `each` shows, in storage order; `None` when there are more than `most`.
+#[inline]
+fn gathered(most: usize, each: impl FnOnce(&mut dyn FnMut(u32) -> bool) -> bool) -> Option<Vec<u32>> {
+    let mut rows = Vec::with_capacity(16);
+    let all = each(&mut |row| {
+        rows.push(row);
+        rows.len() <= most
+    });
+    if !all {
+        return None;
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    Some(rows)
+}
+
+/// A scan tries many rows in the time that an index takes for one.
+fn most(store: &EntityStore) -> usize {
+    store.live() / 8 + 16
+}
+
+/// The only column of an index and the value that it must have, where a condition is no more than that.
+/// It is the commonest one, and short enough that planning it would take most of the time.
+fn plain<'a>(store: &'a EntityStore, terms: &[&'a Predicate]) -> Option<(&'a Index, ValueRef<'a>)> {
+    let [Predicate::Compare { column, op: CompareOp::Eq, value }] = terms else {
+        return None;
+    };
+    let index = store.index_over(&[*column])?;
+    Some((index, store.schema.fields[*column].kind.fit(value.as_ref()).ok()?))
+}
+
+/// Whether an index may serve some of the terms.
+pub(super) fn may_serve(store: &EntityStore, terms: &[&Predicate]) -> bool {
+    let serves = |column: usize| store.indexes().iter().any(|index| index.columns.contains(&column));
+    terms.iter().any(|term| match term {
+        Predicate::Compare { column, op: CompareOp::Eq, .. } | Predicate::In { column, .. } => {
+            serves(*column)
+        }
+        Predicate::Keys { columns, .. } => columns.iter().all(|&column| serves(column)),
+        _ => false,
+    })
 }
 
 /// Rows among which all that satisfy the terms are, found by an index, and the terms that remain
@@ -68,6 +101,10 @@ pub(super) fn by_index<'p>(
     store: &EntityStore,
     terms: &[&'p Predicate],
 ) -> Option<(Vec<u32>, Vec<&'p Predicate>)> {
+    if let Some((index, value)) = plain(store, terms) {
+        let rows = gathered(most(store), |visit| index.each(store, |_| value, visit))?;
+        return Some((rows, Vec::new()));
+    }
     let (path, rows) = best(store, terms)?;
     let rest = terms.iter().enumerate();
     let rest = rest.filter(|(i, _)| !path.uses.contains(i));
@@ -83,8 +120,7 @@ pub(super) fn index_of(store: &EntityStore, terms: &[&Predicate]) -> Option<(Vec
 fn best<'a>(store: &'a EntityStore, terms: &[&'a Predicate]) -> Option<(Path<'a>, Vec<u32>)> {
     let mut paths = paths(store, terms);
     paths.sort_by_key(|path| (!path.finder.is_unique(), path.keys()));
-    // A scan tries many rows in the time that an index takes for one.
-    let most = store.live() / 8 + 16;
+    let most = most(store);
     paths.into_iter().find_map(|path| {
         let rows = (path.keys() <= most).then(|| path.rows(most)).flatten()?;
         Some((path, rows))

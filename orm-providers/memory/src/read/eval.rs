@@ -121,15 +121,7 @@ pub(super) fn chunk(test: &Test<'_>, chunk_: &Chunk, wanted: &Mask) -> Outcome {
             let Data::Text(texts) = &cells.data else {
                 return known(Mask::NONE);
             };
-            let mut yes = Mask::NONE;
-            let mut tried = wanted.without(&cells.nulls());
-            if let Some(candidates) = matcher.candidates(texts) {
-                tried = tried.and(&candidates);
-            }
-            for at in tried.ones() {
-                yes.put(at, matcher.matches(texts, at));
-            }
-            nullable(*column, yes)
+            nullable(*column, matcher.chunk(texts, &wanted.without(&cells.nulls())))
         }
         Test::And(terms) => {
             let (mut yes, mut unknown) = (*wanted, Mask::NONE);

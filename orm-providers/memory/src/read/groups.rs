@@ -50,7 +50,7 @@ fn selected(namespace: &Namespace, store: &EntityStore, plan: &Select) -> Found 
     let bound = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let most = plan.limit.map_or(usize::MAX, |limit| bound(limit.saturating_add(plan.offset)));
     let sorter = Sorter::new(store, &plan.order, true);
-    let mut rows = sorter.first(found.into_rows(store).into_iter(), most);
+    let mut rows = sorter.first(&found, most);
     rows.drain(..bound(plan.offset).min(rows.len()));
     Found::Rows(rows)
 }

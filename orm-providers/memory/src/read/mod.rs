@@ -16,10 +16,10 @@ mod text;
 
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
-use crate::store::chunk::{Chunk, StoredRow};
+use crate::store::chunk::StoredRow;
 use children::children;
 pub(crate) use explain::explain;
-use found::find;
+use found::{each_ahead, find};
 use order::Sorter;
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
@@ -80,7 +80,7 @@ pub(crate) fn find_one(
     let index = store.key_index();
     let found = match (schema.key, key.get(0)) {
         ([column], ValueRef::Int(raw)) if schema.fields[*column].kind.integer_range().is_some() => {
-            guess_int(store, *column, raw).or_else(|| index.first_int(store, raw))
+            store.expected(raw).or_else(|| index.first_int(store, raw))
         }
         (columns, _) => {
             // What doesn't fit equals nothing.
@@ -93,16 +93,6 @@ pub(crate) fn find_one(
         let _ = sink.row(&StoredRow { chunk, at })?;
     }
     Ok(())
-}
-
-/// The record of an integer key where it is if keys were stored in order, as they mostly are: as far
-/// from the first as its key is. Looking there costs less than the index.
-#[inline]
-fn guess_int(store: &EntityStore, column: usize, raw: i64) -> Option<(&Chunk, usize)> {
-    let (first, _) = store.place(0)?;
-    let guess = raw.checked_sub(first.columns[column].raw_int(0)?)?;
-    let (chunk, at) = store.place(u32::try_from(guess).ok()?)?;
-    (chunk.columns[column].raw_int(at) == Some(raw) && chunk.live.get(at)).then_some((chunk, at))
 }
 
 /// Reads a plan.
@@ -119,11 +109,11 @@ pub(crate) fn select(namespace: &Namespace, plan: &Select, sink: &mut dyn RowSin
             finish(put(sink, &Single(ValueRef::Bool(count > 0))))
         }
         Output::Records => {
-            store.map_or(Ok(()), |store| finish(records(namespace, store, plan, |row| put(sink, row))))
+            store.map_or(Ok(()), |store| finish(records(namespace, store, plan, &mut Whole(sink))))
         }
         Output::Columns(columns) => store.map_or(Ok(()), |store| {
             let width = store.schema.fields.len();
-            finish(records(namespace, store, plan, |row| put(sink, &Chosen { row, columns, width })))
+            finish(records(namespace, store, plan, &mut Picking { sink, columns, width }))
         }),
         Output::Counts => store.map_or(Ok(()), |store| finish(counts(namespace, store, plan, sink))),
         Output::Groups(grouping) => groups::groups(namespace, plan, grouping, sink),
@@ -145,7 +135,7 @@ fn count(namespace: &Namespace, store: &EntityStore, plan: &Select, enough: u64)
         store.live()
     } else {
         let enough = usize::try_from(enough).unwrap_or(usize::MAX);
-        find(namespace, store, &plan.filter, enough).count()
+        found::count(namespace, store, &plan.filter, enough)
     };
     let left = (found as u64).saturating_sub(plan.offset);
     left.min(plan.limit.unwrap_or(u64::MAX))
@@ -171,6 +161,45 @@ fn counts(
         put(sink, &ParentCount { keys: &related.keys, parent, count })?;
     }
     Ok(())
+}
+
+/// Where records go.
+trait Records {
+    /// About so many will come.
+    fn expect(&mut self, rows: usize);
+    fn put(&mut self, row: &dyn Row) -> Result<(), Stop>;
+}
+
+/// All columns of each.
+struct Whole<'a>(&'a mut dyn RowSink);
+
+impl Records for Whole<'_> {
+    fn expect(&mut self, rows: usize) {
+        self.0.expect(rows);
+    }
+
+    #[inline]
+    fn put(&mut self, row: &dyn Row) -> Result<(), Stop> {
+        put(self.0, row)
+    }
+}
+
+/// Some columns of each.
+struct Picking<'a> {
+    sink: &'a mut dyn RowSink,
+    columns: &'a [usize],
+    width: usize,
+}
+
+impl Records for Picking<'_> {
+    fn expect(&mut self, rows: usize) {
+        self.sink.expect(rows);
+    }
+
+    #[inline]
+    fn put(&mut self, row: &dyn Row) -> Result<(), Stop> {
+        put(self.sink, &Chosen { row, columns: self.columns, width: self.width })
+    }
 }
 
 /// Some columns of a row, and what follows its own columns.
@@ -210,32 +239,32 @@ fn records(
     namespace: &Namespace,
     store: &EntityStore,
     plan: &Select,
-    mut put: impl FnMut(&dyn Row) -> Result<(), Stop>,
+    to: &mut impl Records,
 ) -> Result<(), Stop> {
     if let Some(related) = &plan.related {
         let children = children(namespace, store, plan, related);
+        to.expect(children.list.len());
         for &child in &children.list {
             if let Some(row) = children.row(store, related, child) {
-                put(&row)?;
+                to.put(&row)?;
             }
         }
         return Ok(());
     }
     let cut = plan.offset > 0 || plan.limit.is_some();
-    let found = find(namespace, store, &plan.filter, usize::MAX);
     if plan.order.is_empty() && !cut {
-        return found.each(store, |_, chunk, at| put(&StoredRow { chunk, at }));
+        let found = find(namespace, store, &plan.filter, usize::MAX);
+        to.expect(found.count());
+        return found.each_whole(store, |chunk, at| to.put(&StoredRow { chunk, at }));
     }
     let offset = usize::try_from(plan.offset).unwrap_or(usize::MAX);
     let most = plan
         .limit
         .map_or(usize::MAX, |limit| usize::try_from(limit.saturating_add(plan.offset)).unwrap_or(usize::MAX));
     let sorter = Sorter::new(store, &plan.order, cut);
-    let rows = sorter.first(found.into_rows(store).into_iter(), most);
-    for &row in rows.iter().skip(offset) {
-        if let Some((chunk, at)) = store.place(row) {
-            put(&StoredRow { chunk, at })?;
-        }
-    }
-    Ok(())
+    let found = find(namespace, store, &plan.filter, usize::MAX);
+    let rows = sorter.first(&found, most);
+    to.expect(rows.len().saturating_sub(offset));
+    let rows = rows.iter().skip(offset).filter_map(|&row| store.place(row));
+    each_ahead(rows, |chunk, at| to.put(&StoredRow { chunk, at }))
 }

@@ -1,6 +1,10 @@
 //! Ordering rows.
 
+use super::compare;
+use super::found::Found;
 use crate::store::EntityStore;
+use crate::store::bits::{CHUNK, Mask};
+use crate::store::chunk::Chunk;
 use crate::store::column::Column;
 use orm_core::plan::Sort;
 use orm_core::value::ValueRef;
@@ -63,8 +67,16 @@ impl<'a> Sorter<'a> {
     }
 
     pub(super) fn entry(&self, row: u32) -> Entry {
+        match self.store.place(row) {
+            Some((chunk, at)) => self.entry_at(row, chunk, at),
+            None => Entry { rank: 1, row, prefix: 0 },
+        }
+    }
+
+    #[inline]
+    fn entry_at(&self, row: u32, chunk: &Chunk, at: usize) -> Entry {
         let mut entry = Entry { rank: 1, row, prefix: 0 };
-        if let (Some(term), Some((chunk, at))) = (self.terms.first(), self.store.place(row)) {
+        if let Some(term) = self.terms.first() {
             let column = &chunk.columns[term.column];
             if column.is_null(at) {
                 entry.rank = if term.nulls_first { 0 } else { 2 };
@@ -103,32 +115,77 @@ impl<'a> Sorter<'a> {
         a.cmp(&b)
     }
 
-    /// The first `most` of the rows, in order.
-    pub(super) fn first(&self, rows: impl Iterator<Item = u32>, most: usize) -> Vec<u32> {
-        let mut kept: Vec<Entry> = Vec::new();
+    /// The first `most` of the rows that were found, in order.
+    pub(super) fn first(&self, found: &Found, most: usize) -> Vec<u32> {
         if most == 0 {
             return Vec::new();
         }
-        let bound = most.saturating_mul(2).max(1024);
-        let mut last: Option<Entry> = None;
-        for row in rows {
-            let entry = self.entry(row);
-            // What is behind as many as are wanted never comes back.
-            if last.is_some_and(|last| self.compare(&entry, &last).is_gt()) {
-                continue;
-            }
-            kept.push(entry);
-            if kept.len() >= bound {
-                kept.select_nth_unstable_by(most - 1, |a, b| self.compare(a, b));
-                kept.truncate(most);
-                last = kept.last().copied();
+        let mut best = Best { sorter: self, most, kept: Vec::new(), last: None };
+        match found {
+            Found::Rows(rows) => rows.iter().for_each(|&row| best.add(self.entry(row))),
+            Found::Chunks(chunks) => {
+                for (number, mask) in chunks {
+                    if let Some(chunk) = self.store.chunks().get(*number) {
+                        let first = (number * CHUNK) as u32;
+                        let hopeful = best.hopeful(chunk, mask);
+                        hopeful.ones().for_each(|at| best.add(self.entry_at(first + at as u32, chunk, at)));
+                    }
+                }
             }
         }
-        if kept.len() > most {
-            kept.select_nth_unstable_by(most - 1, |a, b| self.compare(a, b));
-            kept.truncate(most);
+        best.finish()
+    }
+}
+
+/// The first of the rows seen so far, and some more.
+struct Best<'a> {
+    sorter: &'a Sorter<'a>,
+    most: usize,
+    kept: Vec<Entry>,
+    /// The last of as many as are wanted. What is behind it never comes back.
+    last: Option<Entry>,
+}
+
+impl Best<'_> {
+    #[inline]
+    fn add(&mut self, entry: Entry) {
+        if self.last.is_some_and(|last| self.sorter.compare(&entry, &last).is_gt()) {
+            return;
         }
-        kept.sort_unstable_by(|a, b| self.compare(a, b));
-        kept.into_iter().map(|entry| entry.row).collect()
+        self.kept.push(entry);
+        if self.kept.len() >= self.most.saturating_mul(2).max(1024) {
+            self.cut();
+            self.last = self.kept.last().copied();
+        }
+    }
+
+    fn cut(&mut self) {
+        if self.kept.len() > self.most {
+            let sorter = self.sorter;
+            self.kept.select_nth_unstable_by(self.most - 1, |a, b| sorter.compare(a, b));
+            self.kept.truncate(self.most);
+        }
+    }
+
+    /// Which of these rows of a chunk aren't known to be behind the last, by whole columns of integers.
+    fn hopeful(&self, chunk: &Chunk, rows: &Mask) -> Mask {
+        let (Some(last), Some(term)) = (self.last, self.sorter.terms.first()) else {
+            return *rows;
+        };
+        let column = &chunk.columns[term.column];
+        if last.rank != 1 || column.has_nulls() || !column.holds_integers() {
+            return *rows;
+        }
+        let prefix = if term.descending { !last.prefix } else { last.prefix };
+        let raw = (prefix ^ 1 << 63) as i64;
+        let (low, high) = if term.descending { (raw, i64::MAX) } else { (i64::MIN, raw) };
+        rows.and(&compare::range(&column.data, low, high))
+    }
+
+    fn finish(mut self) -> Vec<u32> {
+        self.cut();
+        let sorter = self.sorter;
+        self.kept.sort_unstable_by(|a, b| sorter.compare(a, b));
+        self.kept.into_iter().map(|entry| entry.row).collect()
     }
 }

@@ -42,7 +42,7 @@ impl Matcher {
     }
 
     /// The cells that may match, as far as their lengths tell.
-    pub(super) fn candidates(&self, texts: &Packed<String>) -> Option<Mask> {
+    fn candidates(&self, texts: &Packed<String>) -> Option<Mask> {
         match self {
             Matcher::Equals(whole) => {
                 let length = u32::try_from(whole.len()).ok()?;
@@ -50,6 +50,22 @@ impl Matcher {
             }
             _ => None,
         }
+    }
+
+    /// Tries the `tried` cells of a packed column.
+    pub(super) fn chunk(&self, texts: &Packed<String>, tried: &Mask) -> Mask {
+        let mut yes = Mask::NONE;
+        match self {
+            Matcher::StartsWith(part) => {
+                let head = Head::of(part);
+                tried.ones().filter(|&at| head.begins(texts, at)).for_each(|at| yes.put(at, true));
+            }
+            _ => {
+                let tried = self.candidates(texts).map_or(*tried, |candidates| tried.and(&candidates));
+                tried.ones().filter(|&at| self.matches(texts, at)).for_each(|at| yes.put(at, true));
+            }
+        }
+        yes
     }
 
     /// Tries the cell `at` of a packed column.
@@ -61,6 +77,41 @@ impl Matcher {
             Matcher::StartsWith(part) => texts.bytes(at).starts_with(part),
             Matcher::EndsWith(part) => texts.bytes(at).ends_with(part),
             Matcher::Pattern { parts, fold } => matches(parts, *fold, texts.bytes(at)),
+        }
+    }
+}
+
+/// The beginning of a text, to be compared with many: its first bytes as one number.
+struct Head<'a> {
+    part: &'a [u8],
+    first: u128,
+    /// The bits of `first` that count.
+    counts: u128,
+}
+
+const FIRST: usize = size_of::<u128>();
+
+impl<'a> Head<'a> {
+    fn of(part: &'a [u8]) -> Self {
+        let mut first = [0; FIRST];
+        let mut counts = [0; FIRST];
+        for ((first, counts), byte) in first.iter_mut().zip(&mut counts).zip(part) {
+            (*first, *counts) = (*byte, u8::MAX);
+        }
+        Self { part, first: u128::from_le_bytes(first), counts: u128::from_le_bytes(counts) }
+    }
+
+    #[inline]
+    fn begins(&self, texts: &Packed<String>, at: usize) -> bool {
+        // The bytes may be those of the next texts too: the length says whether they count.
+        let (bytes, length) = texts.from(at);
+        match bytes.first_chunk::<FIRST>() {
+            Some(first) => {
+                (u128::from_le_bytes(*first) ^ self.first) & self.counts == 0
+                    && length >= self.part.len()
+                    && (self.part.len() <= FIRST || texts.bytes(at).starts_with(self.part))
+            }
+            None => texts.bytes(at).starts_with(self.part),
         }
     }
 }
@@ -183,6 +234,24 @@ mod tests {
         let mut texts = Packed::<String>::default();
         assert!(texts.put(0, text));
         Matcher::new(how, pattern).matches(&texts, 0)
+    }
+
+    #[test]
+    fn beginnings_of_a_whole_chunk() {
+        let mut texts = Packed::<String>::default();
+        let all =
+            ["", "a", "ab", "abc", "a text of some length", "a text of some lengths", "a text of", "ab"];
+        for (at, text) in all.iter().enumerate() {
+            assert!(texts.put(at, text));
+        }
+        let tried = Mask::range(0, all.len() - 1);
+        for part in
+            ["", "a", "ab", "abcd", "b", "a text of some", "a text of some length", "a text of some lengths!"]
+        {
+            let found = Matcher::new(TextMatch::StartsWith, part).chunk(&texts, &tried);
+            let expected: Vec<usize> = (0..all.len() - 1).filter(|&at| all[at].starts_with(part)).collect();
+            assert_eq!(found.ones().collect::<Vec<_>>(), expected, "{part}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::bits::{CHUNK, Mask};
 use super::chunk::Chunk;
-use super::tree::entry;
+use super::tree::{entry, sort};
 use super::{EntityStore, Refusal};
 use orm_core::plan::Rows;
 use orm_core::value::{Cell, Cells, Value, ValueRef};
@@ -56,11 +56,12 @@ impl EntityStore {
             chunk.live_count += count;
             done += count;
         }
-        if let Err(fault) = self.index_appended(keys, first, from, rows.len() - from) {
+        if let Err(fault) = self.index_appended(rows, keys, first, from, rows.len() - from) {
             self.cut(before, first);
             return Err(fault);
         }
         self.live += rows.len() - from;
+        (first as u32..).take(rows.len() - from).for_each(|row| self.note_row(row));
         Ok(Bulk::Done(first as u32))
     }
 
@@ -68,13 +69,7 @@ impl EntityStore {
     fn new_keys(&self, rows: &Rows, from: usize, first: usize) -> Option<Vec<u64>> {
         let (index, seed) = (self.key_index(), self.seed);
         let mut entries = Vec::with_capacity(rows.len() - from);
-        let ints = match &*index.columns {
-            [column] if rows.all_values(*column) => match rows.cells(*column) {
-                Cells::Int(ints) => Some(ints),
-                _ => None,
-            },
-            _ => None,
-        };
+        let ints = ints(rows, &index.columns);
         for row in from..rows.len() {
             let hash = match ints.and_then(|ints| ints.get(row)) {
                 Some(raw) => seed.int(*raw),
@@ -82,10 +77,13 @@ impl EntityStore {
             };
             entries.push(entry(hash, u32::try_from(first + row - from).ok()?));
         }
-        entries.sort_unstable();
+        sort(&mut entries);
         let record = |entry: u64| from + (entry as u32) as usize - first;
         let key = |row: usize, part: usize| rows.value(row, index.columns[part]);
-        for (i, &one) in entries.iter().enumerate() {
+        let ascending =
+            ints.is_some_and(|ints| ints.get(from..).is_some_and(|i| i.is_sorted_by(|a, b| a < b)));
+        let repeatable = if ascending { 0 } else { entries.len() };
+        for (i, &one) in entries[..repeatable].iter().enumerate() {
             // Few share the 32 bits of a hash without being equal, so this loop ends at once.
             for &other in entries[i + 1..].iter().take_while(|e| **e >> 32 == one >> 32) {
                 let (a, b) = (record(one), record(other));
@@ -143,6 +141,7 @@ impl EntityStore {
     /// Puts appended rows into the indexes, checking the unique ones.
     fn index_appended(
         &mut self,
+        rows: &Rows,
         keys: Vec<u64>,
         first: usize,
         from: usize,
@@ -151,10 +150,18 @@ impl EntityStore {
         let mut all = vec![keys];
         for index in &self.indexes[1..] {
             let mut entries = Vec::with_capacity(count);
-            for row in first as u32..(first + count) as u32 {
-                entries.extend(index.stored_hash(self, row).map(|hash| entry(hash, row)));
+            match ints(rows, &index.columns).and_then(|ints| ints.get(from..from + count)) {
+                Some(ints) => {
+                    let stored = first as u32..;
+                    entries.extend(stored.zip(ints).map(|(row, raw)| entry(self.seed.int(*raw), row)));
+                }
+                None => {
+                    for row in first as u32..(first + count) as u32 {
+                        entries.extend(index.stored_hash(self, row).map(|hash| entry(hash, row)));
+                    }
+                }
             }
-            entries.sort_unstable();
+            sort(&mut entries);
             if let Some(place) = index.unique {
                 for (i, &one) in entries.iter().enumerate() {
                     let row = one as u32;
@@ -195,6 +202,17 @@ impl EntityStore {
                 column.truncate(kept);
             }
         }
+    }
+}
+
+/// The integers of the only column of an index, where all records have one there.
+fn ints<'r>(rows: &'r Rows, columns: &[usize]) -> Option<&'r [i64]> {
+    match columns {
+        &[column] if rows.all_values(column) => match rows.cells(column) {
+            Cells::Int(ints) => Some(ints),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

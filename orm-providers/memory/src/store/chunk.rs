@@ -37,6 +37,14 @@ impl Chunk {
         }
     }
 
+    /// Looks at all that a reader of the row will need, and makes of it a number that means nothing.
+    /// Whoever reads many rows that lie far apart looks at some of them first: what they wait for in
+    /// memory comes at the same time then.
+    #[inline]
+    pub(crate) fn glance(&self, at: usize) -> usize {
+        self.columns.iter().fold(0, |sum, column| sum ^ column.glance(at))
+    }
+
     pub(crate) fn set_live(&mut self, at: usize, live: bool) {
         if self.live.get(at) != live {
             self.live.put(at, live);
@@ -60,5 +68,14 @@ impl Row for StoredRow<'_> {
     #[inline]
     fn value(&self, column: usize) -> ValueRef<'_> {
         self.chunk.value(self.at, column)
+    }
+
+    #[inline]
+    fn values<'r>(&'r self, into: &mut [ValueRef<'r>]) {
+        let (own, beyond) = into.split_at_mut(into.len().min(self.chunk.columns.len()));
+        for (value, column) in own.iter_mut().zip(&*self.chunk.columns) {
+            *value = column.get(self.at);
+        }
+        beyond.fill(ValueRef::Null);
     }
 }

@@ -119,6 +119,11 @@ impl Column {
         }
     }
 
+    /// Whether the cells are integers, or what is held as such.
+    pub(crate) fn holds_integers(&self) -> bool {
+        matches!(self.data, Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_))
+    }
+
     /// The cell as the 64 bits of an integer class; `None` for NULL and other classes.
     #[inline]
     pub(crate) fn raw_int(&self, at: usize) -> Option<i64> {
@@ -160,6 +165,22 @@ impl Column {
             Data::F64(v) => cell!(v, |x: &f64| ValueRef::Float(*x)),
             Data::Bytes(packed) => cell!(packed, ValueRef::Bytes),
             Data::Uuid(v) => cell!(v, |x: &[u8; 16]| ValueRef::Uuid(*x)),
+        }
+    }
+
+    /// Looks at the cell, and at what it leads to: see [`Chunk::glance`](super::chunk::Chunk::glance).
+    #[inline]
+    pub(crate) fn glance(&self, at: usize) -> usize {
+        match &self.data {
+            Data::I8(v) => v.get(at).map_or(0, |x| *x as usize),
+            Data::I16(v) => v.get(at).map_or(0, |x| *x as usize),
+            Data::I32(v) => v.get(at).map_or(0, |x| *x as usize),
+            Data::I64(v) => v.get(at).map_or(0, |x| *x as usize),
+            Data::F32(v) => v.get(at).map_or(0, |x| x.to_bits() as usize),
+            Data::F64(v) => v.get(at).map_or(0, |x| x.to_bits() as usize),
+            Data::Uuid(v) => v.get(at).map_or(0, |x| usize::from(x[0])),
+            Data::Text(packed) => packed.glance(at),
+            Data::Bytes(packed) => packed.glance(at),
         }
     }
 

@@ -46,6 +46,31 @@ pub(crate) struct EntityStore {
     next_key: Arc<AtomicI64>,
     /// The largest key that records stated, also those that are gone; 0 where none did.
     stated: i64,
+    run: Run,
+}
+
+/// Integer keys that were stored in order, one after the other from the first row on, as most are. Where
+/// such a key is to be expected costs less than looking into the index. It may not be there any more.
+#[derive(Debug, Clone, Copy, Default)]
+struct Run {
+    first: i64,
+    length: u32,
+}
+
+impl Run {
+    /// A row was written for the first time, or again, with this key.
+    #[inline]
+    fn note(&mut self, row: u32, key: i64) {
+        if row != self.length {
+            return;
+        }
+        if row == 0 {
+            self.first = key;
+        }
+        if self.first.checked_add(i64::from(row)) == Some(key) {
+            self.length += 1;
+        }
+    }
 }
 
 impl EntityStore {
@@ -63,6 +88,7 @@ impl EntityStore {
             indexes,
             next_key: Arc::new(AtomicI64::new(1)),
             stated: 0,
+            run: Run::default(),
         }
     }
 
@@ -78,6 +104,7 @@ impl EntityStore {
             indexes: indexes.map(|i| Index::new(&i.columns, i.unique)).collect(),
             next_key: Arc::clone(&self.next_key),
             stated: self.stated,
+            run: Run::default(),
         }
     }
 
@@ -136,6 +163,30 @@ impl EntityStore {
         match self.place(row) {
             Some((chunk, at)) => chunk.value(at, column),
             None => ValueRef::Null,
+        }
+    }
+
+    /// The row that has this key if it is one of those that were stored in order.
+    #[inline]
+    pub(crate) fn expected(&self, key: i64) -> Option<(&Chunk, usize)> {
+        let row = u32::try_from(key.checked_sub(self.run.first)?).ok()?;
+        if row >= self.run.length {
+            return None;
+        }
+        let (chunk, at) = self.place(row)?;
+        let column = chunk.columns.get(*self.schema.key.first()?)?;
+        (column.raw_int(at) == Some(key) && chunk.live.get(at)).then_some((chunk, at))
+    }
+
+    /// Notes that a row was written with its key.
+    #[inline]
+    fn note_row(&mut self, row: u32) {
+        if row == self.run.length
+            && let [column] = self.schema.key
+            && let Some((chunk, at)) = self.place(row)
+            && let Some(key) = chunk.columns[*column].raw_int(at)
+        {
+            self.run.note(row, key);
         }
     }
 
@@ -236,6 +287,10 @@ impl EntityStore {
         chunk.len = chunk.len.max(at + 1);
         chunk.set_live(at, true);
         self.live += 1;
+        if self.live == 1 {
+            self.run = Run::default();
+        }
+        self.note_row(row);
         for index in &mut self.indexes {
             let columns = &index.columns;
             let hash = self.seed.parts(columns.iter().map(|&c| self.seed.value(value(c))));

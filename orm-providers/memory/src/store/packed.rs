@@ -9,7 +9,12 @@ pub(crate) trait Buffer: Default + Clone {
     fn part(&self, range: Range<usize>) -> Option<&Self::Slice>;
     fn bytes(&self) -> &[u8];
     fn with_capacity(capacity: usize) -> Self;
+    fn capacity(&self) -> usize;
+    /// Makes room for exactly as many bytes more, if there isn't.
     fn reserve(&mut self, more: usize);
+    /// Writes a part over as many bytes from `start` on; `false` where they can't be parted from what
+    /// follows.
+    fn overwrite(&mut self, start: usize, part: &Self::Slice) -> bool;
     fn len_of(part: &Self::Slice) -> usize;
 }
 
@@ -29,8 +34,19 @@ impl Buffer for String {
     fn with_capacity(capacity: usize) -> Self {
         String::with_capacity(capacity)
     }
+    fn capacity(&self) -> usize {
+        String::capacity(self)
+    }
     fn reserve(&mut self, more: usize) {
-        String::reserve(self, more);
+        self.reserve_exact(more);
+    }
+    fn overwrite(&mut self, start: usize, part: &str) -> bool {
+        let end = start + part.len();
+        let parted = self.is_char_boundary(start) && self.is_char_boundary(end);
+        if parted {
+            self.replace_range(start..end, part);
+        }
+        parted
     }
     fn len_of(part: &str) -> usize {
         part.len()
@@ -53,19 +69,27 @@ impl Buffer for Vec<u8> {
     fn with_capacity(capacity: usize) -> Self {
         Vec::with_capacity(capacity)
     }
+    fn capacity(&self) -> usize {
+        Vec::capacity(self)
+    }
     fn reserve(&mut self, more: usize) {
-        Vec::reserve(self, more);
+        self.reserve_exact(more);
+    }
+    fn overwrite(&mut self, start: usize, part: &[u8]) -> bool {
+        let place = self.get_mut(start..start + part.len());
+        place.map(|place| place.copy_from_slice(part)).is_some()
     }
     fn len_of(part: &[u8]) -> usize {
         part.len()
     }
 }
 
-/// Less garbage than this is never worth a compaction.
+/// Less garbage than this is never worth a compaction of its own.
 const TOLERATED: usize = 4096;
 
-/// Strings by ranges (start, length) of one buffer. Overwriting appends; when more than half of the
-/// buffer is garbage it is compacted.
+/// Strings by ranges (start, length) of one buffer. What is shorter overwrites, what is longer is
+/// appended. When the buffer is full it is compacted, if a fifth of it is garbage; room is made in small
+/// steps, since there are as many buffers as columns and chunks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Packed<B> {
     spans: Vec<(u32, u32)>,
@@ -93,6 +117,20 @@ impl<B: Buffer> Packed<B> {
     /// Where the cells are in the buffer: (start, length).
     pub(crate) fn spans(&self) -> &[(u32, u32)] {
         &self.spans
+    }
+
+    /// All bytes from the beginning of a cell on, those of other cells after it, and its length.
+    #[inline]
+    pub(crate) fn from(&self, at: usize) -> (&[u8], usize) {
+        let (start, length) = self.spans.get(at).copied().unwrap_or((0, 0));
+        (self.buffer.bytes().get(start as usize..).unwrap_or(&[]), length as usize)
+    }
+
+    /// Looks at the first and the last byte of a cell.
+    #[inline]
+    pub(crate) fn glance(&self, at: usize) -> usize {
+        let bytes = self.bytes(at);
+        bytes.first().zip(bytes.last()).map_or(0, |(first, last)| usize::from(first ^ last))
     }
 
     /// The length of a cell in bytes.
@@ -124,11 +162,17 @@ impl<B: Buffer> Packed<B> {
     #[must_use]
     pub(crate) fn put(&mut self, at: usize, part: &B::Slice) -> bool {
         let length = B::len_of(part);
-        if !self.has_room(length) {
-            self.compact();
-            if !self.has_room(length) {
-                return false;
-            }
+        if let Some(old) = self.spans.get_mut(at)
+            && length <= old.1 as usize
+            && self.buffer.overwrite(old.0 as usize, part)
+        {
+            self.garbage += old.1 as usize - length;
+            old.1 = length as u32;
+            self.tidy();
+            return true;
+        }
+        if !self.make_room(length) {
+            return false;
         }
         let span = (self.buffer.bytes().len() as u32, length as u32);
         self.buffer.append(part);
@@ -139,21 +183,42 @@ impl<B: Buffer> Packed<B> {
             }
             None => self.spans.push(span),
         }
-        if self.garbage > TOLERATED && self.garbage * 2 > self.buffer.bytes().len() {
-            self.compact();
-        }
         true
+    }
+
+    /// Makes room for a part of this length; `false` when it would outgrow the buffer.
+    fn make_room(&mut self, length: usize) -> bool {
+        let taken = self.buffer.bytes().len();
+        if length <= self.buffer.capacity() - taken && self.has_room(length) {
+            return true;
+        }
+        if self.garbage * 5 > taken || !self.has_room(length) {
+            self.compact(length + (taken / 8).max(256));
+        } else {
+            self.buffer.reserve(length.max(taken / 4).max(256));
+        }
+        self.has_room(length)
     }
 
     /// Appends ranges (start, length) of another buffer. `false` when there is no room.
     #[must_use]
     pub(crate) fn extend(&mut self, spans: &[(u32, u32)], buffer: &B) -> bool {
         let length = spans.iter().map(|span| span.1 as usize).sum();
-        if !self.has_room(length) {
+        if !self.make_room(length) {
             return false;
         }
         self.spans.reserve(spans.len());
-        self.buffer.reserve(length);
+        if let (Some(first), Some(last)) = (spans.first(), spans.last())
+            && spans.windows(2).all(|pair| Self::range(pair[0]).end == pair[1].0 as usize)
+            && let Some(part) = buffer.part(first.0 as usize..Self::range(*last).end)
+        {
+            // Mostly they lie side by side.
+            let start = self.buffer.bytes().len();
+            self.buffer.append(part);
+            let moved = |span: &(u32, u32)| ((start + (span.0 - first.0) as usize) as u32, span.1);
+            self.spans.extend(spans.iter().map(moved));
+            return true;
+        }
         for &span in spans {
             let start = self.buffer.bytes().len();
             if let Some(part) = buffer.part(Self::range(span)) {
@@ -174,8 +239,13 @@ impl<B: Buffer> Packed<B> {
             }
             None => self.spans.push((0, 0)),
         }
+        self.tidy();
+    }
+
+    /// Compacts the buffer when most of it is garbage.
+    fn tidy(&mut self) {
         if self.garbage > TOLERATED && self.garbage * 2 > self.buffer.bytes().len() {
-            self.compact();
+            self.compact(0);
         }
     }
 
@@ -185,8 +255,10 @@ impl<B: Buffer> Packed<B> {
         }
     }
 
-    fn compact(&mut self) {
-        let mut packed = B::with_capacity(self.buffer.bytes().len().saturating_sub(self.garbage));
+    /// Leaves out the garbage, with room for so many bytes more.
+    fn compact(&mut self, room: usize) {
+        let live = self.buffer.bytes().len().saturating_sub(self.garbage);
+        let mut packed = B::with_capacity(live + room);
         for span in &mut self.spans {
             let start = packed.bytes().len() as u32;
             if let Some(part) = self.buffer.part(Self::range(*span)) {

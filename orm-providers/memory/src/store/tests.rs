@@ -68,3 +68,67 @@ fn deleted_rows_are_used_again() {
     assert_eq!((store.live(), store.chunks().len()), (0, 3));
     assert!(store.text_footprint() < 40_000);
 }
+
+#[test]
+fn keys_are_expected_where_they_were_stored_in_order() {
+    let mut store = EntityStore::new(&NOTES, Seed::random());
+    let insert = |store: &mut EntityStore, id: i64| {
+        let made = store.insert(|c| if c == 0 { ValueRef::Int(id) } else { ValueRef::Text("text") });
+        assert!(made.is_ok(), "{id}");
+    };
+    let expected = |store: &EntityStore, id: i64| {
+        let (chunk, at) = store.expected(id)?;
+        assert_eq!(chunk.value(at, 0), ValueRef::Int(id));
+        Some(at)
+    };
+    // From 5 to 7 in order, then one that leaves it.
+    for id in [5, 6, 7, 20, 9] {
+        insert(&mut store, id);
+    }
+    let found = [i64::MIN, 4, 5, 6, 7, 8, 9, 20, i64::MAX].map(|id| expected(&store, id));
+    assert_eq!(found, [None, None, Some(0), Some(1), Some(2), None, None, None, None]);
+    // One that is gone isn't found, nor what has its row now.
+    store.remove(1);
+    insert(&mut store, 30);
+    assert_eq!([6, 30, 7].map(|id| expected(&store, id)), [None, None, Some(2)]);
+    for row in 0..5 {
+        store.remove(row);
+    }
+    insert(&mut store, i64::MIN);
+    insert(&mut store, i64::MAX);
+    assert_eq!([5, 7].map(|id| expected(&store, id)), [None, None]);
+    // And many at once.
+    let mut store = EntityStore::new(&NOTES, Seed::random());
+    let mut rows = orm_core::plan::Rows::new(&NOTES);
+    for id in (100..2_000).chain([7]) {
+        let row = rows.push();
+        assert!(rows.set(row, 0, ValueRef::Int(id)) && rows.set(row, 1, ValueRef::Text("text")));
+    }
+    assert!(store.append(&rows, 0).is_ok());
+    assert_eq!(
+        [99, 100, 1_999, 2_000, 7].map(|id| expected(&store, id)),
+        [None, Some(0), Some(875), None, None]
+    );
+}
+
+#[test]
+fn shorter_texts_are_written_in_their_place() {
+    let mut store = EntityStore::new(&NOTES, Seed::random());
+    let texts = ["größe", "zweiter", "日本語"];
+    for (id, text) in texts.iter().enumerate() {
+        let made = store.insert(|c| match c {
+            0 => ValueRef::Int(id as i64),
+            _ => ValueRef::Text(text),
+        });
+        assert!(made.is_ok());
+    }
+    // As long; shorter, at a character's end and in the middle of one; nothing; longer again.
+    for text in ["grüße", "gr", "grx", "", "länger als alles davor"] {
+        for row in [0, 2] {
+            let given = |c: usize| (c == 1).then_some(ValueRef::Text(text));
+            assert!(store.update(row, given, |_, _| {}).is_ok());
+            assert_eq!(store.value(row, 1), ValueRef::Text(text));
+            assert_eq!(store.value(1, 1), ValueRef::Text("zweiter"));
+        }
+    }
+}

@@ -174,7 +174,12 @@ pub struct Gather {
 
 impl RowSink for Gather {
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
-        let values = (0..self.width).map(|c| row.value(c).to_value()).collect();
+        let values: Vec<Value> = (0..self.width).map(|c| row.value(c).to_value()).collect();
+        // All columns at once are the same, and NULL beyond the last.
+        let mut at_once = vec![ValueRef::Bool(true); self.width + 1];
+        row.values(&mut at_once);
+        assert!(at_once.iter().zip(&values).all(|(a, b)| a.to_value() == *b), "{values:?}");
+        assert_eq!(at_once[self.width], row.value(self.width));
         self.rows.push(values);
         Ok(if self.rows.len() == self.most { Flow::Stop } else { Flow::More })
     }

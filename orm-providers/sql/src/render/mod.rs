@@ -1,6 +1,7 @@
 //! Texts of statements. Placeholders are numbered in the order in which [`crate::shape`] binds.
 
 mod group;
+mod own;
 mod predicate;
 mod select;
 mod write;

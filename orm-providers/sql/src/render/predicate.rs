@@ -112,6 +112,7 @@ impl Text<'_> {
             Predicate::Related { relation, filter, middle, count } => {
                 self.related(of, relation, filter, middle.as_deref(), *count)?
             }
+            Predicate::Sql(condition) => self.own(of, condition)?,
             _ => return Err(unknown()),
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::{Statements, Stored};
 use crate::Dialect;
-use orm_core::model::schema::{EntitySchema, FieldSchema};
+use orm_core::model::schema::EntitySchema;
 
 /// What is particular to an engine's tables.
 pub trait SchemaDialect: Dialect {
@@ -31,9 +31,14 @@ pub trait SchemaDialect: Dialect {
     fn name(&self, namespace: &str, entity: &EntitySchema, kind: &str, columns: &[&str]) -> String;
 
     /// Writes a column in the list of an index, so that the index serves an order by it.
-    fn indexed(&self, out: &mut String, quoted: &str, field: &FieldSchema) {
-        let _ = field;
+    fn indexed(&self, out: &mut String, quoted: &str, entity: &EntitySchema, column: usize) {
+        let _ = (entity, column);
         out.push_str(quoted);
+    }
+
+    /// What the statement that creates a table ends with.
+    fn table_options(&self, out: &mut String) {
+        let _ = out;
     }
 
     /// Whether foreign keys can be added to a table; otherwise they come with it, or with a column.
@@ -41,7 +46,8 @@ pub trait SchemaDialect: Dialect {
         true
     }
 
-    /// What a foreign key's definition ends with: that it is looked at when a transaction ends.
+    /// What a foreign key's definition ends with: that it is looked at when a transaction ends, where the
+    /// engine can.
     fn deferred(&self) -> &'static str {
         " DEFERRABLE INITIALLY DEFERRED"
     }

@@ -20,7 +20,7 @@ pub struct ForeignKey {
 /// `belongs_to`, so that it doesn't depend on which other models are known; `on_delete` may stand at
 /// either end.
 #[must_use]
-pub fn foreign_keys(entity: &'static EntitySchema) -> Vec<ForeignKey> {
+pub fn foreign_keys(entity: &EntitySchema) -> Vec<ForeignKey> {
     let mut found: Vec<ForeignKey> = Vec::new();
     for relation in entity.relations {
         let target = (relation.target)();

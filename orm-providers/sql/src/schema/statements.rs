@@ -80,6 +80,7 @@ impl<'d> Statements<'d> {
             let _ = write!(out, ", {}", self.foreign_key(entity, key));
         }
         out.push(')');
+        self.dialect.table_options(&mut out);
         out
     }
 
@@ -108,8 +109,7 @@ impl<'d> Statements<'d> {
         );
         for (i, &column) in index.columns.iter().enumerate() {
             out.push_str(if i > 0 { ", " } else { "" });
-            let field = entity.field(column);
-            self.dialect.indexed(&mut out, &self.quoted(field.column), field);
+            self.dialect.indexed(&mut out, &self.quoted(entity.field(column).column), entity, column);
         }
         out.push(')');
         out

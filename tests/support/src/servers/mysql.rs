@@ -130,8 +130,19 @@ impl MysqlServer {
     /// # Errors
     /// As [`options`](Self::options).
     pub fn scratch(&self) -> Result<Arc<dyn AsyncDataProvider>> {
+        self.scratch_with(|options| options)
+    }
+
+    /// The same, with other options.
+    ///
+    /// # Errors
+    /// Those of the options.
+    pub fn scratch_with(
+        &self,
+        change: impl FnOnce(MysqlOptions) -> MysqlOptions,
+    ) -> Result<Arc<dyn AsyncDataProvider>> {
         let prefix = self.prefix();
-        let options = MysqlOptions::from_url(&self.url)?.database_prefix(&prefix).pool_size(8);
+        let options = change(MysqlOptions::from_url(&self.url)?.database_prefix(&prefix).pool_size(8));
         let url = self.url.clone();
         Ok(self.remover.watch(options.lazy()?, prefix, move |prefixes| remove(&url, prefixes)))
     }

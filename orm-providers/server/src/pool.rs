@@ -1,0 +1,236 @@
+//! Connections to a server, and who has them.
+
+use crate::{AbortOnDrop, Driver};
+use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
+use orm_core::connection::ConnectionName;
+use orm_core::{Error, Result};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// How long a connection that was left in the middle of something is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long the server is asked to stop what it does.
+const CANCELLING: Duration = Duration::from_secs(5);
+
+/// What a pool asks of a provider.
+pub trait Opener: Send + Sync + 'static {
+    /// A connection to the server.
+    type Session: Send + 'static;
+
+    /// The server, for messages.
+    fn label(&self) -> &str;
+
+    /// Opens a connection.
+    fn open(&self) -> impl Future<Output = Result<Self::Session>> + Send;
+
+    /// How a connection can go on.
+    fn state(&self, session: &Self::Session) -> State;
+
+    /// Leaves what a connection is in the middle of, and answers whether it can be used again.
+    fn leave(&self, session: &mut Self::Session) -> impl Future<Output = bool> + Send;
+
+    /// Whether a connection that can be used is still there.
+    fn is_alive(&self, _: &mut Self::Session) -> impl Future<Output = bool> + Send {
+        async { true }
+    }
+
+    /// Lets the server stop what it does on a connection that can't be used again. Until that is done,
+    /// nobody gets another in its place: what was asked last may still happen.
+    fn give_up(&self, session: &mut Self::Session) -> impl Future<Output = ()> + Send;
+}
+
+/// How a connection can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Whoever comes next may use it.
+    Usable,
+    /// It is in the middle of something.
+    Unsettled,
+    /// It is gone.
+    Gone,
+}
+
+/// Connections to a server, at most so many.
+pub struct Pool<O: Opener> {
+    shared: Arc<Shared<O>>,
+}
+
+struct Shared<O: Opener> {
+    connections: managed::Pool<Opening<O>>,
+    driver: Arc<Driver>,
+    timeout: Duration,
+    held: Mutex<Held>,
+}
+
+/// Who has connections, the oldest first.
+#[derive(Default)]
+struct Held {
+    next: u64,
+    by: BTreeMap<u64, Holder>,
+}
+
+/// Who has a connection.
+struct Holder {
+    since: Instant,
+    doing: &'static str,
+    on: Option<ConnectionName>,
+}
+
+struct Opening<O>(O);
+
+impl<O: Opener> managed::Manager for Opening<O> {
+    type Type = O::Session;
+    type Error = Error;
+
+    async fn create(&self) -> Result<O::Session> {
+        self.0.open().await
+    }
+
+    async fn recycle(&self, session: &mut O::Session, _: &Metrics) -> RecycleResult<Error> {
+        match self.0.state(session) {
+            State::Usable if self.0.is_alive(session).await => Ok(()),
+            _ => Err(RecycleError::Message("the connection is closed or in the middle of something".into())),
+        }
+    }
+}
+
+impl<O: Opener> Pool<O> {
+    /// A pool of at most `size` connections, for one of which is waited as long as `timeout`.
+    ///
+    /// # Errors
+    /// [`Error::Provider`] where the pool can't be made.
+    pub fn new(opener: O, driver: Arc<Driver>, size: usize, timeout: Duration) -> Result<Self> {
+        let connections = managed::Pool::builder(Opening(opener))
+            .max_size(size)
+            .build()
+            .map_err(|e| Error::provider("making a pool of connections", e))?;
+        Ok(Self { shared: Arc::new(Shared { connections, driver, timeout, held: Mutex::default() }) })
+    }
+
+    /// Takes a connection that nobody uses, or opens one; waits where there are as many as may be. `doing`
+    /// and `on` say what for, to those who wait in vain.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] where that takes too long, which tells who has them; those of opening one.
+    pub async fn lease(&self, doing: &'static str, on: Option<&ConnectionName>) -> Result<Lease<O>> {
+        let shared = &self.shared;
+        let label = || shared.opener().label();
+        let at_once = Timeouts { wait: Some(Duration::ZERO), ..Timeouts::default() };
+        let object = match shared.connections.timeout_get(&at_once).await {
+            Err(PoolError::Timeout(_)) => {
+                // Time is kept by the driver's runtime.
+                let (connections, limit) = (shared.connections.clone(), shared.timeout);
+                let waiting = async move { timeout(limit, connections.get()).await };
+                match AbortOnDrop(shared.driver.spawn(waiting)).await {
+                    Ok(Ok(got)) => got,
+                    Ok(Err(_)) => return Err(shared.exhausted()),
+                    Err(error) => {
+                        return Err(Error::provider(format!("{}: the driver was stopped", label()), error));
+                    }
+                }
+            }
+            got => got,
+        };
+        let object = object.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            other => Error::provider(label(), other.to_string()),
+        })?;
+        let mut held = shared.held();
+        let ticket = held.next;
+        held.next += 1;
+        held.by.insert(ticket, Holder { since: Instant::now(), doing, on: on.cloned() });
+        drop(held);
+        Ok(Lease { pool: Arc::clone(shared), session: Some(object), ticket })
+    }
+}
+
+impl<O: Opener> fmt::Debug for Pool<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("of", &self.shared.opener().label()).finish_non_exhaustive()
+    }
+}
+
+impl<O: Opener> Shared<O> {
+    fn opener(&self) -> &O {
+        &self.connections.manager().0
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // What is guarded is whole between any two statements.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exhausted(&self) -> Error {
+        let status = self.connections.status();
+        let held = self.held();
+        // What is between two hands is in use as well.
+        let used = held.by.len().max(status.size.saturating_sub(status.available));
+        let oldest = held.by.values().next().map_or_else(String::new, |oldest| {
+            let on = oldest.on.as_ref().map_or_else(String::new, |name| format!(" on connection `{name}`"));
+            format!("; the oldest has been held for {:?} by {}{on}", oldest.since.elapsed(), oldest.doing)
+        });
+        Error::Timeout(format!(
+            "{}: no connection became free within {:?}: {used} of {} are in use, and {} more calls wait{oldest}; \
+             end transactions sooner (also those that are only held), or raise `pool_size`",
+            self.opener().label(),
+            self.timeout,
+            status.max_size,
+            status.waiting,
+        ))
+    }
+}
+
+/// A connection that is in use. It goes back when dropped, never in the middle of something.
+pub struct Lease<O: Opener> {
+    pool: Arc<Shared<O>>,
+    session: Option<Object<Opening<O>>>,
+    ticket: u64,
+}
+
+impl<O: Opener> Lease<O> {
+    /// The connection.
+    ///
+    /// # Errors
+    /// [`Error::TransactionClosed`] where it was given back.
+    pub fn session(&mut self) -> Result<&mut O::Session> {
+        self.session.as_deref_mut().ok_or(Error::TransactionClosed("its connection was given back"))
+    }
+}
+
+impl<O: Opener> fmt::Debug for Lease<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").field("of", &self.pool.opener().label()).finish_non_exhaustive()
+    }
+}
+
+impl<O: Opener> Drop for Lease<O> {
+    fn drop(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        if self.pool.opener().state(&session) != State::Unsettled {
+            drop(session);
+            self.pool.held().by.remove(&self.ticket);
+            return;
+        }
+        let (pool, ticket) = (Arc::clone(&self.pool), self.ticket);
+        let driver = Arc::clone(&self.pool.driver);
+        // What was begun is undone by the driver: its requests follow those that are on their way.
+        driver.spawn(async move {
+            leave(session, pool.opener()).await;
+            pool.held().by.remove(&ticket);
+        });
+    }
+}
+
+/// Leaves what a connection is in the middle of, so that it can be used again, or gives it up.
+async fn leave<O: Opener>(mut session: Object<Opening<O>>, opener: &O) {
+    if let Ok(true) = timeout(PATIENCE, opener.leave(&mut session)).await {
+        return;
+    }
+    // It may have ended by itself meanwhile, and if not, the server notices that nobody listens.
+    let _ = timeout(CANCELLING, opener.give_up(&mut session)).await;
+    drop(Object::take(session));
+}
