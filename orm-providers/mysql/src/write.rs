@@ -371,7 +371,7 @@ pub(crate) fn refused(
     }
     Failure::Told(match session.failure(doing, error) {
         // A statement that is its own transaction may have been committed.
-        Error::ConnectionLost(_) if durable => session.origin.unknown(),
+        Error::ConnectionLost(_) if durable && session.sent => session.origin.unknown(),
         other => other,
     })
 }
