@@ -247,6 +247,30 @@ fn models_may_come_from_macros() {
     assert!(schema.fields[2].nullable);
 }
 
+macro_rules! named {
+    ($name:ident, $entity:literal, $column:literal, $size:expr, $key:ident) => {
+        #[derive(orm_core::Model, Debug)]
+        #[model(entity = $entity)]
+        struct $name {
+            #[key]
+            id: u64,
+            #[field(column = $column, default = $size)]
+            size: i32,
+            $key: Option<u64>,
+            #[belongs_to(foreign_key = $key)]
+            parent: orm_core::model::One<$name>,
+        }
+    };
+}
+named!(Named, "by_a_macro", "how large", 6 + 1, above);
+
+#[test]
+fn macros_may_hand_on_what_attributes_say() {
+    let schema = <Named as orm_core::Model>::schema();
+    assert_eq!((schema.name, schema.fields[1].column), ("by_a_macro", "how large"));
+    assert_eq!(schema.fields[2].name, "above");
+}
+
 /// orm-core by another path.
 mod renamed {
     mod facade {

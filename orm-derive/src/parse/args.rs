@@ -19,12 +19,20 @@ impl Parse for Arg {
         let name = Ident::parse_any(input)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Some(input.parse()?)
+            Some(ungrouped(input.parse()?))
         } else {
             None
         };
         Ok(Self { name, value })
     }
+}
+
+/// What a `macro_rules!` hands on as a fragment (`$name:literal`) comes in an invisible group.
+fn ungrouped(mut value: Expr) -> Expr {
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    value
 }
 
 /// The arguments of one attribute.

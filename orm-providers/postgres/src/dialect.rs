@@ -22,11 +22,20 @@ pub(crate) const OVERFLOW: &str = "orm_overflow:";
 /// The bytes that a name may have: the engine cuts off what is more.
 pub(crate) const LONGEST_NAME: usize = 63;
 
-/// The text `e` as it is [stored](crate::text), in terms of the engine.
-const STORED: &str = "CASE WHEN e ~ '[\\u0001-\\u0003]' THEN (SELECT string_agg(CASE c \
-    WHEN chr(1) THEN chr(1) || chr(2) || chr(3) WHEN chr(2) THEN chr(1) || chr(3) || chr(2) \
-    WHEN chr(3) THEN chr(1) || chr(3) || chr(3) ELSE c END, '' ORDER BY i) \
-    FROM regexp_split_to_table(e, '') WITH ORDINALITY AS s(c, i)) ELSE e END";
+/// A list of texts in JSON, each as it is [stored](crate::text): the engine's JSON has no NUL.
+fn stored_items(list: &str) -> String {
+    // An even number of backslashes before the escape are characters of their own. U+0001 stands in JSON
+    // only until it is replaced.
+    let marked =
+        format!(r"regexp_replace({list}, '(?<!\\)((?:\\\\)*)\\u000([0-3])', '\1' || chr(1) || '\2', 'g')");
+    let replaced = [r"\u0002\u0002", r"\u0002\u0003", r"\u0003\u0002", r"\u0003\u0003"]
+        .iter()
+        .enumerate()
+        .fold(marked, |text, (code, digits)| {
+            format!(r"replace({text}, chr(1) || '{code}', '\u0001{digits}')")
+        });
+    format!(r"CASE WHEN {list} ~ '\\u000[0-3]' THEN {replaced} ELSE {list} END")
+}
 
 /// A column's type, as the engine tells it.
 pub(crate) fn column_type(kind: Kind) -> Cow<'static, str> {
@@ -85,13 +94,13 @@ impl Dialect for PostgresDialect {
     }
 
     fn in_listed(&self, out: &mut String, column: &str, list: &str, kind: Kind) {
-        // What is no list refers to nothing.
-        let items = format!("json_array_elements_text((CASE WHEN {list} LIKE '[%]' THEN {list} END)::json)");
-        let item = match kind {
-            Kind::Uuid => "e::uuid",
-            _ if kind.class() == Class::Text => STORED,
-            _ => "e::bigint",
+        let (text, item) = match kind {
+            Kind::Uuid => (list.to_owned(), "e::uuid"),
+            _ if kind.class() == Class::Text => (stored_items(list), "e"),
+            _ => (list.to_owned(), "e::bigint"),
         };
+        // What is no list refers to nothing.
+        let items = format!("json_array_elements_text((CASE WHEN {list} LIKE '[%]' THEN {text} END)::json)");
         let _ = write!(out, "{column} IN (SELECT {item} FROM {items} AS e)");
     }
 

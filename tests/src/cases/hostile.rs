@@ -16,7 +16,7 @@ cases![
     cursors_carry_any_text
 ];
 
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 16] = [
     "'; DROP TABLE sayings; --",
     "' OR '1'='1",
     "\" OR 1=1 --",
@@ -25,7 +25,9 @@ const TEXTS: [&str; 14] = [
     "\\",
     "?",
     "$1 :x @x %s {} {0}",
-    "a\u{1}b' OR 1=1",
+    "a\0b' OR 1=1",
+    "a\u{1}b\u{3}\0\0\\\\u0000",
+    "\\u0001\\\\u0002",
     "/* */ ; -- \n",
     "%' OR '_",
     "]]'\"}",
