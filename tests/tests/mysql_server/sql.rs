@@ -88,7 +88,7 @@ fn what_the_engine_tells_is_read() {
     assert_eq!(text, "a:b '?'c:x");
     refused(db.sql("SELECT :name").fetch::<String>(), "other placeholders");
     refused(db.sql("SELECT :name, ?").bind(1).fetch::<(String, i64)>(), "other placeholders");
-    refused(db.sql("SELECT 1 ?? 2").fetch::<i64>(), "other placeholders");
+    refused(db.sql("SELECT ??").fetch::<i64>(), "other placeholders");
 }
 
 #[test]
