@@ -52,7 +52,7 @@ fn has_the_secret_as_password(text: &str) -> bool {
     let Some((who, _)) = rest.rsplit_once('@') else { return false };
     let Some((_, password)) = who.split_once(':') else { return false };
     // Somebody may have forgotten to escape it; what looks like an option, or a database, is shown as one.
-    !password.contains(['/', '='])
+    !who.contains(['/', '='])
         && password.contains(SECRET)
         && text.matches(SECRET).count() == password.matches(SECRET).count()
 }
