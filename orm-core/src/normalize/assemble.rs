@@ -2,7 +2,7 @@
 
 use super::ROOT;
 use super::gather::Gather;
-use super::group::{Group, Origin};
+use super::group::{Group, Origin, Pending};
 use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};
@@ -12,6 +12,7 @@ use crate::plan::{KeySet, Predicate, Rows, Select};
 use crate::provider::{Flow, Row, RowSink};
 use crate::query::KeyIndex;
 use crate::value::{Cells, Kind};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The stored state of a group's records.
@@ -34,9 +35,14 @@ impl Source {
 impl Group {
     /// Whether the rows say every column of their records and no record is met twice.
     pub(super) fn says_everything(&self) -> bool {
-        let entity = self.entity();
-        let all = (0..entity.fields.len()).all(|c| self.rows.all_given(c) || self.waits_for_storage(c));
-        all && (self.rows.len() < 2 || !self.repeats())
+        self.says_everything_but(|_| false)
+    }
+
+    /// The same, without the columns that have been looked at otherwise.
+    fn says_everything_but(&self, looked_at: impl Fn(usize) -> bool) -> bool {
+        let said =
+            |column| self.rows.all_given(column) || self.waits_for_storage(column) || looked_at(column);
+        (0..self.entity().fields.len()).all(said) && (self.rows.len() < 2 || !self.repeats())
     }
 
     fn repeats(&self) -> bool {
@@ -63,29 +69,33 @@ impl Group {
 impl Gather {
     /// For each group, whether its stored state must be read back to be known.
     pub(crate) fn to_read_back(&self) -> Vec<bool> {
-        let groups = self.groups();
-        groups
-            .iter()
-            .map(|group| {
-                let shown = group.origins.iter().any(|o| !o.pivot);
-                let elsewhere = groups.iter().filter(|g| g.entity().is(group.entity())).count() > 1;
-                shown && (elsewhere || !group.says_everything())
-            })
-            .collect()
+        let shown = |group: &Group| group.origins.iter().any(|o| !o.pivot);
+        let groups = self.groups().iter().enumerate();
+        groups.map(|(at, group)| shown(group) && !self.is_known_once_written(at)).collect()
     }
-}
 
-impl Gather {
     /// The groups that must be read back because they are `needed`, or because they are `waiting` and
     /// don't say everything themselves.
     pub(crate) fn to_read_back_for(&self, needed: &[bool], waiting: &[bool]) -> Vec<bool> {
-        let groups = self.groups();
-        let read = |at: usize| {
-            let group = &groups[at];
-            let elsewhere = groups.iter().filter(|g| g.entity().is(group.entity())).count() > 1;
-            needed[at] || (waiting[at] && (elsewhere || !group.says_everything()))
-        };
-        (0..groups.len()).map(read).collect()
+        let read = |at: usize| needed[at] || (waiting[at] && !self.is_known_once_written(at));
+        (0..self.groups().len()).map(read).collect()
+    }
+
+    /// Whether a group's rows say everything when the keys that the storage makes have come to where they
+    /// belong.
+    fn is_known_once_written(&self, at: usize) -> bool {
+        let group = &self.groups()[at];
+        let alone = self.groups().iter().filter(|g| g.entity().is(group.entity())).count() == 1;
+        alone && group.says_everything_but(|column| self.comes_with_a_key(at, column))
+    }
+
+    /// Whether each record of a group that doesn't say a column gets it as another record's key.
+    fn comes_with_a_key(&self, at: usize, column: usize) -> bool {
+        let here = |p: &&Pending| (p.group as usize, p.column as usize) == (at, column) && p.item.is_none();
+        let waiting: HashSet<u32> = self.pending.iter().filter(here).map(|p| p.row).collect();
+        let rows = &self.groups()[at].rows;
+        !waiting.is_empty()
+            && (0..rows.len()).all(|row| rows.is_given(row, column) || waiting.contains(&(row as u32)))
     }
 }
 

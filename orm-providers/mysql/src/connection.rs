@@ -31,18 +31,18 @@ impl MysqlConnection {
     }
 }
 
-/// Reads on a connection that nobody else uses. Where that is lost before it answered, which a pooled
-/// connection may have been for long, the read is done once more on another.
+/// Reads on a connection that nobody else uses. Where that is lost before it answered, which all pooled
+/// connections may have been for long, the read is done once more on another.
 macro_rules! read {
     ($self:ident, $session:ident => $read:expr) => {{
-        let mut again = true;
+        let mut again = $self.server.options.pool_size;
         loop {
             let mut lease = $self.server.lease("a read", Some(&$self.place.name)).await?;
             let $session = lease.session()?;
             $session.unsettled();
             let outcome = $read.await;
             match outcome {
-                Err(Error::ConnectionLost(_)) if again && !$session.answered => again = false,
+                Err(Error::ConnectionLost(_)) if again > 0 && !$session.answered => again -= 1,
                 outcome => {
                     $session.settled();
                     break outcome;

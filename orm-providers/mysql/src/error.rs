@@ -94,6 +94,7 @@ impl Origin {
                 return Error::StorageFull(format!("{}: the server's disk is full ({doing})", self.label));
             }
             _ if is_gone(&error) => return self.lost(doing),
+            _ if is_dangling(&error) => return foreign_key("", &error),
             code::NO_SUCH_TABLE | code::BAD_FIELD => {
                 " (the tables are not as the models say: let them be made ready by `SchemaSync::Create`, or \
                  make them so yourself)"
@@ -309,7 +310,7 @@ pub(crate) fn is_dangling(error: &Failed) -> bool {
 }
 
 /// What the engine says of a foreign key that refuses a record of an entity, or its removal.
-pub(crate) fn foreign_key(entity: &EntitySchema, error: &Failed) -> Error {
+pub(crate) fn foreign_key(entity: &str, error: &Failed) -> Error {
     let message = told(error).map_or("", |told| told.message.as_str());
     // It ends in: (`database`.`table`, CONSTRAINT `name` FOREIGN KEY …)
     let (table, constraint) = message
@@ -318,7 +319,7 @@ pub(crate) fn foreign_key(entity: &EntitySchema, error: &Failed) -> Error {
         .map_or((None, message), |(table, constraint)| (last_name(table), constraint));
     Error::ForeignKey {
         // Where a record is still referred to, it is another table's that refers.
-        entity: table.unwrap_or_else(|| entity.name.to_owned()),
+        entity: table.unwrap_or_else(|| entity.to_owned()),
         constraint: constraint.strip_suffix(')').unwrap_or(constraint).to_owned(),
     }
 }
@@ -344,8 +345,7 @@ mod tests {
 
     #[test]
     fn foreign_keys_are_told_by_who_refers() {
-        let entity = EntitySchema { name: "books", ..EntitySchema::BASE };
-        let told = |message: &str| match foreign_key(&entity, &failed(code::ROW_IS_REFERENCED_2, message)) {
+        let told = |message: &str| match foreign_key("books", &failed(code::ROW_IS_REFERENCED_2, message)) {
             Error::ForeignKey { entity, constraint } => (entity, constraint),
             other => panic!("{other}"),
         };

@@ -22,6 +22,10 @@ pub(crate) type Lease = orm_provider_server::Lease<Opener>;
 
 /// How many seconds those may do something else who are read rows by rows.
 const PAUSE: u32 = 3600;
+/// How long a connection that nobody used is taken to be alive without asking.
+const UNHEARD: Duration = Duration::from_millis(500);
+/// How often it is asked whether the server has ended what it was to end.
+const LOOKING: Duration = Duration::from_millis(2);
 
 /// The least versions that have all that is asked of them.
 const LEAST_MARIADB: (u32, u32, u32) = (10, 6, 0);
@@ -83,6 +87,10 @@ impl orm_provider_server::Opener for Opener {
         }
     }
 
+    async fn is_alive(&self, session: &mut Session) -> bool {
+        session.ensure_alive(UNHEARD).await.is_ok()
+    }
+
     async fn leave(&self, session: &mut Session) -> bool {
         let left = session.condition() == Condition::Open && session.batch(Session::LEAVE).await.is_ok();
         if left {
@@ -91,15 +99,22 @@ impl orm_provider_server::Opener for Opener {
         left
     }
 
-    async fn give_up(&self, session: Session) {
+    async fn give_up(&self, session: &mut Session) {
         let id = session.id();
-        drop(session);
-        // The server doesn't notice that nobody listens while it waits for what others hold.
-        if let Ok(mut conn) = connect(&self.settings).await {
+        let ending = async {
+            // The server doesn't notice that nobody listens while it waits for what others hold.
+            let mut conn = connect(&self.settings).await?;
             // It may have ended by itself meanwhile.
             let _ = conn.query_drop(format!("KILL CONNECTION {id}")).await;
-            let _ = conn.disconnect().await;
-        }
+            let left = format!("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}");
+            while conn.query_first::<u8, _>(left.as_str()).await?.is_some() {
+                tokio::time::sleep(LOOKING).await;
+            }
+            conn.disconnect().await
+        };
+        let ended: Result<(), Failed> = ending.await;
+        // Where it can't be asked, it notices that nobody listens.
+        drop(ended);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::raw_row::{Columns, RawRow};
 use crate::session::{Failed, Session};
 use crate::values::params;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Params, Statement, Value};
+use mysql_async::{DriverError, Params, Statement, Value};
 use orm_core::provider::{Flow, SqlSink, SqlStatement, Wanted};
 use orm_core::{Error, Result};
 use orm_provider_sql::raw::{Lexis, Translated, Verb, binds, translate};
@@ -74,6 +74,17 @@ impl<'s> Raw<'s> {
         self.translated.verb == Verb::Read
     }
 
+    /// Whether it may be a write that answers rows, which the server tells only when it runs.
+    fn may_return(&self) -> bool {
+        let word = "RETURNING";
+        let mut parts = self.translated.text.as_bytes().windows(word.len());
+        self.writes() && parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    }
+
+    fn writes(&self) -> bool {
+        matches!(self.translated.verb, Verb::Write | Verb::With)
+    }
+
     /// Runs it on a connection that nobody else uses, which is settled afterwards if it can be.
     pub(crate) async fn run_alone(&self, session: &mut Session, sink: &mut dyn SqlSink) -> Result<u64> {
         session.answered = false;
@@ -86,7 +97,8 @@ impl<'s> Raw<'s> {
         };
         // From here on nobody knows what a lost connection has done.
         session.answered = true;
-        let framed = !self.reads() && ready.wanted.as_ref().is_some_and(|wanted| !wanted.is_empty());
+        let answers = ready.wanted.as_ref().is_some_and(|wanted| !wanted.is_empty());
+        let framed = !self.reads() && (answers || self.may_return());
         if framed {
             // What it did is undone where its rows can't be read.
             session.run("START TRANSACTION").await?;
@@ -162,18 +174,15 @@ impl<'s> Raw<'s> {
         drop(binds);
         let statement = match session.prepare(&text).await {
             Ok(statement) => statement,
+            Err(Failed::Driver(DriverError::MixedParams)) => return Err(other_places()),
             Err(error) => return Err(self.failure(session, error)),
         };
         if usize::from(statement.num_params()) != params.len() {
-            return Err(Error::Sql(
-                "the statement has other placeholders than `?`, or question marks where the engine takes them \
-                 for placeholders; write one `?` for each value"
-                    .to_owned(),
-            ));
+            return Err(other_places());
         }
         let columns = statement.columns();
         // Of some statements that answer rows, the server doesn't know it yet.
-        let is_known = !columns.is_empty() || matches!(self.translated.verb, Verb::Write | Verb::With);
+        let is_known = !columns.is_empty() || (self.writes() && !self.may_return());
         let wanted = match is_known {
             true => Some(crate::raw_row::wanted(&columns, sink)?),
             false => None,
@@ -248,4 +257,12 @@ impl<'s> Raw<'s> {
         }
         session.failure("running SQL", error)
     }
+}
+
+fn other_places() -> Error {
+    Error::Sql(
+        "the statement has other placeholders than `?`, or question marks where the engine takes them for \
+         placeholders; write one `?` for each value"
+            .to_owned(),
+    )
 }

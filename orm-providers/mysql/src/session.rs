@@ -16,6 +16,10 @@ use std::time::{Duration, Instant};
 /// How many texts a session keeps.
 const TEXTS: usize = 1024;
 
+/// How long the server may not have been heard before a commit isn't sent without asking whether it is
+/// there: a commit that is lost is the one thing that can't be tried again.
+const UNHEARD: Duration = Duration::from_millis(100);
+
 /// A failure of the driver or the server.
 pub(crate) type Failed = mysql_async::Error;
 
@@ -35,6 +39,13 @@ pub(crate) struct Text {
     pub(crate) sql: String,
     pub(crate) slots: Vec<crate::places::Slot>,
     pub(crate) kinds: Box<[Kind]>,
+}
+
+impl From<String> for Text {
+    /// A text whose values are put together elsewhere, and that answers no rows.
+    fn from(sql: String) -> Self {
+        Self { sql, slots: Vec::new(), kinds: Box::default() }
+    }
 }
 
 /// What the server is.
@@ -57,6 +68,10 @@ pub(crate) struct Session {
     pub(crate) server: Server,
     /// Whether the read at hand has put out a row.
     pub(crate) answered: bool,
+    /// Whether the change at hand was sent: before that, it is only made known to the server.
+    pub(crate) sent: bool,
+    /// When the server answered last.
+    heard: Instant,
     /// Whether a request is on its way.
     busy: bool,
     /// Whether the connection is gone.
@@ -94,6 +109,8 @@ impl Session {
             origin,
             server,
             answered: false,
+            sent: false,
+            heard: Instant::now(),
             busy: false,
             dead: false,
             unsettled: false,
@@ -167,6 +184,7 @@ impl Session {
     /// Notes how a request ended.
     pub(crate) fn ended<T>(&mut self, outcome: Result<T, Failed>) -> Result<T, Failed> {
         self.busy = false;
+        self.heard = Instant::now();
         if let Err(error) = &outcome {
             self.dead |= is_lost(error) || is_gone(error);
             self.undone |= is_undone(error);
@@ -175,6 +193,16 @@ impl Session {
             *last = Instant::now();
         }
         outcome
+    }
+
+    /// Asks the server whether it is still there, if it wasn't heard for so long. What is lost unnoticed
+    /// while nothing is asked would look like a loss of the next request's answer.
+    pub(crate) async fn ensure_alive(&mut self, unheard: Duration) -> Result<(), Failed> {
+        if self.heard.elapsed() < unheard {
+            return Ok(());
+        }
+        let outcome = self.request().ping().await;
+        self.ended(outcome)
     }
 
     /// Whether the transaction did nothing for longer than it may.
@@ -187,12 +215,10 @@ impl Session {
     /// # Errors
     /// [`Error::CommitUnknown`] where that was asked and not answered.
     pub(crate) async fn commit(&mut self) -> Result<()> {
-        if self.was_idle() {
-            // What the server may have ended is not in doubt if it is never asked.
-            let outcome = self.request().ping().await;
-            if let Err(error) = self.ended(outcome) {
-                return Err(self.failure("committing", error));
-            }
+        // What the server may have ended is not in doubt if it is never asked.
+        let unheard = if self.was_idle() { Duration::ZERO } else { UNHEARD };
+        if let Err(error) = self.ensure_alive(unheard).await {
+            return Err(self.failure("committing", error));
         }
         let ended = self.batch("COMMIT").await;
         ended.map_err(|error| self.origin.commit(error))
@@ -223,12 +249,32 @@ impl Session {
 
     /// Runs a statement and answers how many rows it found to change.
     pub(crate) async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Failed> {
+        self.change(sql, params, true).await
+    }
+
+    /// The same, for a statement that is as long as its records are many: the server needn't keep it.
+    pub(crate) async fn execute_once(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Failed> {
+        self.change(sql, params, false).await
+    }
+
+    async fn change(&mut self, sql: &str, params: Vec<Value>, kept: bool) -> Result<u64, Failed> {
         self.busy = true;
+        self.sent = false;
         let outcome = async {
-            let result = self.conn.exec_iter(sql, Params::from(params)).await?;
-            let touched = result.affected_rows();
-            result.drop_result().await?;
-            Ok(touched)
+            let statement = self.conn.prep(sql).await?;
+            self.sent = true;
+            let outcome = async {
+                let result = self.conn.exec_iter(&statement, Params::from(params)).await?;
+                let touched = result.affected_rows();
+                result.drop_result().await?;
+                Ok(touched)
+            };
+            let outcome = outcome.await;
+            if !kept {
+                // It has no answer; where it fails, the next request does.
+                let _ = self.conn.close(statement).await;
+            }
+            outcome
         };
         let outcome = outcome.await;
         self.ended(outcome)

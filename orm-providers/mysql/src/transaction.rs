@@ -3,7 +3,7 @@
 use crate::pool::Lease;
 use crate::raw::Raw;
 use crate::read;
-use crate::session::{Place, Session};
+use crate::session::{Condition, Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Select, WriteBatch, Written};
@@ -48,6 +48,9 @@ impl MysqlTransaction {
         if session.is_undone() {
             // Statements would be transactions of their own.
             return Err(Error::TransactionClosed("the engine rolled it back after an earlier failure"));
+        }
+        if session.condition() == Condition::Dead {
+            return Err(Error::TransactionClosed("its connection was lost"));
         }
         Ok(session)
     }

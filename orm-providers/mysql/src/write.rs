@@ -364,14 +364,14 @@ pub(crate) fn refused(
         return Failure::Unique { at, entity, index: index.to_owned() };
     }
     if is_dangling(&error) {
-        return Failure::Dangling(foreign_key(entity, &error));
+        return Failure::Dangling(foreign_key(entity.name, &error));
     }
     if let (Some(at), Some(words)) = (at, refusal(&error)) {
         return Failure::Told(Error::row(at.write, at.row, RowFault::Refused(words)));
     }
     Failure::Told(match session.failure(doing, error) {
         // A statement that is its own transaction may have been committed.
-        Error::ConnectionLost(_) if durable => session.origin.unknown(),
+        Error::ConnectionLost(_) if durable && session.sent => session.origin.unknown(),
         other => other,
     })
 }

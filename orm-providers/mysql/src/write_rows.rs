@@ -24,9 +24,9 @@ use std::sync::Arc;
 const MOST_ROWS: usize = 1024;
 /// How many placeholders a statement has at most.
 const MOST_PLACES: usize = 60_000;
-/// Up to how many records are written by a statement made for as many; more by one for a power of two,
-/// so that there are few statements.
-const EXACT: usize = 16;
+/// Up to how many records a statement that is made for as many is kept for the next time; of those for
+/// more, only those for a power of two are, so that there are few.
+const KEPT: usize = 16;
 
 /// What is done with some records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,11 +183,11 @@ impl<'a> Job<'a> {
         let width = (step.given.len() + step.filled.len()).max(1);
         let room = match step.sort {
             _ if self.exact => 1,
-            Sort::Insert | Sort::Upsert => (MOST_PLACES / width).clamp(1, MOST_ROWS),
+            Sort::Insert | Sort::Upsert => 1 << (MOST_PLACES / width).clamp(1, MOST_ROWS).ilog2(),
             Sort::Update | Sort::Exists if self.joins(step) => MOST_ROWS,
             Sort::Update | Sort::Exists => 1,
         };
-        let joined = matches!(step.sort, Sort::Update | Sort::Exists);
+        let joined = step.is_joined();
         // JSON may say a character in six.
         let most_bytes = self.server.packet / if joined { 8 } else { 2 };
         while !rest.is_empty() {
@@ -196,9 +196,7 @@ impl<'a> Job<'a> {
                 bytes += self.size(row);
                 bytes <= most_bytes
             });
-            let count = fits.count().max(1);
-            let count = if count <= EXACT || joined { count } else { 1 << count.ilog2() };
-            let (now, then) = rest.split_at(count);
+            let (now, then) = rest.split_at(fits.count().max(1));
             chunks.push(now);
             rest = then;
         }
@@ -240,7 +238,14 @@ impl<'a> Job<'a> {
         chunk: &[usize],
         durable: bool,
     ) -> Result<(), Failure> {
-        let text = self.text(session, place, step, step.sort, chunk.len())?;
+        let count = chunk.len();
+        let kept = count <= KEPT || count.is_power_of_two() || step.is_joined();
+        let text = match kept {
+            true => self.text(session, place, step, step.sort, count)?,
+            false => {
+                Arc::new(step.text(session.renderer(place), self.rows.entity(), step.sort, count).into())
+            }
+        };
         let params = self.params(step, chunk)?;
         // The server would end the connection.
         let too_large = |value: &Value| matches!(value, Value::Bytes(b) if b.len() >= self.server.packet);
@@ -253,7 +258,8 @@ impl<'a> Job<'a> {
                 .fetch(&text.sql, params)
                 .await
                 .map(|rows| rows.first().and_then(|row| row.get::<u64, _>(0)).unwrap_or(0)),
-            _ => session.execute(&text.sql, params).await,
+            _ if kept => session.execute(&text.sql, params).await,
+            _ => session.execute_once(&text.sql, params).await,
         };
         match outcome {
             Ok(_) if matches!(step.sort, Sort::Insert | Sort::Upsert) => Ok(()),
@@ -340,7 +346,7 @@ impl<'a> Job<'a> {
                 true => step.joined(render, server.dialect, entity, sort),
                 false => step.text(render, entity, sort, count),
             };
-            Ok(Text { sql, slots: Vec::new(), kinds: Box::default() })
+            Ok(sql.into())
         })
     }
 
@@ -373,6 +379,11 @@ fn distinct(rows: &Rows, which: &[usize]) -> bool {
 }
 
 impl Step {
+    /// Whether its records come as a table of JSON, where they are several.
+    fn is_joined(&self) -> bool {
+        matches!(self.sort, Sort::Update | Sort::Exists)
+    }
+
     fn text(&self, render: Renderer<'_>, entity: &'static EntitySchema, sort: Sort, count: usize) -> String {
         let table = render.table(entity);
         let quoted = |column: &usize| render.quoted(entity.field(*column).column);

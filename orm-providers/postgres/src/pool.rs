@@ -73,9 +73,8 @@ impl orm_provider_server::Opener for Opener {
         left
     }
 
-    async fn give_up(&self, session: Session) {
+    async fn give_up(&self, session: &mut Session) {
         let token = session.client.cancel_token();
-        drop(session);
         let _ = token.cancel_query(self.connector.clone()).await;
     }
 }

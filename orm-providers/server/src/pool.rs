@@ -33,8 +33,14 @@ pub trait Opener: Send + Sync + 'static {
     /// Leaves what a connection is in the middle of, and answers whether it can be used again.
     fn leave(&self, session: &mut Self::Session) -> impl Future<Output = bool> + Send;
 
-    /// Closes a connection that can't be used again, and asks the server to stop what it does there.
-    fn give_up(&self, session: Self::Session) -> impl Future<Output = ()> + Send;
+    /// Whether a connection that can be used is still there.
+    fn is_alive(&self, _: &mut Self::Session) -> impl Future<Output = bool> + Send {
+        async { true }
+    }
+
+    /// Lets the server stop what it does on a connection that can't be used again. Until that is done,
+    /// nobody gets another in its place: what was asked last may still happen.
+    fn give_up(&self, session: &mut Self::Session) -> impl Future<Output = ()> + Send;
 }
 
 /// How a connection can go on.
@@ -86,7 +92,7 @@ impl<O: Opener> managed::Manager for Opening<O> {
 
     async fn recycle(&self, session: &mut O::Session, _: &Metrics) -> RecycleResult<Error> {
         match self.0.state(session) {
-            State::Usable => Ok(()),
+            State::Usable if self.0.is_alive(session).await => Ok(()),
             _ => Err(RecycleError::Message("the connection is closed or in the middle of something".into())),
         }
     }
@@ -224,7 +230,7 @@ async fn leave<O: Opener>(mut session: Object<Opening<O>>, opener: &O) {
     if let Ok(true) = timeout(PATIENCE, opener.leave(&mut session)).await {
         return;
     }
-    let session = Object::take(session);
     // It may have ended by itself meanwhile, and if not, the server notices that nobody listens.
-    let _ = timeout(CANCELLING, opener.give_up(session)).await;
+    let _ = timeout(CANCELLING, opener.give_up(&mut session)).await;
+    drop(Object::take(session));
 }

@@ -3,7 +3,8 @@
 //!
 //! `cargo bench -p orm-bench` runs all of it; `-- --quick` runs a short form with smaller data,
 //! `-- find json` only these groups (`find`, `scan`, `json`, `growth`, `threads`, `footprint`, `sqlite`,
-//! `postgres`, `compile`, `build`).
+//! `postgres`, `compile`, `build`). `-- peers` sets ours beside other ORMs; it builds them from the
+//! registry first, so it runs only when it is named.
 //!
 //! How to read it: both sides of a row run in one process on the same data, in turns (ours, theirs,
 //! ours, theirs …), after one round that isn't counted. *ours* and *theirs* are the medians of the
@@ -23,6 +24,7 @@ mod footprint;
 mod growth;
 mod json;
 mod package;
+mod peers;
 mod report;
 mod scan;
 mod sql;
@@ -61,7 +63,7 @@ impl Form {
     }
 
     fn wants(&self, group: &str) -> bool {
-        self.groups.is_empty() || self.groups.iter().any(|g| g == group)
+        (self.groups.is_empty() && group != WHEN_NAMED) || self.groups.iter().any(|g| g == group)
     }
 
     /// One of two values, by the form.
@@ -88,7 +90,10 @@ fn folder() -> Outcome<PathBuf> {
 /// One group of works.
 type Group = fn(&Form, &mut Report) -> Outcome;
 
-const GROUPS: [(&str, Group); 10] = [
+/// The group that isn't part of all.
+const WHEN_NAMED: &str = "peers";
+
+const GROUPS: [(&str, Group); 11] = [
     ("find", find::run),
     ("scan", scan::run),
     ("json", json::run),
@@ -99,6 +104,7 @@ const GROUPS: [(&str, Group); 10] = [
     ("postgres", sql::postgres),
     ("compile", compile::run),
     ("build", build::run),
+    (WHEN_NAMED, peers::run),
 ];
 
 fn main() -> Outcome {
@@ -116,6 +122,9 @@ fn main() -> Outcome {
         if form.wants(name) {
             run(&form, &mut report)?;
         }
+    }
+    if form.groups.is_empty() {
+        println!("skipped: the peers, which are built and measured only by `-- {WHEN_NAMED}`");
     }
     report.finish(&folder()?.join("results.json"))
 }

@@ -16,10 +16,12 @@ pub mod embedded;
 pub mod enums;
 pub mod explain;
 pub mod extend;
+pub mod extremes;
 pub mod faults;
 pub mod group;
 pub mod halves;
 pub mod hooks;
+pub mod hostile;
 pub mod input;
 pub mod intake;
 pub mod isolation;
@@ -80,11 +82,13 @@ pub fn all() -> Vec<crate::Case> {
         embedded::cases(),
         enums::cases(),
         explain::cases(),
+        extremes::cases(),
         extend::cases(),
         faults::cases(),
         group::cases(),
         halves::cases(),
         hooks::cases(),
+        hostile::cases(),
         input::cases(),
         intake::cases(),
         isolation::cases(),

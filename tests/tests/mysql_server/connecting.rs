@@ -98,7 +98,7 @@ fn where_all_connections_are_in_use_who_waits_is_told() {
     let db = Database::builder().provider(options.lazy().unwrap()).models::<User>().start().unwrap();
     let held = [db.begin().unwrap(), db.begin().unwrap()];
     let error = db.repository::<User>().count().unwrap_err();
-    assert!(matches!(error, Error::Busy(_)) && error.to_string().contains("2 of 2 are in use"), "{error}");
+    assert!(matches!(error, Error::Timeout(_)) && error.to_string().contains("2 of 2 are in use"), "{error}");
     let [one, other] = held;
     drop(one);
     assert_eq!(db.repository::<User>().count().unwrap(), 0);

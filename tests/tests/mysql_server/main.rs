@@ -1,34 +1,28 @@
-//! What only shows on a real server: who may connect, what is stored how, what is left of lost
-//! connections and of futures that are dropped. Without a server, each test says that it is skipped.
+//! What only shows on a real server: who may connect, what is stored how. Without a server, each test says
+//! that it is skipped. (Faults that all servers have are in `server_faults`.)
 
 #[path = "../growth/mod.rs"]
 mod growth;
 
+#[path = "../on_servers/bulk.rs"]
 mod bulk;
-mod cancelled;
 mod connecting;
+#[path = "../on_servers/keys.rs"]
 mod keys;
-mod lost;
+mod large;
 mod names;
 mod net;
 mod schema;
 mod sql;
+#[path = "../on_servers/texts.rs"]
 mod texts;
 mod timeouts;
 mod unique;
 mod values;
 
-use orm_tests::servers::MysqlServer;
-use std::sync::OnceLock;
+use orm_tests::servers::{FaultyServer as _, MysqlServer};
 
 /// The server of all tests here; it ends with the process.
 pub(crate) fn server() -> Option<&'static MysqlServer> {
-    static SERVER: OnceLock<Result<MysqlServer, String>> = OnceLock::new();
-    match SERVER.get_or_init(MysqlServer::find) {
-        Ok(server) => Some(server),
-        Err(why) => {
-            eprintln!("skipped: this needs MariaDB, and there is {why}");
-            None
-        }
-    }
+    MysqlServer::shared()
 }

@@ -38,6 +38,9 @@ fn foreign_keys_are_a_net() {
     let Error::ForeignKey { entity, constraint } = &error else { panic!("{error}") };
     assert_eq!(entity, "chapters");
     assert!(constraint.contains("fk:chapters:book_id") && constraint.contains("`books`"), "{constraint}");
+    let chapters = db.table::<Chapter>().unwrap();
+    let own = db.sql(format!("INSERT INTO {chapters} (id, book_id) VALUES (9, 99)")).execute();
+    assert!(matches!(&own, Err(Error::ForeignKey { entity, .. }) if entity == "chapters"), "{own:?}");
 }
 
 #[test]

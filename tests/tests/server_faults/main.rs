@@ -1,13 +1,17 @@
 //! Servers that are treated badly: killed under load, cut off before and after a commit, left by futures
 //! that are dropped half-way. Nothing half-done may be found, what was acknowledged must be there, and no
-//! connection goes back to its pool inside of a transaction.
+//! connection goes back to its pool inside of a transaction. Somebody on the line also writes down how
+//! much is asked of them.
 //!
 //! Another server joins by a line at the end. Where it isn't there, each test says that it is skipped.
 
 mod dropped;
 mod line;
 mod lost;
+mod refused;
 mod restarted;
+mod statements;
+mod wire;
 
 /// All tests on one kind of server.
 macro_rules! on {
@@ -28,8 +32,17 @@ macro_rules! on {
                 a_connection_that_is_lost_before_is_told_and_tried_again,
                 a_connection_that_is_gone_before_the_commit_is_no_unknown_commit,
             });
+            on!(@ $server, refused, {
+                what_leads_nowhere_is_told_without_the_password,
+                what_is_no_address_is_told_without_the_password,
+            });
             on!(@ $server, restarted, {
                 what_was_acknowledged_outlives_the_server,
+            });
+            on!(@ $server, statements, {
+                nested_saves_with_keys_of_the_storage,
+                an_eager_load_of_50_000_parents,
+                many_records_are_written_in_few_statements,
             });
         }
     };
@@ -44,3 +57,4 @@ macro_rules! on {
 }
 
 on!(postgres, orm_tests::servers::PostgresServer);
+on!(mysql, orm_tests::servers::MysqlServer);

@@ -3,7 +3,6 @@
 use orm_core::Result;
 use orm_core::provider::AsyncDataProvider;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A server that is treated badly.
 pub trait FaultyServer: Sized + Send + Sync + 'static {
@@ -40,6 +39,3 @@ pub trait FaultyServer: Sized + Send + Sync + 'static {
     /// Starts it again, and waits until it answers.
     fn restart(&self);
 }
-
-/// How long a server may take to begin answering again, before it is started once more.
-pub(super) const RESTARTING: Duration = Duration::from_secs(5);

@@ -3,6 +3,8 @@
 mod faulty;
 mod mysql;
 mod postgres;
+mod process;
+mod scratch;
 
 pub use faulty::FaultyServer;
 pub use mysql::MysqlServer;
@@ -10,18 +12,6 @@ pub use postgres::PostgresServer;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Waits for a server and then removes its files. It also ends the server, by the signal that is named,
-/// when nobody holds the other end of its input any more, however the test came to its end.
-const KEEPER: &str = r#"
-exec 3<&0
-dir=$1; signal=$2; shift 2
-"$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-(read _ <&3; kill -"$signal" $server 2>/dev/null) &
-wait $server
-rm -rf "$dir"
-"#;
 
 /// Whom a server runs as: some refuse to be run by root.
 fn servants(own: &str) -> Option<(u32, u32)> {

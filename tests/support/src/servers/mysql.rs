@@ -1,22 +1,21 @@
 //! A MariaDB or MySQL server.
 
-use super::{KEEPER, command, folder_of, free_port, servants};
+use super::faulty::FaultyServer;
+use super::process::{Process, Sort, certify, thrice};
+use super::scratch::Remover;
+use super::{command, folder_of, free_port, servants};
 use crate::executor::block_on;
 use mysql_async::prelude::Queryable as _;
 use orm_core::Result;
-use orm_core::connection::ConnectionName;
-use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
-use orm_provider_mysql::{Mysql, MysqlOptions};
+use orm_core::provider::AsyncDataProvider;
+use orm_provider_mysql::{Mysql, MysqlOptions, SslMode};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 
 /// The variable that names a server which is there already.
 const VARIABLE: &str = "ORM_TEST_MYSQL_URL";
@@ -24,41 +23,6 @@ const VARIABLE: &str = "ORM_TEST_MYSQL_URL";
 /// The password of the throw-away server: it is asked for, so that asking is tested.
 const PASSWORD: &str = "p/w:of@a?test";
 const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
-
-/// How long a server may take to begin answering.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A provider whose data is removed when the last clone is dropped.
-struct Scratch {
-    provider: Mysql,
-    prefix: String,
-    removed: Sender<String>,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Where nobody listens any more, the server ends anyway.
-        let _ = self.removed.send(std::mem::take(&mut self.prefix));
-    }
-}
-
-impl AsyncDataProvider for Scratch {
-    fn capabilities(&self) -> &Capabilities {
-        self.provider.capabilities()
-    }
-
-    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
-        self.provider.open(connection)
-    }
-
-    fn may_block(&self) -> Result<()> {
-        self.provider.may_block()
-    }
-
-    fn change_hubs(&self) -> Option<&ChangeHubs> {
-        self.provider.change_hubs()
-    }
-}
 
 /// Removes databases by their prefixes, so that thousands of tables don't fill the disk.
 fn remove(url: &str, prefixes: &Receiver<String>) {
@@ -84,15 +48,9 @@ fn remove(url: &str, prefixes: &Receiver<String>) {
 #[derive(Debug)]
 pub struct MysqlServer {
     url: String,
-    started: Option<Started>,
+    process: Option<Process>,
     next: AtomicU64,
-    remover: Mutex<Option<(Sender<String>, JoinHandle<()>)>>,
-}
-
-#[derive(Debug)]
-struct Started {
-    keeper: Child,
-    folder: PathBuf,
+    remover: Remover,
 }
 
 impl MysqlServer {
@@ -103,9 +61,9 @@ impl MysqlServer {
     /// Why there is none, for people.
     pub fn find() -> Result<Self, String> {
         if let Ok(url) = std::env::var(VARIABLE) {
-            return Ok(Self { url, started: None, next: AtomicU64::new(0), remover: Mutex::default() });
+            return Ok(Self::new(url, None));
         }
-        Self::start(false)
+        Self::start(Sort::Plain)
     }
 
     /// A throw-away server that takes encrypted connections only, and its certificate, which is of
@@ -115,26 +73,23 @@ impl MysqlServer {
     /// Why there is none, for people.
     pub fn encrypted() -> Result<(Self, PathBuf), String> {
         folder_of(&["openssl"], Vec::new()).ok_or("no `openssl` to make a certificate with")?;
-        let server = Self::start(true)?;
-        let certificate = server.started.as_ref().map(|started| started.folder.join("certificate"));
+        let server = Self::start(Sort::Encrypted)?;
+        let certificate = server.process.as_ref().map(|process| process.folder().join("certificate"));
         certificate.map(|certificate| (server, certificate)).ok_or_else(|| "no certificate".to_owned())
     }
 
-    fn start(encrypted: bool) -> Result<Self, String> {
+    fn new(url: String, process: Option<Process>) -> Self {
+        Self { url, process, next: AtomicU64::new(0), remover: Remover::default() }
+    }
+
+    fn start(sort: Sort) -> Result<Self, String> {
         let others = || vec![PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/bin")];
         let missing = || format!("no MariaDB on this machine (install it, or name a server by {VARIABLE})");
         let server = folder_of(&["mariadbd"], others()).ok_or_else(missing)?.join("mariadbd");
         let install = folder_of(&["mariadb-install-db"], others()).ok_or_else(missing)?;
         let programs = Programs { server, install: install.join("mariadb-install-db") };
-        let mut last = String::new();
-        // The port may be taken by somebody else before the server has it.
-        for _ in 0..3 {
-            match start(&programs, encrypted) {
-                Ok(server) => return Ok(server),
-                Err(why) => last = why,
-            }
-        }
-        Err(format!("no server, as {} can't be started: {last}", programs.server.display()))
+        let of = programs.server.display();
+        thrice(|| start(&programs, sort)).map_err(|why| format!("no server, as {of} can't be started: {why}"))
     }
 
     /// The address, with the password.
@@ -146,7 +101,7 @@ impl MysqlServer {
     /// The folder that has the server's socket `socket`, if it was started here.
     #[must_use]
     pub fn socket(&self) -> Option<&Path> {
-        self.started.as_ref().map(|started| started.folder.as_path())
+        self.process.as_ref().map(Process::folder)
     }
 
     fn prefix(&self) -> String {
@@ -188,29 +143,91 @@ impl MysqlServer {
     ) -> Result<Arc<dyn AsyncDataProvider>> {
         let prefix = self.prefix();
         let options = change(MysqlOptions::from_url(&self.url)?.database_prefix(&prefix).pool_size(8));
-        let mut remover = self.remover.lock().unwrap_or_else(PoisonError::into_inner);
-        let (removed, _) = remover.get_or_insert_with(|| {
-            let (sender, receiver) = channel();
-            let url = self.url.clone();
-            (sender, thread::spawn(move || remove(&url, &receiver)))
-        });
-        Ok(Arc::new(Scratch { provider: options.lazy()?, prefix, removed: removed.clone() }))
+        let url = self.url.clone();
+        Ok(self.remover.watch(options.lazy()?, prefix, move |prefixes| remove(&url, prefixes)))
+    }
+}
+
+impl FaultyServer for MysqlServer {
+    const COMMIT: &'static [u8] = b"\x03COMMIT";
+
+    fn shared() -> Option<&'static Self> {
+        static SERVER: OnceLock<Result<MysqlServer, String>> = OnceLock::new();
+        match SERVER.get_or_init(Self::find) {
+            Ok(server) => Some(server),
+            Err(why) => {
+                eprintln!("skipped: this needs MariaDB, and there is {why}");
+                None
+            }
+        }
+    }
+
+    fn restartable() -> Result<Self, String> {
+        Self::start(Sort::Restartable)
+    }
+
+    fn address(&self) -> String {
+        let after = self.url.rsplit_once('@').map_or(self.url.as_str(), |(_, after)| after);
+        after.split(['/', '?']).next().unwrap_or_default().to_owned()
+    }
+
+    fn provider_at(&self, address: &str, name: &str, pool: usize) -> Result<Arc<dyn AsyncDataProvider>> {
+        // The server knows connections by the database that they chose.
+        ask::<u8>(&self.url, format!("CREATE DATABASE IF NOT EXISTS `{name}`"));
+        let url = self.url.replace(&self.address(), address);
+        let options = MysqlOptions::from_url(&url)?.ssl_mode(SslMode::Disable).database(name);
+        let options = options.database_prefix(&format!("{}{name}_", self.prefix())).pool_size(pool);
+        Ok(Arc::new(options.lazy()?))
+    }
+
+    fn open_transactions(&self, name: &str) -> u64 {
+        let idle: Vec<u64> = ask(
+            &self.url,
+            format!(
+                "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '{name}' AND COMMAND = 'Sleep'"
+            ),
+        );
+        // The table of transactions is a copy that is renewed only when nobody has read it for a while.
+        let status: Vec<(String, String, String)> = ask(&self.url, "SHOW ENGINE INNODB STATUS".to_owned());
+        let transactions = status.iter().flat_map(|(.., text)| text.split("---TRANSACTION").skip(1));
+        let open =
+            transactions.filter(|told| told.lines().next().is_some_and(|line| line.contains("ACTIVE")));
+        let of = |told: &str| told.split_once("thread id ")?.1.split(',').next()?.parse().ok();
+        open.filter_map(of).filter(|id| idle.contains(id)).count() as u64
+    }
+
+    fn kill(&self) {
+        self.throw_away().kill();
+    }
+
+    fn restart(&self) {
+        self.throw_away().restart(|| block_on(Mysql::connect(&self.url)).map(drop));
+    }
+}
+
+impl MysqlServer {
+    fn throw_away(&self) -> &Process {
+        self.process.as_ref().expect("only a throw-away server is killed and started again")
     }
 }
 
 impl Drop for MysqlServer {
     fn drop(&mut self) {
-        let remover = self.remover.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some((sender, thread)), None) = (remover, &self.started) {
-            drop(sender);
-            let _ = thread.join();
-        }
-        if let Some(started) = &mut self.started {
-            // This ends it; see `KEEPER`.
-            drop(started.keeper.stdin.take());
-            let _ = started.keeper.wait();
+        if self.process.is_none() {
+            self.remover.finish();
         }
     }
+}
+
+/// What the server answers to a statement.
+fn ask<T: mysql_async::prelude::FromRow + Send + 'static>(url: &str, sql: String) -> Vec<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut conn = mysql_async::Conn::from_url(url).await.unwrap();
+        let answer = conn.query(sql).await.unwrap();
+        conn.disconnect().await.unwrap();
+        answer
+    })
 }
 
 struct Programs {
@@ -218,26 +235,19 @@ struct Programs {
     install: PathBuf,
 }
 
-fn start(programs: &Programs, encrypted: bool) -> Result<MysqlServer, String> {
+fn start(programs: &Programs, sort: Sort) -> Result<MysqlServer, String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("orm-mysql-{}-{number}", std::process::id()));
     let user = servants("mysql");
     let started = prepare(programs, &folder, user)
-        .and_then(|()| if encrypted { certify(&folder, user) } else { Ok(()) })
-        .and_then(|()| run(programs, &folder, user, encrypted));
+        .and_then(|()| if sort == Sort::Encrypted { certify(&folder, user) } else { Ok(()) })
+        .and_then(|()| run(programs, &folder, user, sort));
     match started {
-        Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
-            Ok(()) => {
-                let started = Some(Started { keeper, folder });
-                Ok(MysqlServer { url, started, next: AtomicU64::new(0), remover: Mutex::default() })
-            }
-            Err(why) => {
-                drop(keeper.stdin.take());
-                let _ = keeper.wait();
-                Err(why)
-            }
-        },
+        Ok((mut process, url)) => {
+            process.wait(|| block_on(Mysql::connect(&url)).map(drop))?;
+            Ok(MysqlServer::new(url, Some(process)))
+        }
         Err(error) => {
             let _ = fs::remove_dir_all(&folder);
             Err(error.to_string())
@@ -272,66 +282,36 @@ fn prepare(programs: &Programs, folder: &Path, user: Option<(u32, u32)>) -> io::
     Ok(())
 }
 
-/// Makes a certificate for the server.
-fn certify(folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
-    let output = command(Path::new("openssl"), user, folder)
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-keyout", "key", "-out", "certificate", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
-}
-
 fn run(
     programs: &Programs,
     folder: &Path,
     user: Option<(u32, u32)>,
-    encrypted: bool,
-) -> io::Result<(Child, String)> {
+    sort: Sort,
+) -> io::Result<(Process, String)> {
     let port = free_port()?;
-    let mut command = command(Path::new("/bin/sh"), user, folder);
-    command
-        .args(["-c", KEEPER, "keeper"])
-        .arg(folder)
-        .arg("KILL")
-        .arg(&programs.server)
-        .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
-        .arg(format!("--port={port}"))
-        .arg(format!("--datadir={}", folder.join("data").display()))
-        .arg(format!("--socket={}", folder.join("socket").display()))
-        .arg(format!("--pid-file={}", folder.join("pid").display()))
-        .arg(format!("--init-file={}", folder.join("users").display()))
-        .args(["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--skip-innodb-doublewrite"])
-        .args(["--innodb-buffer-pool-size=64M", "--innodb-log-file-size=8M", "--max-connections=200"])
-        .args(["--innodb-fast-shutdown=2", "--performance-schema=OFF"]);
-    if encrypted {
+    // The files outlive the server's process, so they needn't reach the disk; but what is committed must
+    // be written, and be whole.
+    let written = match sort {
+        Sort::Restartable => ["--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite"],
+        _ => ["--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite"],
+    };
+    let process = Process::start(sort, folder, user, "KILL", &programs.server, |command| {
         command
-            .arg(format!("--ssl-cert={}", folder.join("certificate").display()))
-            .arg(format!("--ssl-key={}", folder.join("key").display()))
-            .arg("--require-secure-transport=ON");
-    }
-    let keeper = command.stdin(Stdio::piped()).spawn()?;
-    Ok((keeper, format!("mysql://orm:{ESCAPED}@127.0.0.1:{port}/orm")))
-}
-
-fn wait_for(url: &str, keeper: &mut Child, folder: &Path) -> Result<(), String> {
-    let start = Instant::now();
-    loop {
-        let error = match block_on(Mysql::connect(url)) {
-            Ok(_) => return Ok(()),
-            Err(error) => error.to_string(),
-        };
-        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-        if keeper.try_wait().map_or(true, |ended| ended.is_some()) {
-            return Err(format!("it ended: {log}"));
+            .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
+            .arg(format!("--port={port}"))
+            .arg(format!("--datadir={}", folder.join("data").display()))
+            .arg(format!("--socket={}", folder.join("socket").display()))
+            .arg(format!("--pid-file={}", folder.join("pid").display()))
+            .arg(format!("--init-file={}", folder.join("users").display()))
+            .args(written)
+            .args(["--sync-binlog=0", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=8M"])
+            .args(["--max-connections=200", "--innodb-fast-shutdown=2", "--performance-schema=OFF"]);
+        if sort == Sort::Encrypted {
+            command
+                .arg(format!("--ssl-cert={}", folder.join("certificate").display()))
+                .arg(format!("--ssl-key={}", folder.join("key").display()))
+                .arg("--require-secure-transport=ON");
         }
-        if start.elapsed() > PATIENCE {
-            return Err(format!("it doesn't answer: {error}\n{log}"));
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+    })?;
+    Ok((process, format!("mysql://orm:{ESCAPED}@127.0.0.1:{port}/orm")))
 }

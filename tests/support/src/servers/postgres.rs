@@ -1,22 +1,20 @@
 //! A PostgreSQL server.
 
-use super::faulty::{FaultyServer, RESTARTING};
-use super::{KEEPER, command, folder_of, free_port, servants, versions};
+use super::faulty::FaultyServer;
+use super::process::{Process, Sort, certify, thrice};
+use super::scratch::Remover;
+use super::{command, folder_of, free_port, servants, versions};
 use crate::executor::block_on;
 use orm_core::Result;
-use orm_core::connection::ConnectionName;
-use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
+use orm_core::provider::AsyncDataProvider;
 use orm_provider_postgres::{Postgres, PostgresOptions, SslMode};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 
 /// The variable that names a server which is there already.
 const VARIABLE: &str = "ORM_TEST_POSTGRES_URL";
@@ -24,66 +22,6 @@ const VARIABLE: &str = "ORM_TEST_POSTGRES_URL";
 /// The password of the throw-away server: it is asked for, so that asking is tested.
 const PASSWORD: &str = "p/w:of@a?test";
 const ESCAPED: &str = "p%2Fw%3Aof%40a%3Ftest";
-
-/// How long a server may take to begin answering.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The same for a server that is killed and started again, as the lines of its input say.
-const RESTARTER: &str = r#"
-exec 3<&0
-dir=$1; signal=$2; shift 2
-"$@" >>"$dir/log" 2>&1 </dev/null 3<&- &
-server=$!
-while read -r word <&3; do
-    case $word in
-    kill) kill -KILL $server; wait $server ;;
-    start) "$@" >>"$dir/log" 2>&1 </dev/null 3<&- & server=$! ;;
-    esac
-done
-kill -"$signal" $server
-wait $server
-rm -rf "$dir"
-"#;
-
-/// What is particular to a server that is started here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Plain,
-    Encrypted,
-    Restartable,
-}
-
-/// A provider whose data is removed when the last clone is dropped.
-struct Scratch {
-    provider: Postgres,
-    prefix: String,
-    removed: Sender<String>,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Where nobody listens any more, the server ends anyway.
-        let _ = self.removed.send(std::mem::take(&mut self.prefix));
-    }
-}
-
-impl AsyncDataProvider for Scratch {
-    fn capabilities(&self) -> &Capabilities {
-        self.provider.capabilities()
-    }
-
-    fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
-        self.provider.open(connection)
-    }
-
-    fn may_block(&self) -> Result<()> {
-        self.provider.may_block()
-    }
-
-    fn change_hubs(&self) -> Option<&ChangeHubs> {
-        self.provider.change_hubs()
-    }
-}
 
 /// Removes schemas by their prefixes, so that thousands of tables don't fill the disk.
 fn remove(url: &str, prefixes: &Receiver<String>) {
@@ -115,15 +53,9 @@ fn remove(url: &str, prefixes: &Receiver<String>) {
 #[derive(Debug)]
 pub struct PostgresServer {
     url: String,
-    started: Option<Started>,
+    process: Option<Process>,
     next: AtomicU64,
-    remover: Mutex<Option<(Sender<String>, JoinHandle<()>)>>,
-}
-
-#[derive(Debug)]
-struct Started {
-    keeper: Child,
-    folder: PathBuf,
+    remover: Remover,
 }
 
 impl PostgresServer {
@@ -134,7 +66,7 @@ impl PostgresServer {
     /// Why there is none, for people.
     pub fn find() -> Result<Self, String> {
         if let Ok(url) = std::env::var(VARIABLE) {
-            return Ok(Self { url, started: None, next: AtomicU64::new(0), remover: Mutex::default() });
+            return Ok(Self::new(url, None));
         }
         Self::start(Sort::Plain)
     }
@@ -147,8 +79,12 @@ impl PostgresServer {
     pub fn encrypted() -> Result<(Self, PathBuf), String> {
         folder_of(&["openssl"], Vec::new()).ok_or("no `openssl` to make a certificate with")?;
         let server = Self::start(Sort::Encrypted)?;
-        let certificate = server.started.as_ref().map(|started| started.folder.join("certificate"));
+        let certificate = server.process.as_ref().map(|process| process.folder().join("certificate"));
         certificate.map(|certificate| (server, certificate)).ok_or_else(|| "no certificate".to_owned())
+    }
+
+    fn new(url: String, process: Option<Process>) -> Self {
+        Self { url, process, next: AtomicU64::new(0), remover: Remover::default() }
     }
 
     fn start(sort: Sort) -> Result<Self, String> {
@@ -156,15 +92,9 @@ impl PostgresServer {
             .ok_or_else(|| {
                 format!("no PostgreSQL on this machine (install it, or name a server by {VARIABLE})")
             })?;
-        let mut last = String::new();
-        // The port may be taken by somebody else before the server has it.
-        for _ in 0..3 {
-            match start(&programs, sort) {
-                Ok(server) => return Ok(server),
-                Err(why) => last = why,
-            }
-        }
-        Err(format!("no server, as PostgreSQL of {} can't be started: {last}", programs.display()))
+        thrice(|| start(&programs, sort)).map_err(|why| {
+            format!("no server, as PostgreSQL of {} can't be started: {why}", programs.display())
+        })
     }
 
     /// The address, with the password.
@@ -176,7 +106,7 @@ impl PostgresServer {
     /// The folder that has the server's socket, if it was started here.
     #[must_use]
     pub fn socket(&self) -> Option<&Path> {
-        self.started.as_ref().map(|started| started.folder.as_path())
+        self.process.as_ref().map(Process::folder)
     }
 
     fn prefix(&self) -> String {
@@ -218,13 +148,8 @@ impl PostgresServer {
     ) -> Result<Arc<dyn AsyncDataProvider>> {
         let prefix = self.prefix();
         let options = change(PostgresOptions::from_url(&self.url)?.schema_prefix(&prefix).pool_size(8));
-        let mut remover = self.remover.lock().unwrap_or_else(PoisonError::into_inner);
-        let (removed, _) = remover.get_or_insert_with(|| {
-            let (sender, receiver) = channel();
-            let url = self.url.clone();
-            (sender, thread::spawn(move || remove(&url, &receiver)))
-        });
-        Ok(Arc::new(Scratch { provider: options.lazy()?, prefix, removed: removed.clone() }))
+        let url = self.url.clone();
+        Ok(self.remover.watch(options.lazy()?, prefix, move |prefixes| remove(&url, prefixes)))
     }
 }
 
@@ -272,45 +197,24 @@ impl FaultyServer for PostgresServer {
     }
 
     fn kill(&self) {
-        self.tell("kill");
+        self.throw_away().kill();
     }
 
     fn restart(&self) {
-        loop {
-            self.tell("start");
-            let start = Instant::now();
-            while start.elapsed() < RESTARTING {
-                if block_on(Postgres::connect(&self.url)).is_ok() {
-                    return;
-                }
-                thread::sleep(Duration::from_millis(20));
-            }
-            // What the killed one left may have been in its way.
-            self.tell("kill");
-        }
+        self.throw_away().restart(|| block_on(Postgres::connect(&self.url)).map(drop));
     }
 }
 
 impl PostgresServer {
-    /// Tells the keeper of a restartable server what to do.
-    fn tell(&self, word: &str) {
-        let input = self.started.as_ref().and_then(|started| started.keeper.stdin.as_ref());
-        let mut input = input.expect("only a throw-away server is killed and started again");
-        io::Write::write_all(&mut input, format!("{word}\n").as_bytes()).unwrap();
+    fn throw_away(&self) -> &Process {
+        self.process.as_ref().expect("only a throw-away server is killed and started again")
     }
 }
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        let remover = self.remover.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some((sender, thread)), None) = (remover, &self.started) {
-            drop(sender);
-            let _ = thread.join();
-        }
-        if let Some(started) = &mut self.started {
-            // This ends it; see `KEEPER`.
-            drop(started.keeper.stdin.take());
-            let _ = started.keeper.wait();
+        if self.process.is_none() {
+            self.remover.finish();
         }
     }
 }
@@ -321,20 +225,13 @@ fn start(programs: &Path, sort: Sort) -> Result<PostgresServer, String> {
     let folder = std::env::temp_dir().join(format!("orm-postgres-{}-{number}", std::process::id()));
     let user = servants("postgres");
     let started = prepare(programs, &folder, user)
-        .and_then(|()| if sort == Sort::Encrypted { certify(&folder, user) } else { Ok(()) })
+        .and_then(|()| if sort == Sort::Encrypted { encrypt(&folder, user) } else { Ok(()) })
         .and_then(|()| run(programs, &folder, user, sort));
     match started {
-        Ok((mut keeper, url)) => match wait_for(&url, &mut keeper, &folder) {
-            Ok(()) => {
-                let started = Some(Started { keeper, folder });
-                Ok(PostgresServer { url, started, next: AtomicU64::new(0), remover: Mutex::default() })
-            }
-            Err(why) => {
-                drop(keeper.stdin.take());
-                let _ = keeper.wait();
-                Err(why)
-            }
-        },
+        Ok((mut process, url)) => {
+            process.wait(|| block_on(Postgres::connect(&url)).map(drop))?;
+            Ok(PostgresServer::new(url, Some(process)))
+        }
         Err(error) => {
             let _ = fs::remove_dir_all(&folder);
             Err(error.to_string())
@@ -371,60 +268,31 @@ fn prepare(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Resu
 }
 
 /// Gives the server a certificate, and lets it take nothing else.
-fn certify(folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
-    let output = command(Path::new("openssl"), user, folder)
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-keyout", "key", "-out", "certificate", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
-    fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o600))?;
+fn encrypt(folder: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    certify(folder, user)?;
     let settings = "ssl = on\nssl_cert_file = '../certificate'\nssl_key_file = '../key'\n";
     let mut file = fs::OpenOptions::new().append(true).open(folder.join("data/postgresql.conf"))?;
     io::Write::write_all(&mut file, settings.as_bytes())?;
     fs::write(folder.join("data/pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n")
 }
 
-fn run(programs: &Path, folder: &Path, user: Option<(u32, u32)>, sort: Sort) -> io::Result<(Child, String)> {
+fn run(
+    programs: &Path,
+    folder: &Path,
+    user: Option<(u32, u32)>,
+    sort: Sort,
+) -> io::Result<(Process, String)> {
     let port = free_port()?;
     // The files outlive the server's processes, so they needn't reach the disk; but they must be written.
-    let (keeper, written) = match sort {
-        Sort::Restartable => (RESTARTER, "synchronous_commit=on"),
-        _ => (KEEPER, "synchronous_commit=off"),
-    };
-    let keeper = command(Path::new("/bin/sh"), user, folder)
-        .args(["-c", keeper, "keeper"])
-        .arg(folder)
-        .arg("QUIT")
-        .arg(programs.join("postgres"))
-        .args(["-D", "data", "-p", &port.to_string()])
-        .args(["-c", "listen_addresses=127.0.0.1", "-c"])
-        .arg(format!("unix_socket_directories={}", folder.display()))
-        .args(["-c", "fsync=off", "-c", written, "-c", "full_page_writes=off"])
-        .args(["-c", "max_connections=200", "-c", "max_locks_per_transaction=1024"])
-        .args(["-c", "autovacuum=off", "-c", "shared_buffers=64MB"])
-        .stdin(Stdio::piped())
-        .spawn()?;
-    Ok((keeper, format!("postgres://orm:{ESCAPED}@127.0.0.1:{port}/postgres")))
-}
-
-fn wait_for(url: &str, keeper: &mut Child, folder: &Path) -> Result<(), String> {
-    let start = Instant::now();
-    loop {
-        let error = match block_on(Postgres::connect(url)) {
-            Ok(_) => return Ok(()),
-            Err(error) => error.to_string(),
-        };
-        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-        if keeper.try_wait().map_or(true, |ended| ended.is_some()) {
-            return Err(format!("it ended: {log}"));
-        }
-        if start.elapsed() > PATIENCE {
-            return Err(format!("it doesn't answer: {error}\n{log}"));
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+    let written = if sort == Sort::Restartable { "synchronous_commit=on" } else { "synchronous_commit=off" };
+    let process = Process::start(sort, folder, user, "QUIT", &programs.join("postgres"), |command| {
+        command
+            .args(["-D", "data", "-p", &port.to_string()])
+            .args(["-c", "listen_addresses=127.0.0.1", "-c"])
+            .arg(format!("unix_socket_directories={}", folder.display()))
+            .args(["-c", "fsync=off", "-c", written, "-c", "full_page_writes=off"])
+            .args(["-c", "max_connections=200", "-c", "max_locks_per_transaction=1024"])
+            .args(["-c", "autovacuum=off", "-c", "shared_buffers=64MB"]);
+    })?;
+    Ok((process, format!("postgres://orm:{ESCAPED}@127.0.0.1:{port}/postgres")))
 }

@@ -47,9 +47,9 @@ fn are_matched_and_ordered_as_in_memory() {
         let nothing = Note { id: 0, text: None };
         db.repository::<Note>().save_many(notes.chain([nothing])).unwrap();
     }
-    let [memory, mysql] = databases.map(|db| db.repository::<Note>());
+    let [memory, server] = databases.map(|db| db.repository::<Note>());
     let same = |what: &str, ask: &dyn Fn(&Repository<Note>) -> Vec<Note>| {
-        let (meant, found) = (ask(&memory), ask(&mysql));
+        let (meant, found) = (ask(&memory), ask(&server));
         assert_eq!(ids(&meant), ids(&found), "{what}");
         assert_eq!(meant, found);
     };
@@ -139,23 +139,4 @@ fn of_ten_megabytes_come_back() {
     books.save(Book { id: 1, text: text.clone() }).unwrap();
     assert_eq!(books.find(1).unwrap().unwrap().text, text);
     assert_eq!(books.query().filter(|b| b.text.eq(&text)).count().unwrap(), 1);
-}
-
-#[test]
-fn beyond_what_the_server_takes_are_refused() {
-    let Some(server) = server() else { return };
-    if server.socket().is_none() {
-        // Only of the throw-away server it is known how much that is.
-        return;
-    }
-    let db = Database::builder().provider(server.provider().unwrap()).models::<Note>().start().unwrap();
-    let notes = db.repository::<Note>();
-    let note = |id, length| Note { id, text: Some("x".repeat(length)) };
-    for _ in 0..2 {
-        let error = notes.save_many([note(1, 5), note(2, 17 << 20)]).unwrap_err();
-        assert!(error.to_string().contains("max_allowed_packet"), "{error}");
-        assert_eq!(notes.count().unwrap(), 0);
-    }
-    notes.save_many((1..=8).map(|id| note(id, 5 << 20))).unwrap();
-    assert_eq!(notes.count().unwrap(), 8);
 }
