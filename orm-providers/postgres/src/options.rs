@@ -126,8 +126,7 @@ impl PostgresOptions {
                 }
                 // What looks otherwise may be a part of a password that isn't escaped.
                 _ if !pair.split('=').next().is_some_and(is_name) => {
-                    let what = "what follows the `?` is no option: write `%3F` for one in the password";
-                    return Err(wrong(what.to_owned()));
+                    return Err(wrong(NO_OPTION.to_owned()));
                 }
                 _ => rest.push(pair),
             }
@@ -137,10 +136,13 @@ impl PostgresOptions {
             plain = format!("{base}?{}", rest.join("&"));
         }
         let timeout = options.config.get_connect_timeout().copied();
-        // The driver's words tell the option that is wrong, but no value of one.
+        // The driver's words tell the option that is wrong, but no value of one. It may read another part
+        // as the options than we do.
         let parsed = Config::from_str(&plain).map_err(|e| {
             use std::error::Error as _;
-            wrong(e.source().map_or_else(|| e.to_string(), ToString::to_string))
+            let told = e.source().map_or_else(|| e.to_string(), ToString::to_string);
+            let quoted = told.split_once('`').and_then(|(_, rest)| rest.rsplit_once('`'));
+            wrong(if quoted.is_none_or(|(name, _)| is_name(name)) { told } else { NO_OPTION.to_owned() })
         })?;
         // A part of the password would be taken for the host, and shown.
         if parsed.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
@@ -372,6 +374,8 @@ impl fmt::Debug for PostgresOptions {
     }
 }
 
+const NO_OPTION: &str = "what follows the `?` is no option: write `%3F` for one in the password";
+
 /// Whether it may be the name of an option.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
@@ -407,6 +411,8 @@ mod tests {
             "postgres://ada:not@s3cr3t@db/shop",
             "postgres://ada:not?s3cr3t@db/shop",
             "postgres://ada:not?s3cr3t@db/shop?sslmode=prefer",
+            "postgres://ada:not?x=1@db?s3cr3t=1",
+            "postgres://ada:not?x=1@db?`s3cr3t=1",
             "postgres://ada:s3cr3t@db/shop?target_\r\n=1",
         ] {
             match PostgresOptions::from_url(url) {

@@ -44,11 +44,15 @@ fn outcome<T: Debug>(read: Result<T, Error>) -> String {
 
 /// Whether the secret stands where an address has its password, and nowhere else.
 fn has_the_secret_as_password(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    // Addresses of files have no password, and theirs may have anything in their names.
+    if scheme == "sqlite" || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return false;
+    }
     let Some((who, _)) = rest.rsplit_once('@') else { return false };
     let Some((_, password)) = who.split_once(':') else { return false };
     // Somebody may have forgotten to escape it; what looks like an option, or a database, is shown as one.
-    !password.contains(['/', '='])
+    !who.contains(['/', '='])
         && password.contains(SECRET)
         && text.matches(SECRET).count() == password.matches(SECRET).count()
 }

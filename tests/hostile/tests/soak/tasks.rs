@@ -5,7 +5,7 @@ use orm_core::Error;
 use orm_core::asynchronous::prelude::*;
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 pub(crate) const TASKS: u64 = 8;
@@ -58,8 +58,8 @@ impl fmt::Display for Told {
     }
 }
 
-/// Books until it is over.
-pub(crate) fn work(db: &Database, task: u64, seed: u64, over: &AtomicBool) -> Told {
+/// Books until it is over, and counts in `done` what is done.
+pub(crate) fn work(db: &Database, task: u64, seed: u64, over: &AtomicBool, done: &AtomicU64) -> Told {
     let mut random = Random(seed.wrapping_mul(2 * task + 1) | 1);
     let mut told = Told::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -88,6 +88,7 @@ pub(crate) fn work(db: &Database, task: u64, seed: u64, over: &AtomicBool) -> To
                     let (way, counter) = (random.below(WAYS), 1 + random.below(COUNTERS));
                     let amount = random.below(100) as i64 - 40;
                     while !note(&mut told, id, book(db, way, id, counter, amount).await) {}
+                    done.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
