@@ -136,7 +136,7 @@ impl<O: Opener> Pool<O> {
             got => got,
         };
         let object = object.map_err(|error| match error {
-            PoolError::Backend(error) => error,
+            PoolError::Backend(error) => told_of(on, error),
             other => Error::provider(label(), other.to_string()),
         })?;
         let mut held = shared.held();
@@ -145,6 +145,19 @@ impl<O: Opener> Pool<O> {
         held.by.insert(ticket, Holder { since: Instant::now(), doing, on: on.cloned() });
         drop(held);
         Ok(Lease { pool: Arc::clone(shared), session: Some(object), ticket })
+    }
+}
+
+/// The server alone doesn't tell an application with several connections which of them is set up wrongly.
+fn told_of(on: Option<&ConnectionName>, error: Error) -> Error {
+    match (on, error) {
+        (Some(name), Error::Configuration(why)) => {
+            Error::Configuration(format!("connection `{name}`: {why}"))
+        }
+        (Some(name), Error::Provider { context, source }) => {
+            Error::Provider { context: format!("connection `{name}`: {context}"), source }
+        }
+        (_, error) => error,
     }
 }
 

@@ -86,6 +86,7 @@ fn refused<S: Addressed>(url: &str, secrets: &[&str]) -> Error {
         }
     });
     assert_eq!(blocking.to_string(), later.to_string());
+    assert!(blocking.to_string().contains("connection `default`"), "{blocking}");
     assert_hushed(&format!("{provider:?} {provider:#?}"), secrets);
     assert_hushed(&format!("{:?}", builder()), secrets);
     assert_hushed(&told(&blocking), secrets);
