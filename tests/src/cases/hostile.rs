@@ -144,8 +144,8 @@ async fn values_are_data_in_every_condition<D: Mode>(setup: Setup) -> TestResult
 async fn values_are_data_in_every_write<D: Mode>(setup: Setup) -> TestResult {
     let db = setup.database::<D>().await?;
     let all = db.repository::<Saying>();
-    for at in 0..TEXTS.len() {
-        let (one, text) = (saying(at), TEXTS[at]);
+    for (at, text) in TEXTS.into_iter().enumerate() {
+        let one = saying(at);
         assert_eq!(go!(D, all.insert(one.clone()))?, one);
         match go!(D, all.insert(one.clone())) {
             Err(Error::DuplicateKey { .. }) => {}
