@@ -1,6 +1,6 @@
 //! The models: secondary keys are what is looked for.
 
-use native_db::{Key, ToKey, native_db};
+use native_db::{ToKey, native_db};
 use native_model::{Model, native_model};
 use peer_contest::{Answer, Sum};
 use serde::{Deserialize, Serialize};

@@ -4,8 +4,8 @@ use crate::models::{comment, post, user};
 use peer_contest::{Contestant, Data, Outcome};
 use sea_orm::ActiveValue::{NotSet, Set, Unchanged};
 use sea_orm::{
-    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
-    IsolationLevel, LoaderTrait, QueryFilter, TransactionTrait,
+    AccessMode, ActiveModelTrait, ColumnTrait, DatabaseConnection, EntityTrait, IsolationLevel, LoaderTrait,
+    QueryFilter, TransactionTrait,
 };
 
 pub struct SeaOrm(pub DatabaseConnection);
