@@ -114,8 +114,8 @@ impl Mysql {
         Ok(Self { server: Arc::new(Server::new(options)?), places: Arc::default(), hubs: Arc::default() })
     }
 
-    async fn check(&self) -> Result<()> {
-        self.server.lease("a look whether the server is there", None).await.map(drop)
+    async fn check(&self, on: Option<&ConnectionName>) -> Result<()> {
+        self.server.lease("a look whether the server is there", on).await.map(drop)
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -138,7 +138,7 @@ impl AsyncDataProvider for Mysql {
         Box::pin(async move {
             let place = self.place(connection)?;
             // A server that isn't there is told now, not by the first call.
-            self.check().await?;
+            self.check(Some(connection)).await?;
             let opened = connection::MysqlConnection::new(Arc::clone(&self.server), place);
             Ok(Arc::new(opened) as Arc<dyn AsyncConnection>)
         })

@@ -336,7 +336,7 @@ impl MysqlOptions {
     /// As [`Mysql::connect`].
     pub async fn connect(self) -> Result<Mysql> {
         let mysql = self.lazy()?;
-        mysql.check().await?;
+        mysql.check(None).await?;
         Ok(mysql)
     }
 

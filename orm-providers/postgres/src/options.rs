@@ -307,7 +307,7 @@ impl PostgresOptions {
     /// As [`Postgres::connect`].
     pub async fn connect(self) -> Result<Postgres> {
         let postgres = self.lazy()?;
-        postgres.check().await?;
+        postgres.check(None).await?;
         Ok(postgres)
     }
 
