@@ -184,8 +184,10 @@ impl<'j> Reader<'j> {
             Member::Pivot | Member::Unknown => return Some(Known { name: "", member, take: Take::Other }),
         };
         let known = Known { name, member, take };
+        // What is expected is compared with the text as it stands, so it must mean itself there.
+        let escaped = name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
         // A name that is written with escapes may be there already.
-        if order.iter().all(|other| other.name != name) {
+        if !escaped && order.iter().all(|other| other.name != name) {
             *next = (*next).min(order.len());
             order.insert(*next, known);
             *next += 1;

@@ -108,6 +108,20 @@ enum About {
     Post(Post),
 }
 
+/// Its names can't stand in JSON as they are.
+#[derive(Model, Debug, Clone)]
+#[model(entity = "read_escaped")]
+struct Escaped {
+    #[key]
+    id: u64,
+    #[field(rename = "a\\b")]
+    backslash: Option<i32>,
+    #[field(rename = "say \"x\"")]
+    quotes: Option<i32>,
+    #[field(rename = "tab\t")]
+    tab: Option<i32>,
+}
+
 const TEXTS: [&str; 6] = [
     r#"[{"id":1,"name":"Ada","age":36,"home":{"street":"Main","number":2},"posts":[
         {"id":10,"title":"A \"quoted\" one\n","tags":[{"name":"x","pivot":{"weight":3}},"y",null],"notes":[{},{"id":4}]},
@@ -261,6 +275,17 @@ fn takes_what_fits() {
             assert_eq!(of_posts.0, of_posts.1, "{text}");
             assert!(of_users.0 || of_posts.0, "{text}");
         }
+    }
+}
+
+#[test]
+fn names_are_compared_by_what_they_mean() {
+    let fit = r#"{"id":1,"a\\b":1,"say \"x\"":2,"tab\t":3}"#;
+    assert_eq!(compare::<Escaped>(&format!("[{fit},{fit}]"), 64, false), (true, true));
+    // Another name, no JSON, no JSON.
+    for other in [r#"{"id":2,"a\b":1}"#, r#"{"id":2,"say "x"":2}"#, "{\"id\":2,\"tab\t\":3}"] {
+        let (ours, theirs) = compare::<Escaped>(&format!("[{fit},{other}]"), 64, false);
+        assert_eq!(ours, theirs, "{other}");
     }
 }
 
