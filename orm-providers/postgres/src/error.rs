@@ -3,7 +3,35 @@
 use crate::dialect::OVERFLOW;
 use orm_core::Error;
 use orm_core::model::schema::EntitySchema;
+use std::error::Error as StdError;
+use std::fmt;
 use tokio_postgres::error::{DbError, SqlState};
+
+/// The driver's error with what it leaves to its sources: of what the server says, its own words are no
+/// more than "db error".
+#[derive(Debug)]
+pub(crate) struct Spelled(pub(crate) tokio_postgres::Error);
+
+impl fmt::Display for Spelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(db) = self.0.as_db_error() {
+            return write!(f, "{} ({})", db.message(), db.code().code());
+        }
+        write!(f, "{}", self.0)?;
+        let mut inner = self.0.source();
+        while let Some(error) = inner {
+            write!(f, ": {error}")?;
+            inner = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Spelled {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
+    }
+}
 
 /// Which server a failure is about, for messages.
 #[derive(Debug)]
@@ -19,7 +47,7 @@ impl Origin {
             if is_lost(&error) {
                 return self.lost(doing, None);
             }
-            return Error::provider(format!("{}: {doing}", self.label), error);
+            return Error::provider(format!("{}: {doing}", self.label), Spelled(error));
         };
         let code = db.code();
         let hint = match *code {
@@ -56,7 +84,7 @@ impl Origin {
             SqlState::INSUFFICIENT_PRIVILEGE => " (grant it to the user that connects)",
             _ => "",
         };
-        Error::provider(format!("{}{hint}: {doing}", self.label), error)
+        Error::provider(format!("{}{hint}: {doing}", self.label), Spelled(error))
     }
 
     /// A failure to connect.
@@ -67,7 +95,7 @@ impl Origin {
             }
             return Error::provider(
                 format!("{} can't be reached: check that it runs, and the address", self.label),
-                error,
+                Spelled(error),
             );
         };
         let what = match *db.code() {
@@ -85,7 +113,7 @@ impl Origin {
                     db.message()
                 ));
             }
-            _ => return Error::provider(format!("{} refuses the connection", self.label), error),
+            _ => return Error::provider(format!("{} refuses the connection", self.label), Spelled(error)),
         };
         Error::Configuration(format!("{} {what} ({})", self.label, db.message()))
     }

@@ -1,6 +1,7 @@
 //! Statements of the user's own.
 
 use crate::dialect::PostgresDialect;
+use crate::error::Spelled;
 use crate::raw_param::{Choice, RawParam, tags};
 use crate::raw_row::{RawRow, columns};
 use crate::session::{Place, Prepared, Session, Text};
@@ -230,7 +231,7 @@ impl<'s> Raw<'s> {
                 }
                 // These are the statement's own.
                 SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN | SqlState::UNDEFINED_OBJECT => {
-                    return Error::provider(format!("{}: running SQL", session.origin.label), error);
+                    return Error::provider(format!("{}: running SQL", session.origin.label), Spelled(error));
                 }
                 _ => {}
             }

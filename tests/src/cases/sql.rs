@@ -14,6 +14,7 @@ use orm_core::{Error, Mode};
 cases![
     models_by_the_names_of_columns needs(sql),
     a_missing_column_is_named needs(sql),
+    the_engine_is_quoted needs(sql),
     tuples_and_values_by_place needs(sql),
     projections needs(sql),
     every_type_is_bound_and_read needs(sql),
@@ -80,6 +81,13 @@ async fn models_by_the_names_of_columns<D: Mode>(setup: Setup) -> TestResult {
         go!(D, db.repository::<User>().sql(format!("SELECT * FROM {users} WHERE id = ?")).bind(1).one())?;
     ada.age = 37;
     assert_eq!(go!(D, db.repository::<User>().save(ada))?.age, 37);
+    Ok(())
+}
+
+async fn the_engine_is_quoted<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let told = go!(D, db.sql("SELECT 1 FROM no_such_table").fetch::<i64>());
+    assert!(matches!(&told, Err(error) if error.to_string().contains("no_such_table")), "{told:?}");
     Ok(())
 }
 

@@ -112,6 +112,9 @@ pub(crate) fn what_leads_nowhere_is_told_without_the_password<S: Addressed>() {
     assert!(matches!(&wrong, Error::Configuration(why) if why.contains("no such database")), "{wrong}");
     assert!(wrong.to_string().contains("no-such-db"), "{wrong}");
 
+    let closed = refused::<S>(&format!("{login}@127.0.0.1:1/orm"), &[right]);
+    assert!(closed.to_string().contains("refused"), "{closed}");
+
     for nowhere in ["127.0.0.1:1", "nowhere.invalid:7"] {
         let wrong = refused::<S>(&format!("{login}@{nowhere}/orm"), &[right]);
         assert!(matches!(&wrong, Error::Provider { .. }), "{wrong}");
