@@ -9,8 +9,10 @@ use orm_core::value::Kind;
 use orm_core::{Error, Result};
 use orm_provider_sql::TextCache;
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, OpenFlags, ffi};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ffi};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How many prepared statements a session keeps.
 const STATEMENTS: usize = 256;
@@ -68,9 +70,11 @@ impl Session {
         engine.pragma_update(None, "foreign_keys", options.foreign_keys)?;
         if options.path.is_some() {
             // The first look into the file: it fails here if it is no database.
-            engine.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            let look = || engine.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+            patiently(options.busy_timeout, look)?;
             if writes && !options.read_only && !engine.is_readonly("main")? {
-                engine.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+                let keep_log = || engine.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+                patiently(options.busy_timeout, keep_log)?;
             }
             // In WAL mode, NORMAL waits for the disk at checkpoints only.
             let synchronous = if options.durable { "FULL" } else { "NORMAL" };
@@ -215,4 +219,22 @@ fn connect(options: &SqliteOptions, origin: &Origin) -> Result<rusqlite::Connect
         plain = std::path::Path::new(".").join(path);
     }
     rusqlite::Connection::open_with_flags(&plain, flags).map_err(|e| origin.failure("opening", e))
+}
+
+/// Does again what found the file locked, for as long as locks are waited for. The engine waits by itself,
+/// but not where several switch a new file to its log at once: it answers some of them at once, for fear of
+/// a deadlock.
+fn patiently(patience: Duration, mut ask: impl FnMut() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        match ask() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                if start.elapsed() >= patience {
+                    return Err(error);
+                }
+                thread::sleep(Duration::from_millis(2));
+            }
+            done => return done,
+        }
+    }
 }
