@@ -284,7 +284,7 @@ fn what_was_never_written_is_empty() {
 fn the_first_of_many_chunks() {
     let mut db = connect();
     let mut random = Random(11);
-    let (mut users, size) = (Table::new(), sized(6_000, 1_100));
+    let (mut users, size) = (Table::new(), sized(6_000, 400));
     for id in 0..size {
         let level = int(random.below(200) as i64 - 100);
         users.push(vec![

@@ -40,13 +40,13 @@ fn users(count: i64) -> Write {
 #[test]
 fn snapshots_stay_as_they_were() {
     let mut db = connect();
-    let count = sized(3000, 60);
+    let count = sized(3000, 150);
     apply(&db, vec![users(count)]).unwrap();
     let mut reader = db.begin(&TxOptions::snapshot()).unwrap();
     let mut writer = begin(&db);
     let before = db.all(&USERS);
     apply(&db, vec![add_age(5, 1), users(count + count / 30)]).unwrap();
-    for id in 0..count / 6 {
+    for id in 0..count / 15 {
         let write = merge(&USERS, &[record![id, "renamed", _, (&format!("{id}@x"))]]);
         apply(&db, vec![write]).unwrap();
     }

@@ -309,7 +309,7 @@ mod tests {
         let mut tree = HashTree::new();
         let hash = |key: u64| key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // An interpreter takes a thousand times as long.
-        let half = if cfg!(miri) { 2_000 } else { 20_000_u32 };
+        let half = if cfg!(miri) { 600 } else { 20_000_u32 };
         for row in 0..half {
             tree.insert(hash(u64::from(row % 7)), row);
             tree.insert(hash(u64::from(row) + 100), row);
