@@ -62,7 +62,7 @@ fn deleted_rows_are_used_again() {
             _ => ValueRef::Text("text"),
         }
     };
-    let (rounds, notes) = if INTERPRETED { (2, 300) } else { (20, 3_000) };
+    let (rounds, notes) = if INTERPRETED { (2, 270) } else { (20, 3_000) };
     for round in 0..rounds {
         for id in 0..notes {
             assert!(store.insert(note(id)).is_ok(), "{round}");
