@@ -115,8 +115,8 @@ fn cut(rows: &mut Table, offset: u64, limit: Option<u64>) {
 fn order_and_limits() {
     let mut random = Random(7);
     let mut db = connect();
-    fill(&mut db, &mut random, sized(1500, 40));
-    for round in 0..sized(150, 20) {
+    fill(&mut db, &mut random, sized(1500, 12));
+    for round in 0..sized(150, 12) {
         let entity = [&USERS, &POSTS, &POST_TAGS][random.below(3) as usize];
         let order = order(&mut random, entity);
         let limit = (!random.one_in(5)).then(|| random.below(40) * random.below(40));
