@@ -25,7 +25,7 @@ const HELD: usize = 16;
 /// How many rows are written by one statement, as long as there are so many. A statement costs much more
 /// than a row of it, not least where the engine counts the keys it gave; but every size is a statement of
 /// its own to be prepared.
-const BLOCKS: [usize; 4] = [64, 16, 4, 1];
+const BLOCKS: [usize; 5] = [64, 16, 8, 4, 1];
 
 /// How many values are bound to one statement at most.
 const BINDS: usize = 4_096;
