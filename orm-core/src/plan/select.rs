@@ -102,6 +102,15 @@ impl Related {
 }
 
 impl Select {
+    /// Whether it reads every record of its entity.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.filter.is_always_true()
+            && self.related.is_none()
+            && self.limit.is_none()
+            && self.offset == 0
+            && self.lock.is_none()
+    }
+
     /// All records of an entity.
     #[must_use]
     pub fn all(entity: &'static EntitySchema) -> Self {

@@ -339,9 +339,14 @@ fn relations() {
 #[test]
 fn writes() {
     assert_eq!(
-        RENDER.upsert(&TEAMS, &[0, 1], &[]),
+        RENDER.upsert(&TEAMS, &[0, 1], &[], 1),
         r#"INSERT INTO "n"."teams" ("a", "b") VALUES ($1, $2) ON ("a", "b") SET ()"#
     );
+    assert_eq!(
+        RENDER.insert(&TEAMS, &[1, 0], 3),
+        r#"INSERT INTO "n"."teams" ("b", "a") VALUES ($1, $2), ($3, $4), ($5, $6)"#
+    );
+    assert_eq!(RENDER.insert(&TEAMS, &[], 1), r#"INSERT INTO "n"."teams" DEFAULT VALUES"#);
     assert_eq!(
         RENDER.update(&MEMBERS, &[3]),
         r#"UPDATE "n"."members" SET "role" = $1 WHERE "user" = $2 AND "a" = $3 AND "b" = $4"#
