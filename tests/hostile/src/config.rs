@@ -47,7 +47,8 @@ pub fn config(input: &[u8]) {
     servers(name, word, certificates);
 }
 
-/// Names of connections are taken by all engines, or refused by all, and a database of such a name works.
+/// Names of connections are taken by all engines, or refused by all, but for what SQLite can't tell apart; and
+/// a database of such a name works.
 fn names(name: &str, instance: &str) {
     let in_memory = note(Database::builder().provider(Memory::new()), name, instance);
     let in_sqlite = Sqlite::memory().and_then(|sqlite| {
@@ -60,7 +61,10 @@ fn names(name: &str, instance: &str) {
             plain(error);
         }
     }
-    assert_eq!(in_memory.is_ok(), in_sqlite.is_ok(), "{in_memory:?} {in_sqlite:?}");
+    // What SQLite puts between a connection's name and an entity's begins with the same.
+    let ends = if instance.is_empty() { name } else { instance }.ends_with('_');
+    let alike = in_memory.is_ok() == in_sqlite.is_ok() || (ends && in_sqlite.is_err());
+    assert!(alike, "{in_memory:?} {in_sqlite:?}");
 }
 
 fn note(builder: Builder<Blocking>, name: &str, instance: &str) -> Result<()> {
