@@ -225,3 +225,9 @@ pub(crate) fn is_refusal(error: &tokio_postgres::Error) -> bool {
     let class = |db: &DbError| matches!(db.code().code().get(..2), Some("23" | "22" | "54"));
     error.as_db_error().is_some_and(class)
 }
+
+/// Whether the server doesn't know a table, a column or a sequence.
+pub(crate) fn is_of_names(error: &tokio_postgres::Error) -> bool {
+    let class = |db: &DbError| db.code().code().starts_with("42");
+    error.as_db_error().is_some_and(class)
+}

@@ -2,7 +2,6 @@
 
 use crate::error::Origin;
 use crate::values::Param;
-use futures_util::future::join;
 use orm_core::connection::ConnectionName;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
@@ -74,6 +73,8 @@ pub(crate) struct Session {
     pub(crate) answered: bool,
     /// Whether requests are on their way, or a transaction is open.
     unsettled: bool,
+    /// Whether the server knows `MERGE`.
+    pub(crate) has_merge: bool,
 }
 
 impl Session {
@@ -84,6 +85,7 @@ impl Session {
         client: Client,
         ended: Arc<OnceLock<tokio_postgres::Error>>,
         origin: Arc<Origin>,
+        has_merge: bool,
     ) -> Self {
         let texts = TextCache::new(STATEMENTS);
         Self {
@@ -95,6 +97,7 @@ impl Session {
             pending: None,
             answered: false,
             unsettled: false,
+            has_merge,
         }
     }
 
@@ -145,7 +148,7 @@ impl Session {
         Ok(made)
     }
 
-    /// Sends something before the next statement that is [executed](Self::execute).
+    /// Sends something before the next statement.
     pub(crate) fn before_next(&mut self, sql: &'static str) {
         self.pending = Some(sql);
     }
@@ -153,21 +156,6 @@ impl Session {
     /// What was to be sent before the next statement and wasn't.
     pub(crate) fn take_pending(&mut self) -> Option<&'static str> {
         self.pending.take()
-    }
-
-    /// Runs a statement and answers how many rows it touched.
-    pub(crate) async fn execute(
-        &mut self,
-        statement: &Statement,
-        params: &[Param<'_>],
-    ) -> Result<u64, tokio_postgres::Error> {
-        let Some(before) = self.pending.take() else {
-            return self.client.execute_raw(statement, params.iter()).await;
-        };
-        let (before, touched) =
-            join(self.client.batch_execute(before), self.client.execute_raw(statement, params.iter())).await;
-        before?;
-        touched
     }
 
     /// Runs fixed statements.
@@ -192,7 +180,7 @@ impl Session {
     }
 
     /// The connection ended before anything was made durable.
-    fn lost(&self, doing: &str) -> Error {
+    pub(crate) fn lost(&self, doing: &str) -> Error {
         self.origin.lost(doing, self.ended.get())
     }
 
@@ -206,6 +194,11 @@ impl Session {
             return Err(self.lost("committing"));
         }
         let ended = self.client.batch_execute("COMMIT").await;
-        ended.map_err(|error| self.origin.commit(error, self.ended.get()))
+        ended.map_err(|error| self.not_committed(error))
+    }
+
+    /// The failure of what makes changes durable.
+    pub(crate) fn not_committed(&self, error: tokio_postgres::Error) -> Error {
+        self.origin.commit(error, self.ended.get())
     }
 }
