@@ -1,9 +1,11 @@
 //! What gathered records say, and what they would have besides.
 
 use super::gather::Gather;
+use super::group::Pending;
 use crate::error::Result;
+use crate::events::Hooks;
 use crate::model::schema::EntitySchema;
-use crate::plan::KeySet;
+use crate::plan::{KeySet, RowWrite};
 use crate::query::KeyIndex;
 
 impl Gather {
@@ -31,6 +33,27 @@ impl Gather {
             }
         }
         Ok(missing)
+    }
+
+    /// Gives records that can only be new the columns that they don't state, so that all of them is known
+    /// when they are written. Where hooks may look at them, they stay as they were stated.
+    pub(crate) fn complete_new(&mut self, hooks: &Hooks) {
+        for at in 0..self.groups.len() {
+            let group = &self.groups[at];
+            let entity = group.entity();
+            let new = group.how == RowWrite::Insert || group.unkeyed.len() == group.rows.len();
+            if !new || group.rows.is_empty() || hooks.change(entity) {
+                continue;
+            }
+            for column in 0..entity.fields.len() {
+                // What waits for another record's key isn't to have its default.
+                let waits = |p: &Pending| (p.group as usize, p.column as usize) == (at, column);
+                let open = !entity.key.contains(&column) && !self.groups[at].rows.all_given(column);
+                if open && !self.pending.iter().any(waits) {
+                    self.groups[at].rows.take_fillers(column);
+                }
+            }
+        }
     }
 
     /// What is stated of an entity's records in these columns.

@@ -121,6 +121,32 @@ impl Rows {
         }
     }
 
+    /// Gives the records that don't say anything of a column what new ones take there. A filler that doesn't
+    /// fit, or isn't there, leaves the column as it is.
+    pub(crate) fn take_fillers(&mut self, column: usize) {
+        if self.all_given(column) {
+            return;
+        }
+        let field = &self.entity.fields[column];
+        if field.default.is_none() && self.fillers.iter().all(|(of, _)| *of != column) {
+            if field.nullable {
+                self.columns[column].state_nulls(self.len);
+            }
+            return;
+        }
+        for row in 0..self.len {
+            if self.is_given(row, column) {
+                continue;
+            }
+            // A default may be made anew for each record.
+            let Some(filler) = self.filler(column) else { return };
+            let Ok(value) = field.kind.fit(filler.as_ref()) else { return };
+            if !self.set(row, column, value) {
+                return;
+            }
+        }
+    }
+
     /// Takes back what was said of a cell.
     pub fn unset(&mut self, row: usize, column: usize) {
         let column = &mut self.columns[column];
@@ -233,6 +259,17 @@ impl Rows {
     }
 }
 
+impl Column {
+    /// Makes the absent cells of so many rows NULL.
+    fn state_nulls(&mut self, rows: usize) {
+        for state in self.states.iter_mut().filter(|state| **state == ABSENT) {
+            *state = NULL;
+        }
+        self.states.resize(rows, NULL);
+        self.given = rows;
+    }
+}
+
 /// One record of [`Rows`], readable as a result row; absent cells read as NULL.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRef<'a> {
@@ -243,5 +280,15 @@ pub struct RowRef<'a> {
 impl crate::provider::Row for RowRef<'_> {
     fn value(&self, column: usize) -> ValueRef<'_> {
         self.rows.value(self.row, column)
+    }
+
+    fn values<'r>(&'r self, into: &mut [ValueRef<'r>]) {
+        let fields = self.rows.entity.fields;
+        for ((column, field), value) in self.rows.columns.iter().zip(fields).zip(into) {
+            *value = match column.states.get(self.row) {
+                Some(&VALUE) => column.cells.get(self.row, field.kind),
+                _ => ValueRef::Null,
+            };
+        }
     }
 }

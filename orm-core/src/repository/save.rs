@@ -181,8 +181,9 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub(super) async fn write_many(&self, mut gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
         gather.stamp()?;
-        let needed = gather.to_read_back();
         let waiting = gather.validate_whole(&self.database.hooks)?;
+        gather.complete_new(&self.database.hooks);
+        let needed = gather.to_read_back();
         if waiting.contains(&true) {
             let sources = self.write_validated(&mut gather, &needed, &waiting).await?;
             return Assembler::new(&gather, sources).roots();
