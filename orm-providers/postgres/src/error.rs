@@ -226,8 +226,9 @@ pub(crate) fn is_refusal(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(class)
 }
 
-/// Whether the server doesn't know a table, a column or a sequence.
+/// Whether the server doesn't know a table, a column or a sequence (any more).
 pub(crate) fn is_of_names(error: &tokio_postgres::Error) -> bool {
-    let class = |db: &DbError| db.code().code().starts_with("42");
+    // A relation that is named by its number and isn't there is an internal error to it.
+    let class = |db: &DbError| matches!(db.code().code().get(..2), Some("42" | "XX"));
     error.as_db_error().is_some_and(class)
 }

@@ -50,7 +50,14 @@ pub(crate) fn passed(
     durable: bool,
 ) -> Result<(), Failure> {
     match answer {
-        Ok(answer) => Ok(last(demand, session, place, &answer).map(drop)?),
+        Ok(answer) => {
+            // None was asked for, so there can't be too few.
+            if let Some((Ok(last), Ok(sequence))) = answer.row.map(|row| (row.try_get(0), row.try_get(3))) {
+                place.reached.note(demand.entity, last);
+                place.note_sequence(demand.entity, sequence);
+            }
+            Ok(())
+        }
         Err(error) => Err(refused(session, demand.entity, error, None, durable, &doing(demand))),
     }
 }
@@ -62,10 +69,11 @@ fn doing(demand: &Demand) -> String {
 /// The key before the first of those that the sequence passed.
 fn last(demand: &Demand, session: &mut Session, place: &Place, answer: &Answer) -> Result<i64> {
     let entity = demand.entity;
-    let told = answer.row.as_ref().map(|row| Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, bool>(1)?)));
+    let told = answer.row.as_ref().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(3)?)));
     match told.transpose() {
-        Ok(Some((last, true))) => {
+        Ok(Some((last, true, sequence))) => {
             place.reached.note(entity, last + demand.lacking);
+            place.note_sequence(entity, sequence);
             Ok(last)
         }
         Ok(_) => Err(Error::Overflow { model: entity.model, column: entity.field(entity.key[0]).field }),
@@ -104,9 +112,9 @@ pub(crate) async fn request(
              s AS MATERIALIZED (SELECT pg_get_serial_sequence($1, $2)::regclass AS seq FROM g), \
              l AS MATERIALIZED (SELECT seq, coalesce(pg_sequence_last_value(seq), 0) AS stored FROM s), \
              h AS MATERIALIZED (SELECT seq, stored, greatest(stored, $3{stored}) AS last FROM l), \
-             m AS MATERIALIZED (SELECT last, CASE WHEN $4 - last < $5 THEN false \
+             m AS MATERIALIZED (SELECT seq, last, CASE WHEN $4 - last < $5 THEN false \
              WHEN last + $5 > stored THEN setval(seq, last + $5) IS NOT NULL ELSE true END AS fits FROM h) \
-             SELECT last, fits, pg_advisory_unlock({lock}) FROM m"
+             SELECT last, fits, pg_advisory_unlock({lock}), seq::oid FROM m"
         )))
     })?;
     let params = vec![

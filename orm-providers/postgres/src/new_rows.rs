@@ -16,7 +16,6 @@ use orm_core::plan::{Change, RowWrite, Rows, WriteBatch};
 use orm_core::value::ValueRef;
 use orm_provider_server::{Made, counts_keys};
 use orm_provider_sql::shape::Shape;
-use std::borrow::Cow;
 
 const ONE: u8 = 26;
 const MANY: u8 = 27;
@@ -41,6 +40,7 @@ impl NewRows {
         most.is_some_and(|most| [i16::MAX.into(), i32::MAX.into(), i64::MAX].contains(&most))
             // What others stored must have been looked at.
             && place.reached.by(entity).is_some()
+            && place.sequence(entity).is_some()
             && (0..entity.fields.len()).all(|c| c == key || !entity.field(c).required() || rows.all_given(c))
             && (0..rows.len()).map(|row| row_size(rows, row)).sum::<usize>() <= MOST_BYTES
     }
@@ -49,6 +49,7 @@ impl NewRows {
     pub(crate) async fn request<'p>(
         session: &mut Session,
         place: &Place,
+        sequence: u32,
         rows: &'p Rows,
         which: &'p [usize],
     ) -> Result<Request<'p>> {
@@ -76,36 +77,39 @@ impl NewRows {
             };
             let quoted: String =
                 columns.iter().map(|&c| format!(", {}", render.quoted(entity.field(c).column))).collect();
-            let places: Vec<String> = (0..columns.len()).map(|at| format!("${}", at + 4)).collect();
-            let rows = match (one, columns.is_empty()) {
-                (true, _) => {
-                    let values: String = places.iter().map(|place| format!(", {place}")).collect();
-                    format!("SELECT r.k{values} FROM r")
-                }
-                (false, true) => "SELECT r.k + n - 1 FROM r, generate_series(1, $3) AS n".to_owned(),
-                (false, false) => format!(
-                    "SELECT r.k + v.n - 1{} FROM r, unnest({}) WITH ORDINALITY AS v({}, n)",
+            let places: Vec<String> = (0..columns.len()).map(|at| format!("${}", at + 3)).collect();
+            let key = render.quoted(entity.field(key).column);
+            // Of the queries within queries each is worked out once, the inner before the outer: the lock is
+            // held only while the sequence is moved. Where that has no room for all, it isn't moved.
+            if one {
+                let values: String = (0..columns.len()).map(|at| format!(", ${}", at + 2)).collect();
+                return Ok(Text::silent(format!(
+                    "INSERT INTO {table} ({key}{quoted}) SELECT k{values} FROM (\
+                     SELECT k, pg_advisory_unlock_shared({lock}) FROM (\
+                     SELECT CASE WHEN pg_advisory_lock_shared({lock}) IS NOT NULL THEN nextval($1) END AS k \
+                     OFFSET 0) AS l OFFSET 0) AS m RETURNING {key}::int8"
+                )));
+            }
+            let rows = match columns.is_empty() {
+                true => "SELECT r.k + n FROM r, generate_series(1, $2) AS n".to_owned(),
+                false => format!(
+                    "SELECT r.k + v.n{} FROM r, unnest({}) WITH ORDINALITY AS v({}, n)",
                     names("v.c", ", "),
                     places.join(", "),
                     names("c", ", ").trim_start_matches(", "),
                 ),
             };
-            // Each part is worked out once, the inner before the outer: the lock is held only while the
-            // sequence is moved.
             Ok(Text::silent(format!(
                 "WITH r AS MATERIALIZED (SELECT k, pg_advisory_unlock({lock}) FROM (\
-                 SELECT setval(s, nextval(s) + $3 - 1) - $3 + 1 AS k FROM (\
-                 SELECT pg_get_serial_sequence($1, $2)::regclass AS s, pg_advisory_lock({lock}) OFFSET 0\
-                 ) AS l OFFSET 0) AS m), \
-                 i AS (INSERT INTO {table} ({}{quoted}) {rows}) SELECT k FROM r",
-                render.quoted(entity.field(key).column),
+                 SELECT setval($1, coalesce(pg_sequence_last_value($1), 0) + $2) - $2 AS k FROM (\
+                 SELECT pg_advisory_lock({lock}) OFFSET 0) AS l OFFSET 0) AS m), \
+                 i AS (INSERT INTO {table} ({key}{quoted}) {rows}) SELECT k + 1 FROM r",
             )))
         })?;
-        let mut params = vec![
-            Param::Text(Cow::Owned(table)),
-            Param::Text(Cow::Borrowed(entity.field(key).column)),
-            Param::Value(ValueRef::Int(i64::try_from(which.len()).unwrap_or(i64::MAX))),
-        ];
+        let mut params = vec![Param::Sequence(sequence)];
+        if !one {
+            params.push(Param::Value(ValueRef::Int(i64::try_from(which.len()).unwrap_or(i64::MAX))));
+        }
         let of_columns = column_params(rows, which, &given, &filled)?;
         params.extend(of_columns.into_iter().map(|param| if one { param.only() } else { param }));
         match session.statement(&prepared, &params).await {

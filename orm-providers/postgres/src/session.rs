@@ -3,16 +3,23 @@
 use crate::error::Origin;
 use crate::values::Param;
 use orm_core::connection::ConnectionName;
+use orm_core::model::schema::EntitySchema;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
-use orm_provider_server::Reached;
+use orm_provider_server::{Reached, address};
 use orm_provider_sql::TextCache;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
 
 /// How many statements a session keeps; the server keeps as many of them prepared.
 const STATEMENTS: usize = 512;
+
+/// How long the server may not have been heard before a write isn't sent without asking whether it is
+/// there: a commit that is lost is the one thing that can't be tried again.
+const UNHEARD: Duration = Duration::from_secs(10);
 
 /// A connection's tables: their schema, and a number for it in shapes.
 #[derive(Debug)]
@@ -22,6 +29,29 @@ pub(crate) struct Place {
     pub(crate) id: u32,
     /// What entities' sequences have reached at least.
     pub(crate) reached: Reached,
+    /// The engine's numbers of entities' sequences.
+    sequences: Mutex<HashMap<usize, u32>>,
+}
+
+impl Place {
+    pub(crate) fn new(name: ConnectionName, schema: String, id: u32) -> Self {
+        Self { name, schema, id, reached: Reached::default(), sequences: Mutex::default() }
+    }
+
+    fn sequences(&self) -> MutexGuard<'_, HashMap<usize, u32>> {
+        // What is guarded is whole between any two statements.
+        self.sequences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sequence of an entity's keys, if it is known.
+    pub(crate) fn sequence(&self, entity: &'static EntitySchema) -> Option<u32> {
+        self.sequences().get(&address(entity)).copied()
+    }
+
+    /// Notes the sequence of an entity's keys, which may be another since its table was made anew.
+    pub(crate) fn note_sequence(&self, entity: &'static EntitySchema, number: u32) {
+        self.sequences().insert(address(entity), number);
+    }
 }
 
 /// A finished text and what its columns are.
@@ -75,6 +105,8 @@ pub(crate) struct Session {
     unsettled: bool,
     /// Whether the server knows `MERGE`.
     pub(crate) has_merge: bool,
+    /// When a call came to its end.
+    heard: Instant,
 }
 
 impl Session {
@@ -98,6 +130,7 @@ impl Session {
             answered: false,
             unsettled: false,
             has_merge,
+            heard: Instant::now(),
         }
     }
 
@@ -114,8 +147,20 @@ impl Session {
 
     /// It came to its end.
     pub(crate) fn settled(&mut self) {
+        self.heard = Instant::now();
         self.unsettled = false;
         self.pending = None;
+    }
+
+    /// Asks whether the server is there, if it wasn't heard for long.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionLost`] where it isn't.
+    pub(crate) async fn ensure_alive(&mut self) -> Result<()> {
+        if self.heard.elapsed() < UNHEARD {
+            return Ok(());
+        }
+        self.run("").await
     }
 
     /// Begins the shape of a statement: its sort and the tables it is about.

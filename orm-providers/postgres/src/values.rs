@@ -43,6 +43,8 @@ pub(crate) enum Param<'a> {
     Cell(ValueRef<'a>, Kind),
     /// A value of a kind.
     Made(Value, Kind),
+    /// A sequence, by the engine's number of it.
+    Sequence(u32),
 }
 
 /// Takes a plan's values apart into parameters and notes what they are, behind the shape of the plan:
@@ -115,6 +117,7 @@ impl Param<'_> {
             Param::Column { rows, column, .. } => array_type(rows.entity().field(*column).kind),
             Param::Values(_, kind) => array_type(*kind),
             Param::Cell(_, kind) | Param::Made(_, kind) => kind_type(*kind),
+            Param::Sequence(_) => Type::REGCLASS,
         }
     }
 }
@@ -201,6 +204,10 @@ impl ToSql for Param<'_> {
             }
             Param::Cell(value, _) => write_value(*value, ty, out),
             Param::Made(value, _) => write_value(value.as_ref(), ty, out),
+            Param::Sequence(number) => {
+                out.put_u32(*number);
+                Ok(IsNull::No)
+            }
         }
     }
 

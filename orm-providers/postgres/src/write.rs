@@ -69,6 +69,9 @@ pub(crate) async fn apply(
     batch: &mut WriteBatch,
     frame: Frame,
 ) -> Result<Written> {
+    if frame == Frame::Own {
+        session.ensure_alive().await?;
+    }
     let demands = Demands::of(batch, &place.reached);
     let made = demands.places(batch);
     let mut attempt =
@@ -134,16 +137,18 @@ impl Attempt<'_> {
         let Some(Demand { entity, .. }) = self.demands.lacking().next() else {
             return Err(Failure::Unclear);
         };
-        let Some(rows) = batch.rows(0) else { return Err(Failure::Unclear) };
+        let (Some(rows), Some(sequence)) = (batch.rows(0), self.place.sequence(entity)) else {
+            return Err(Failure::Unclear);
+        };
         let which: Vec<usize> = (0..rows.len()).collect();
         let mut flight = Flight::default();
-        flight.run(NewRows::request(self.session, self.place, rows, &which).await?, 0);
+        flight.run(NewRows::request(self.session, self.place, sequence, rows, &which).await?, 0);
         let durable = self.frame == Frame::Own;
         if !durable {
             self.begin();
             flight.fixed(Frame::Savepoint.end());
         }
-        let mut answers = self.answers(flight).await?.into_iter();
+        let mut answers = self.answers(flight, durable).await?.into_iter();
         let inserted = answers.next().unwrap_or_else(|| Ok(Answer::default()));
         let first = match inserted.and_then(|answer| NewRows::first(&answer)) {
             Ok(Some(first)) => first,
@@ -293,11 +298,7 @@ impl Attempt<'_> {
     ) -> Result<(), Failure> {
         let ends = matches!(purposes.last(), Some(Purpose::End));
         let durable = self.frame == Frame::Own && (ends || !self.open);
-        if durable && self.session.client.is_closed() {
-            // What was never asked hasn't happened.
-            return Err(self.session.lost("writing").into());
-        }
-        let answers = self.answers(flight).await?;
+        let answers = self.answers(flight, durable).await?;
         for (purpose, answer) in purposes.drain(..).zip(answers) {
             match purpose {
                 Purpose::Step(job, step) => {
@@ -323,11 +324,22 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Sends a flight, and what opens the frame before it.
-    async fn answers(&mut self, flight: Flight<'_>) -> Result<Vec<Result<Answer, PgError>>, Failure> {
+    /// Sends a flight, and what opens the frame before it. `durable` says that it ends the frame as well.
+    async fn answers(
+        &mut self,
+        flight: Flight<'_>,
+        durable: bool,
+    ) -> Result<Vec<Result<Answer, PgError>>, Failure> {
+        if durable && self.session.client.is_closed() {
+            // What was never asked hasn't happened.
+            return Err(self.session.lost("writing").into());
+        }
         match flight.answers(self.session).await {
             Ok(answers) => Ok(answers),
-            Err(error) => Err(self.session.failure("beginning to write", error).into()),
+            Err(error) => Err(Failure::Told(match self.session.failure("beginning to write", error) {
+                Error::ConnectionLost(_) if durable => self.session.origin.unknown(),
+                other => other,
+            })),
         }
     }
 
