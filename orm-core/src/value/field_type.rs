@@ -66,6 +66,12 @@ fn misfit(kind: Kind, value: &ValueRef<'_>) -> Mismatch {
     Mismatch::new(kind, value.describe())
 }
 
+/// What an integer that can't be stored is told as: only a `u64` is ever too large.
+#[cold]
+fn beyond(kind: Kind, integer: u64) -> Mismatch {
+    Mismatch::new(kind, format!("integer {integer}"))
+}
+
 impl<T: FieldType<Plain = T>> FieldType for Option<T> {
     type Plain = T;
     const KIND: Kind = T::KIND;
@@ -93,11 +99,11 @@ macro_rules! integers {
             type Plain = Self;
             const KIND: Kind = Kind::$kind;
 
-            #[inline]
+            #[inline(always)]
             fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {
                 match i64::try_from(*self) {
                     Ok(n) => Ok(ValueRef::Int(n)),
-                    Err(_) => Err(Mismatch::new(Self::KIND, format!("integer {self}"))),
+                    Err(_) => Err(beyond(Self::KIND, *self as u64)),
                 }
             }
 

@@ -28,6 +28,18 @@ impl Chunk {
         }
     }
 
+    /// Whether all rows there are are live.
+    #[inline]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.live_count == self.len
+    }
+
+    /// Whether a row that there is isn't deleted. Mostly none is, and the mask need not be fetched.
+    #[inline]
+    pub(crate) fn is_live(&self, at: usize) -> bool {
+        self.is_whole() || self.live.get(at)
+    }
+
     /// A cell; NULL beyond the last column.
     #[inline(always)]
     pub(crate) fn value(&self, at: usize, column: usize) -> ValueRef<'_> {
@@ -72,10 +84,12 @@ impl Row for StoredRow<'_> {
 
     #[inline]
     fn values<'r>(&'r self, into: &mut [ValueRef<'r>]) {
-        let (own, beyond) = into.split_at_mut(into.len().min(self.chunk.columns.len()));
-        for (value, column) in own.iter_mut().zip(&*self.chunk.columns) {
-            *value = column.get(self.at);
+        let columns = &*self.chunk.columns;
+        for (value, column) in into.iter_mut().zip(columns) {
+            column.read(self.at, value);
         }
-        beyond.fill(ValueRef::Null);
+        if let Some(beyond) = into.get_mut(columns.len()..) {
+            beyond.fill(ValueRef::Null);
+        }
     }
 }

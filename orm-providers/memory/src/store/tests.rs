@@ -77,7 +77,7 @@ fn keys_are_expected_where_they_were_stored_in_order() {
         assert!(made.is_ok(), "{id}");
     };
     let expected = |store: &EntityStore, id: i64| {
-        let (chunk, at) = store.expected(id)?;
+        let (chunk, at) = store.expected(0, id)?;
         assert_eq!(chunk.value(at, 0), ValueRef::Int(id));
         Some(at)
     };
