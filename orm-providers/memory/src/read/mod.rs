@@ -19,7 +19,7 @@ use crate::store::EntityStore;
 use crate::store::chunk::{Chunk, StoredRow};
 use children::children;
 pub(crate) use explain::explain;
-use found::{each_ahead, find};
+use found::{each_row_ahead, find};
 use order::Sorter;
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
@@ -267,5 +267,5 @@ fn records(
     let rows = sorter.first(&found, most);
     to.expect(rows.len().saturating_sub(offset));
     let rows = rows.iter().skip(offset).filter_map(|&row| store.place(row));
-    each_ahead(rows, |chunk, at| to.put(&StoredRow { chunk, at }))
+    each_row_ahead(rows, |chunk, at| to.put(&StoredRow { chunk, at }))
 }

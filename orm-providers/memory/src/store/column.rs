@@ -197,7 +197,16 @@ impl Column {
             Data::Uuid(v) => return *into = cell!(v, |x: &[u8; 16]| ValueRef::Uuid(*x)),
         };
         // Most are plain numbers, and a comparison costs less than a choice among all kinds.
-        *into = if self.number { ValueRef::Int(raw) } else { self.kind.int_value(raw) };
+        if self.number {
+            *into = ValueRef::Int(raw);
+        } else {
+            self.read_other(raw, into);
+        }
+    }
+
+    #[inline(never)]
+    fn read_other(&self, raw: i64, into: &mut ValueRef<'_>) {
+        *into = self.kind.int_value(raw);
     }
 
     /// Looks at the cell, and at what it leads to: see [`Chunk::glance`](super::chunk::Chunk::glance).
