@@ -1,12 +1,13 @@
-//! A run of rows, column by column: what a writer copies when a snapshot is open.
+//! A run of rows, column by column. Its columns are what a writer copies when a snapshot is open.
 
 use super::bits::Mask;
 use super::column::Column;
 use orm_core::model::schema::EntitySchema;
 use orm_core::provider::Row;
 use orm_core::value::ValueRef;
+use std::sync::Arc;
 
-/// Up to [`CHUNK`](super::bits::CHUNK) rows.
+/// Up to [`CHUNK`](super::bits::CHUNK) rows. A clone shares the columns.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunk {
     /// The rows there are, deleted ones among them.
@@ -15,7 +16,7 @@ pub(crate) struct Chunk {
     pub(crate) live: Mask,
     /// Their number.
     pub(crate) live_count: usize,
-    pub(crate) columns: Box<[Column]>,
+    pub(crate) columns: Arc<[Column]>,
 }
 
 impl Chunk {
@@ -38,6 +39,12 @@ impl Chunk {
     #[inline]
     pub(crate) fn is_live(&self, at: usize) -> bool {
         self.is_whole() || self.live.get(at)
+    }
+
+    /// The columns to write to; they are copied if a snapshot shares them.
+    #[inline]
+    pub(crate) fn columns_mut(&mut self) -> &mut [Column] {
+        Arc::make_mut(&mut self.columns)
     }
 
     /// A cell; NULL beyond the last column.

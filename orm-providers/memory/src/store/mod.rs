@@ -311,13 +311,11 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(number) else {
             return Err(Refusal::Full);
         };
-        for (c, column) in chunk.columns.iter_mut().enumerate() {
-            if !column.put(at, value(c)) {
-                for column in &mut *chunk.columns {
-                    column.truncate(chunk.len);
-                }
-                return Err(Refusal::Full);
-            }
+        let len = chunk.len;
+        let columns = chunk.columns_mut();
+        if !columns.iter_mut().enumerate().all(|(c, column)| column.put(at, value(c))) {
+            columns.iter_mut().for_each(|column| column.truncate(len));
+            return Err(Refusal::Full);
         }
         chunk.len = chunk.len.max(at + 1);
         chunk.set_live(at, true);
@@ -356,7 +354,7 @@ impl EntityStore {
                 self.holes.push(number as u32);
             }
             chunk.set_live(at, false);
-            for column in &mut *chunk.columns {
+            for column in chunk.columns_mut() {
                 column.clear(at);
             }
         }
@@ -399,10 +397,11 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(row as usize / CHUNK) else {
             return Ok(false);
         };
+        let cells = chunk.columns_mut();
         for c in columns {
             if let Some(value) = given(c)
-                && !chunk.columns[c].holds(at, value)
-                && !chunk.columns[c].put(at, value)
+                && !cells[c].holds(at, value)
+                && !cells[c].put(at, value)
             {
                 return Err(Refusal::Full);
             }
