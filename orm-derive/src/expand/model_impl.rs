@@ -129,7 +129,6 @@ pub(super) fn expand(model: &Model, bodies: &Bodies) -> TokenStream {
                 #fields
             }
 
-            #[inline]
             fn hydrate(row: &dyn #krate::provider::Row) -> #krate::Result<Self> {
                 #hydrate
             }

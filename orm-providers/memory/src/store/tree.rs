@@ -95,6 +95,9 @@ fn digit(entry: Entry, level: u32) -> usize {
     }
 }
 
+/// The entries of a line of memory.
+const LINE: usize = 8;
+
 /// The place of the first entry that is not smaller.
 #[inline]
 fn lower_bound(entries: &[Entry], target: Entry, level: u32) -> usize {
@@ -103,7 +106,10 @@ fn lower_bound(entries: &[Entry], target: Entry, level: u32) -> usize {
     }
     // Hashes are spread evenly, so the place can be guessed.
     let wide = u128::from(target << (4 * level)) * entries.len() as u128;
-    let mut at = ((wide >> 64) as usize).min(entries.len() - 1);
+    let last = entries.len() - 1;
+    let mut at = ((wide >> 64) as usize).min(last);
+    // The search may end in a line of memory beside this one: it is fetched at the same time.
+    std::hint::black_box(entries[at.saturating_sub(LINE)] ^ entries[(at + LINE).min(last)]);
     if entries[at] < target {
         while at < entries.len() && entries[at] < target {
             at += 1;
