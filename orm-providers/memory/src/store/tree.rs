@@ -360,10 +360,15 @@ mod tests {
         for row in (0..20_000_u32).step_by(2) {
             tree.remove(hash(u64::from(row) + 100), row);
         }
+        for row in (1..20_000_u32).step_by(2) {
+            tree.insert(hash(u64::from(row) + 100), row + 50_000);
+        }
         for row in 0..20_000_u32 {
             let key = hash(u64::from(row) + 100);
-            assert_eq!(rows(&tree, key).contains(&row), row % 2 == 1);
-            assert!(rows(&before, key).contains(&row));
+            let there = rows(&tree, key);
+            assert_eq!((there.contains(&row), there.contains(&(row + 50_000))), (row % 2 == 1, row % 2 == 1));
+            let then = rows(&before, key);
+            assert!(then.contains(&row) && !then.contains(&(row + 50_000)));
         }
     }
 }
