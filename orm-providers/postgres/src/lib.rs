@@ -134,9 +134,8 @@ impl Postgres {
         let schema = self.server.options.schema(name)?;
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let place = places.entry(name.clone()).or_insert_with(|| {
-            Arc::new(Place::new(name.clone(), schema, id))
-        });
+        let place =
+            places.entry(name.clone()).or_insert_with(|| Arc::new(Place::new(name.clone(), schema, id)));
         Ok(Arc::clone(place))
     }
 }
