@@ -6,7 +6,8 @@ use crate::limits::Limits;
 use mysql_async::OptsBuilder;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::percent_decoded;
+use orm_provider_server::{Caller, percent_decoded};
+use orm_provider_sql::shown;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -323,7 +324,8 @@ impl MysqlOptions {
         self
     }
 
-    /// How many threads the driver runs on; 2 unless told.
+    /// How many threads the provider has of its own, for connections that don't live in a runtime of the
+    /// application's; 2 unless told.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -336,7 +338,7 @@ impl MysqlOptions {
     /// As [`Mysql::connect`].
     pub async fn connect(self) -> Result<Mysql> {
         let mysql = self.lazy()?;
-        mysql.check(None).await?;
+        mysql.check(Caller::Awaits, None).await?;
         Ok(mysql)
     }
 
@@ -394,8 +396,8 @@ impl MysqlOptions {
         if !self.database.is_empty() {
             server = format!("{server}/{}", self.database);
         }
-        let user = self.user.clone().unwrap_or_default();
-        Origin { label: format!("the MariaDB or MySQL server at {server}"), user }
+        let user = shown(self.user.as_deref().unwrap_or_default());
+        Origin { label: format!("the MariaDB or MySQL server at {}", shown(&server)), user }
     }
 }
 

@@ -4,7 +4,8 @@ use crate::Postgres;
 use crate::error::Origin;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::percent_decoded;
+use orm_provider_server::{Caller, percent_decoded};
+use orm_provider_sql::shown;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -294,7 +295,8 @@ impl PostgresOptions {
         self
     }
 
-    /// How many threads the driver runs on; 2 unless told.
+    /// How many threads the provider has of its own, for connections that don't live in a runtime of the
+    /// application's; 2 unless told.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -307,7 +309,7 @@ impl PostgresOptions {
     /// As [`Postgres::connect`].
     pub async fn connect(self) -> Result<Postgres> {
         let postgres = self.lazy()?;
-        postgres.check(None).await?;
+        postgres.check(Caller::Awaits, None).await?;
         Ok(postgres)
     }
 
@@ -351,8 +353,8 @@ impl PostgresOptions {
         if let Some(database) = self.config.get_dbname() {
             server = format!("{server}/{database}");
         }
-        let user = self.config.get_user().unwrap_or("the user of this process").to_owned();
-        Origin { label: format!("PostgreSQL at {server}"), user }
+        let user = self.config.get_user().unwrap_or("the user of this process");
+        Origin { label: format!("PostgreSQL at {}", shown(&server)), user: shown(&user) }
     }
 }
 

@@ -6,6 +6,7 @@
 //! Another server joins by a line at the end. Where it isn't there, each test says that it is skipped.
 
 mod dropped;
+mod homes;
 mod line;
 mod lost;
 mod refused;
@@ -26,6 +27,13 @@ macro_rules! on {
                 reads_leave_the_connection_usable,
                 streams_leave_the_connection_usable,
             });
+            on!(@ $server, homes, {
+                connections_live_in_the_applications_runtime,
+                several_runtimes_use_one_database,
+                a_runtime_without_sockets_is_left_alone,
+                blocking_code_doesnt_wait_for_its_own_thread,
+                tasks_wait_for_the_one_connection,
+            });
             on!(@ $server, lost, {
                 a_lost_commit_is_told_and_never_tried_again,
                 a_lost_write_is_told_and_never_tried_again,
@@ -43,6 +51,7 @@ macro_rules! on {
                 nested_saves_with_keys_of_the_storage,
                 an_eager_load_of_50_000_parents,
                 many_records_are_written_in_few_statements,
+                new_records_with_keys_of_the_storage,
             });
         }
     };
