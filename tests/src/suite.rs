@@ -43,7 +43,11 @@ pub struct Suite {
     /// The providers whose results are recorded, and where.
     recorded: Option<(Vec<String>, PathBuf)>,
     patience: Duration,
+    within: Within,
 }
+
+/// Calls what it is given.
+type Within = Arc<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
 
 /// How a case ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +98,7 @@ impl Suite {
             except: Vec::new(),
             recorded: None,
             patience: PATIENCE,
+            within: Arc::new(|case| case()),
         }
     }
 
@@ -147,6 +152,13 @@ impl Suite {
         self
     }
 
+    /// Calls each case by this function, on the case's own thread: for providers that heed where they are
+    /// called, such as inside of a runtime.
+    pub fn within(mut self, within: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) -> Self {
+        self.within = Arc::new(within);
+        self
+    }
+
     /// The cases that were chosen.
     ///
     /// # Errors
@@ -180,11 +192,12 @@ impl Suite {
             for case in &cases {
                 for mode in MODES {
                     let (case, make, patience) = (*case, Arc::clone(make), self.patience);
+                    let within = Arc::clone(&self.within);
                     let name = format!("{provider}::{mode}::{}", case.path());
                     let excepted = self.excepted(provider, &case);
                     let (outcomes, provider) = (Arc::clone(&outcomes), provider.clone());
                     trials.push(Trial::ignorable_test(name, move || {
-                        let ending = excepted.unwrap_or_else(|| ran(case, mode, &make, patience));
+                        let ending = excepted.unwrap_or_else(|| ran(case, mode, &make, patience, &within));
                         let outcome = Outcome { provider, mode, case, ending: ending.clone() };
                         outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
                         match ending {
@@ -232,7 +245,7 @@ impl Suite {
                 for mode in MODES {
                     let run = AssertUnwindSafe(|| match self.excepted(provider, case) {
                         Some(ending) => ending,
-                        None => ran(*case, mode, make, self.patience),
+                        None => ran(*case, mode, make, self.patience, &self.within),
                     });
                     let ending =
                         catch_unwind(run).unwrap_or_else(|_| Ending::Failed("it panicked".to_owned()));
@@ -258,7 +271,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) const MODES: [&str; 2] = ["blocking", "async"];
 
-fn ran(case: Case, mode: &'static str, make: &Make, patience: Duration) -> Ending {
+fn ran(case: Case, mode: &'static str, make: &Make, patience: Duration, within: &Within) -> Ending {
     let setup = match Setup::new(make) {
         Ok(setup) => setup,
         Err(error) => return Ending::Failed(format!("the provider could not be made: {error}")),
@@ -268,11 +281,18 @@ fn ran(case: Case, mode: &'static str, make: &Make, patience: Duration) -> Endin
     }
     let run = if mode == "blocking" { case.blocking } else { case.asynchronous };
     let (ended, end) = mpsc::channel();
+    let within = Arc::clone(within);
     let thread = std::thread::Builder::new().name(format!("{mode}::{}", case.path())).spawn(move || {
-        let ran = catch_unwind(AssertUnwindSafe(|| match run(setup) {
-            Ok(()) => Ending::Passed,
-            Err(error) => Ending::Failed(error.to_string()),
-        }));
+        let (mut setup, mut ending) = (Some(setup), Ending::Failed("it wasn't called".to_owned()));
+        let mut call = || {
+            let Some(setup) = setup.take() else { return };
+            ending = match run(setup) {
+                Ok(()) => Ending::Passed,
+                Err(error) => Ending::Failed(error.to_string()),
+            };
+        };
+        let ran = catch_unwind(AssertUnwindSafe(|| within(&mut call)));
+        let ran = ran.map(|()| ending);
         // Nobody waits any more for what took too long.
         let _ = ended.send(ran);
     });

@@ -362,7 +362,7 @@ impl<P: AsyncDataProvider> Open for OfAsync<P> {
                 return Ok(Link::Remote(self.0.open(&name).await?));
             }
             self.0.may_block()?;
-            let connection = self.0.open(&name).await?;
+            let connection = self.0.open_blocking(&name).await?;
             let provider = Arc::clone(&self.0) as Arc<dyn AsyncDataProvider>;
             Ok(Link::Remote(Arc::new(GuardedConnection::new(connection, provider))))
         })

@@ -27,6 +27,15 @@ pub trait AsyncDataProvider: Send + Sync + 'static {
     /// Opens a connection, or finds it open.
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>>;
 
+    /// As [`open`](Self::open), for code that blocks its thread until the futures are ready: what they
+    /// wait for must not need that thread, nor others of a runtime that it may belong to.
+    fn open_blocking<'a>(
+        &'a self,
+        connection: &'a ConnectionName,
+    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        self.open(connection)
+    }
+
     /// Whether this thread may wait for the provider's futures by blocking.
     ///
     /// # Errors
@@ -48,6 +57,13 @@ impl<P: AsyncDataProvider + ?Sized> AsyncDataProvider for Arc<P> {
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
         (**self).open(connection)
+    }
+
+    fn open_blocking<'a>(
+        &'a self,
+        connection: &'a ConnectionName,
+    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        (**self).open_blocking(connection)
     }
 
     fn may_block(&self) -> Result<()> {

@@ -97,6 +97,21 @@ macro_rules! observed_provider {
                 })
             }
 
+            fn open_blocking<'a>(
+                &'a self,
+                connection: &'a $crate::connection::ConnectionName,
+            ) -> $crate::provider::BoxFuture<
+                'a,
+                $crate::error::Result<std::sync::Arc<dyn $crate::provider::AsyncConnection>>,
+            > {
+                Box::pin(async move {
+                    let inner = self.$provider.open_blocking(connection).await?;
+                    let observer = std::sync::Arc::clone(&self.$observer);
+                    let observed = $crate::provider::observed::Observed { inner, observer };
+                    Ok(std::sync::Arc::new(observed) as std::sync::Arc<dyn $crate::provider::AsyncConnection>)
+                })
+            }
+
             fn may_block(&self) -> $crate::error::Result<()> {
                 self.$provider.may_block()
             }

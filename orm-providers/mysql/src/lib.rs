@@ -13,8 +13,11 @@
 //! # }
 //! ```
 //!
-//! The driver runs on threads of the provider's own: async code may run on any executor, or none, and
-//! blocking code waits for it. A connection is a database of the server: `default` is the one that the
+//! In tasks of a Tokio runtime with several threads, connections live in that runtime. Elsewhere they live
+//! on threads of the provider's own: async code may run on any executor, or none, and blocking code waits
+//! for it.
+//!
+//! A connection is a database of the server: `default` is the one that the
 //! address names, `shop`; connection `music` is `shop_music`, which is made when it is first used.
 //!
 //! Tested with MariaDB 10.11. MariaDB from 10.6 and MySQL from 8.0.19 are taken; what MySQL does
@@ -76,7 +79,7 @@ pub use options::{MysqlOptions, SslMode};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
-use orm_provider_server::Reached;
+use orm_provider_server::{Caller, Reached};
 use pool::Server;
 use session::Place;
 use std::collections::HashMap;
@@ -114,8 +117,19 @@ impl Mysql {
         Ok(Self { server: Arc::new(Server::new(options)?), places: Arc::default(), hubs: Arc::default() })
     }
 
-    async fn check(&self, on: Option<&ConnectionName>) -> Result<()> {
-        self.server.lease("a look whether the server is there", on).await.map(drop)
+    async fn check(&self, caller: Caller, on: Option<&ConnectionName>) -> Result<()> {
+        self.server.lease(caller, "a look whether the server is there", on).await.map(drop)
+    }
+
+    async fn open_for(
+        &self,
+        caller: Caller,
+        connection: &ConnectionName,
+    ) -> Result<Arc<dyn AsyncConnection>> {
+        let place = self.place(connection)?;
+        // A server that isn't there is told now, not by the first call.
+        self.check(caller, Some(connection)).await?;
+        Ok(Arc::new(connection::MysqlConnection::new(Arc::clone(&self.server), place, caller)))
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
@@ -135,13 +149,14 @@ impl AsyncDataProvider for Mysql {
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
-        Box::pin(async move {
-            let place = self.place(connection)?;
-            // A server that isn't there is told now, not by the first call.
-            self.check(Some(connection)).await?;
-            let opened = connection::MysqlConnection::new(Arc::clone(&self.server), place);
-            Ok(Arc::new(opened) as Arc<dyn AsyncConnection>)
-        })
+        Box::pin(self.open_for(Caller::Awaits, connection))
+    }
+
+    fn open_blocking<'a>(
+        &'a self,
+        connection: &'a ConnectionName,
+    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        Box::pin(self.open_for(Caller::Blocks, connection))
     }
 
     fn change_hubs(&self) -> Option<&ChangeHubs> {

@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use mysql_async::OptsBuilder;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::percent_decoded;
+use orm_provider_server::{Caller, percent_decoded};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -323,7 +323,8 @@ impl MysqlOptions {
         self
     }
 
-    /// How many threads the driver runs on; 2 unless told.
+    /// How many threads the provider has of its own, for connections that don't live in a runtime of the
+    /// application's; 2 unless told.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -336,7 +337,7 @@ impl MysqlOptions {
     /// As [`Mysql::connect`].
     pub async fn connect(self) -> Result<Mysql> {
         let mysql = self.lazy()?;
-        mysql.check(None).await?;
+        mysql.check(Caller::Awaits, None).await?;
         Ok(mysql)
     }
 

@@ -10,7 +10,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Opts};
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::{AbortOnDrop, Driver, Pool, State};
+use orm_provider_server::{Caller, Driver, Home, Pool, State};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,7 +43,6 @@ pub(crate) struct Opener {
     settings: Settings,
     connect_timeout: Duration,
     limits: Limits,
-    driver: Arc<Driver>,
     origin: Arc<Origin>,
 }
 
@@ -62,11 +61,11 @@ impl orm_provider_server::Opener for Opener {
         &self.origin.label
     }
 
-    async fn open(&self) -> Result<Session> {
+    async fn open(&self, home: &Home) -> Result<Session> {
         // Sockets belong to the runtime in which they are made.
         let (settings, origin) = (self.settings.clone(), Arc::clone(&self.origin));
         let (limit, limits) = (self.connect_timeout, self.limits);
-        let opening = self.driver.spawn(async move {
+        let opening = home.run(async move {
             match timeout(limit, open(&settings, &limits, &origin)).await {
                 Ok(opened) => opened.map(|(conn, kind)| Session::new(conn, origin, kind, limits.idle)),
                 Err(_) => Err(Error::provider(
@@ -76,7 +75,7 @@ impl orm_provider_server::Opener for Opener {
             }
         });
         let stopped = |e| Error::provider(format!("{}: the driver was stopped", self.origin.label), e);
-        AbortOnDrop(opening).await.map_err(stopped)?
+        opening.await.map_err(stopped)?
     }
 
     fn state(&self, session: &Session) -> State {
@@ -198,7 +197,6 @@ impl Server {
             settings: Settings { tried: tls::settings(&options)?, from: Arc::default() },
             connect_timeout: options.connect_timeout,
             limits: options.limits,
-            driver: Arc::clone(&driver),
             origin,
         };
         let pool = Pool::new(opener, Arc::clone(&driver), options.pool_size, options.pool_timeout)?;
@@ -206,8 +204,13 @@ impl Server {
     }
 
     /// Takes a connection; `doing` and `on` say what for.
-    pub(crate) async fn lease(&self, doing: &'static str, on: Option<&ConnectionName>) -> Result<Lease> {
-        self.pool.lease(doing, on).await
+    pub(crate) async fn lease(
+        &self,
+        caller: Caller,
+        doing: &'static str,
+        on: Option<&ConnectionName>,
+    ) -> Result<Lease> {
+        self.pool.lease(caller, doing, on).await
     }
 }
 

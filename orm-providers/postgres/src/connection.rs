@@ -16,6 +16,7 @@ use orm_core::provider::{
 };
 use orm_core::value::KeyValues;
 use orm_core::{Error, Result};
+use orm_provider_server::Caller;
 use orm_provider_sql::Dialect as _;
 use std::sync::Arc;
 
@@ -23,11 +24,12 @@ use std::sync::Arc;
 pub(crate) struct PostgresConnection {
     server: Arc<Server>,
     place: Arc<Place>,
+    caller: Caller,
 }
 
 impl PostgresConnection {
-    pub(crate) fn new(server: Arc<Server>, place: Arc<Place>) -> Self {
-        Self { server, place }
+    pub(crate) fn new(server: Arc<Server>, place: Arc<Place>, caller: Caller) -> Self {
+        Self { server, place, caller }
     }
 }
 
@@ -37,7 +39,7 @@ macro_rules! read {
     ($self:ident, $session:ident => $read:expr) => {{
         let mut again = true;
         loop {
-            let mut lease = $self.server.lease("a read", Some(&$self.place.name)).await?;
+            let mut lease = $self.server.lease($self.caller, "a read", Some(&$self.place.name)).await?;
             let $session = lease.session()?;
             $session.unsettled();
             let outcome = $read.await;
@@ -59,7 +61,7 @@ impl AsyncConnection for PostgresConnection {
         how: SchemaSync,
     ) -> BoxFuture<'_, Result<SyncReport>> {
         Box::pin(async move {
-            let mut lease = self.server.lease("a schema sync", Some(&self.place.name)).await?;
+            let mut lease = self.server.lease(self.caller, "a schema sync", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
             let net = self.server.options.foreign_keys;
@@ -100,7 +102,7 @@ impl AsyncConnection for PostgresConnection {
 
     fn explain(&self, plan: Arc<Select>) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let mut lease = self.server.lease("an explanation", Some(&self.place.name)).await?;
+            let mut lease = self.server.lease(self.caller, "an explanation", Some(&self.place.name)).await?;
             let session = lease.session()?;
             session.unsettled();
             let lines = read::explain(session, &self.place, &plan).await?;
@@ -119,7 +121,8 @@ impl AsyncConnection for PostgresConnection {
                 let raw = Raw::new(&statement)?;
                 let mut again = true;
                 loop {
-                    let mut lease = self.server.lease("a statement", Some(&self.place.name)).await?;
+                    let mut lease =
+                        self.server.lease(self.caller, "a statement", Some(&self.place.name)).await?;
                     let session = lease.session()?;
                     session.unsettled();
                     match raw.run_alone(session, &self.place, &mut *sink).await {
@@ -143,7 +146,7 @@ impl AsyncConnection for PostgresConnection {
     fn apply(&self, mut batch: WriteBatch) -> BoxFuture<'_, (WriteBatch, Result<Written>)> {
         Box::pin(async move {
             let outcome = async {
-                let mut lease = self.server.lease("a write", Some(&self.place.name)).await?;
+                let mut lease = self.server.lease(self.caller, "a write", Some(&self.place.name)).await?;
                 let session = lease.session()?;
                 session.unsettled();
                 write::apply(session, &self.place, &mut batch, Frame::Own).await
@@ -155,7 +158,7 @@ impl AsyncConnection for PostgresConnection {
 
     fn begin(&self, options: TxOptions) -> BoxFuture<'_, Result<Box<dyn AsyncTransaction>>> {
         Box::pin(async move {
-            let lease = self.server.lease("a transaction", Some(&self.place.name)).await?;
+            let lease = self.server.lease(self.caller, "a transaction", Some(&self.place.name)).await?;
             let begun = PostgresTransaction::begin(lease, Arc::clone(&self.place), options).await?;
             Ok(Box::new(begun) as Box<dyn AsyncTransaction>)
         })

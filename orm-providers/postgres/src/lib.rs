@@ -13,8 +13,11 @@
 //! # }
 //! ```
 //!
-//! The driver runs on threads of the provider's own: async code may run on any executor, or none, and
-//! blocking code waits for it. A connection is a schema of the database: `default` is `public`, every
+//! In tasks of a Tokio runtime with several threads, connections live in that runtime. Elsewhere they live
+//! on threads of the provider's own: async code may run on any executor, or none, and blocking code waits
+//! for it.
+//!
+//! A connection is a schema of the database: `default` is `public`, every
 //! other one the schema of its name, which is made when it is first used.
 //!
 //! # What is stored, and how
@@ -74,6 +77,7 @@ pub use options::{PostgresOptions, SslMode};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
+use orm_provider_server::Caller;
 use pool::Server;
 use session::Place;
 use std::collections::HashMap;
@@ -111,17 +115,27 @@ impl Postgres {
         Ok(Self { server: Arc::new(Server::new(options)?), places: Arc::default(), hubs: Arc::default() })
     }
 
-    async fn check(&self, on: Option<&ConnectionName>) -> Result<()> {
-        self.server.lease("a look whether the server is there", on).await.map(drop)
+    async fn check(&self, caller: Caller, on: Option<&ConnectionName>) -> Result<()> {
+        self.server.lease(caller, "a look whether the server is there", on).await.map(drop)
+    }
+
+    async fn open_for(
+        &self,
+        caller: Caller,
+        connection: &ConnectionName,
+    ) -> Result<Arc<dyn AsyncConnection>> {
+        let place = self.place(connection)?;
+        // A server that isn't there is told now, not by the first call.
+        self.check(caller, Some(connection)).await?;
+        Ok(Arc::new(connection::PostgresConnection::new(Arc::clone(&self.server), place, caller)))
     }
 
     fn place(&self, name: &ConnectionName) -> Result<Arc<Place>> {
         let schema = self.server.options.schema(name)?;
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let place = places.entry(name.clone()).or_insert_with(|| {
-            Arc::new(Place::new(name.clone(), schema, id))
-        });
+        let place =
+            places.entry(name.clone()).or_insert_with(|| Arc::new(Place::new(name.clone(), schema, id)));
         Ok(Arc::clone(place))
     }
 }
@@ -132,13 +146,14 @@ impl AsyncDataProvider for Postgres {
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
-        Box::pin(async move {
-            let place = self.place(connection)?;
-            // A server that isn't there is told now, not by the first call.
-            self.check(Some(connection)).await?;
-            let opened = connection::PostgresConnection::new(Arc::clone(&self.server), place);
-            Ok(Arc::new(opened) as Arc<dyn AsyncConnection>)
-        })
+        Box::pin(self.open_for(Caller::Awaits, connection))
+    }
+
+    fn open_blocking<'a>(
+        &'a self,
+        connection: &'a ConnectionName,
+    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        Box::pin(self.open_for(Caller::Blocks, connection))
     }
 
     fn change_hubs(&self) -> Option<&ChangeHubs> {

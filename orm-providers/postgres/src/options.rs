@@ -4,7 +4,7 @@ use crate::Postgres;
 use crate::error::Origin;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::percent_decoded;
+use orm_provider_server::{Caller, percent_decoded};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -294,7 +294,8 @@ impl PostgresOptions {
         self
     }
 
-    /// How many threads the driver runs on; 2 unless told.
+    /// How many threads the provider has of its own, for connections that don't live in a runtime of the
+    /// application's; 2 unless told.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -307,7 +308,7 @@ impl PostgresOptions {
     /// As [`Postgres::connect`].
     pub async fn connect(self) -> Result<Postgres> {
         let postgres = self.lazy()?;
-        postgres.check(None).await?;
+        postgres.check(Caller::Awaits, None).await?;
         Ok(postgres)
     }
 

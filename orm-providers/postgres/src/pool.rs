@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::tls::{Connector, connector};
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use orm_provider_server::{AbortOnDrop, Driver, Pool, State};
+use orm_provider_server::{Caller, Driver, Home, Pool, State};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -25,7 +25,6 @@ pub(crate) struct Opener {
     config: tokio_postgres::Config,
     settings: String,
     connector: Connector,
-    driver: Arc<Driver>,
     origin: Arc<Origin>,
 }
 
@@ -36,11 +35,11 @@ impl orm_provider_server::Opener for Opener {
         &self.origin.label
     }
 
-    async fn open(&self) -> Result<Session> {
+    async fn open(&self, home: &Home) -> Result<Session> {
         // Sockets belong to the runtime in which they are made.
         let (config, connector) = (self.config.clone(), self.connector.clone());
-        let opening = self.driver.spawn(async move { config.connect(connector).await });
-        let opened = AbortOnDrop(opening).await.map_err(|e| self.stopped(e))?;
+        let opening = home.run(async move { config.connect(connector).await });
+        let opened = opening.await.map_err(|e| self.stopped(e))?;
         let (client, mut connection) = opened.map_err(|e| self.origin.not_connected(e))?;
         // From version 15 on.
         let version =
@@ -48,7 +47,7 @@ impl orm_provider_server::Opener for Opener {
         let has_merge = version.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 15);
         let ended = Arc::new(OnceLock::new());
         let end = Arc::clone(&ended);
-        self.driver.spawn(async move {
+        home.spawn(async move {
             // Said before whoever waits for an answer learns that none will come.
             if let Err(error) = (&mut connection).await {
                 let _ = end.set(error);
@@ -95,14 +94,19 @@ impl Server {
         let driver = Arc::new(Driver::start("PostgreSQL", "orm-postgres", options.threads)?);
         let (connector, config) = connector(&options)?;
         let settings = options.settings();
-        let opener = Opener { config, settings, connector, driver: Arc::clone(&driver), origin };
+        let opener = Opener { config, settings, connector, origin };
         let pool = Pool::new(opener, Arc::clone(&driver), options.pool_size, options.pool_timeout)?;
         Ok(Self { options, driver, pool })
     }
 
     /// Takes a connection; `doing` and `on` say what for.
-    pub(crate) async fn lease(&self, doing: &'static str, on: Option<&ConnectionName>) -> Result<Lease> {
-        self.pool.lease(doing, on).await
+    pub(crate) async fn lease(
+        &self,
+        caller: Caller,
+        doing: &'static str,
+        on: Option<&ConnectionName>,
+    ) -> Result<Lease> {
+        self.pool.lease(caller, doing, on).await
     }
 }
 

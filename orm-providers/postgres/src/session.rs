@@ -2,6 +2,7 @@
 
 use crate::error::Origin;
 use crate::values::Param;
+use futures_util::TryStreamExt as _;
 use orm_core::connection::ConnectionName;
 use orm_core::model::schema::EntitySchema;
 use orm_core::value::Kind;
@@ -9,10 +10,11 @@ use orm_core::{Error, Result};
 use orm_provider_server::{Reached, address};
 use orm_provider_sql::TextCache;
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::{Client, SimpleQueryStream, Statement};
 
 /// How many statements a session keeps; the server keeps as many of them prepared.
 const STATEMENTS: usize = 512;
@@ -87,6 +89,9 @@ impl Prepared {
         let _ = self.statement.set(statement.clone());
     }
 }
+
+/// Statements whose answer is on its way.
+pub(crate) type Asked = Pin<Box<SimpleQueryStream>>;
 
 /// A connection to the server.
 pub(crate) struct Session {
@@ -209,6 +214,18 @@ impl Session {
             self.client.batch_execute(before).await.map_err(|e| self.failure(before, e))?;
         }
         self.client.batch_execute(sql).await.map_err(|e| self.failure(sql, e))
+    }
+
+    /// Sends fixed statements, and leaves their answer to be read later, or never.
+    pub(crate) async fn ask(&mut self, sql: &str) -> Result<Asked> {
+        let asked = self.client.simple_query_raw(sql).await;
+        asked.map(Box::pin).map_err(|e| self.failure(sql, e))
+    }
+
+    /// Reads the answer to what was asked while `doing` something.
+    pub(crate) async fn answer(&mut self, doing: &str, mut asked: Asked) -> Result<()> {
+        while asked.try_next().await.map_err(|e| self.failure(doing, e))?.is_some() {}
+        Ok(())
     }
 
     /// A failure while `doing` something.

@@ -3,7 +3,7 @@
 use crate::pool::Lease;
 use crate::raw::Raw;
 use crate::read;
-use crate::session::{Place, Session};
+use crate::session::{Asked, Place, Session};
 use crate::write::{self, Frame};
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{LockWait, Output, Select, WriteBatch, Written};
@@ -18,6 +18,10 @@ pub(crate) struct PostgresTransaction {
     lease: Lease,
     place: Arc<Place>,
     read_only: bool,
+    /// The beginning, while its answer wasn't read: what only reads can be asked for meanwhile.
+    beginning: Option<Asked>,
+    /// Whether its end has nothing to tell: it can neither fail nor be waited for by others.
+    ends_quietly: bool,
     /// Whether the engine refuses everything until a savepoint is gone back to.
     failed: bool,
 }
@@ -27,8 +31,8 @@ impl PostgresTransaction {
         let session = lease.session()?;
         session.unsettled();
         // Only a statement takes the snapshot; without one it would be as of the first read.
-        session
-            .run(match (options.isolation, options.read_only) {
+        let asked = session
+            .ask(match (options.isolation, options.read_only) {
                 (Isolation::ReadCommitted, false) => "BEGIN ISOLATION LEVEL READ COMMITTED",
                 (Isolation::ReadCommitted, true) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
                 (Isolation::Snapshot, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1",
@@ -37,7 +41,22 @@ impl PostgresTransaction {
                 (_, true) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SELECT 1",
             })
             .await?;
-        Ok(Self { lease, place, read_only: options.read_only, failed: false })
+        let read_only = options.read_only;
+        let ends_quietly =
+            read_only && matches!(options.isolation, Isolation::ReadCommitted | Isolation::Snapshot);
+        let mut begun = Self { lease, place, read_only, beginning: Some(asked), ends_quietly, failed: false };
+        if !read_only {
+            begun.begun().await?;
+        }
+        Ok(begun)
+    }
+
+    /// Reads the answer to the beginning, if that is still to be done.
+    async fn begun(&mut self) -> Result<()> {
+        let Some(asked) = self.beginning.take() else { return Ok(()) };
+        let outcome = self.lease.session()?.answer("beginning a transaction", asked).await;
+        self.failed |= outcome.is_err();
+        outcome
     }
 
     /// The connection, if the engine goes on with the transaction.
@@ -49,14 +68,22 @@ impl PostgresTransaction {
     }
 
     async fn run(&mut self, sql: &str) -> Result<()> {
+        self.begun().await?;
         let outcome = self.session()?.run(sql).await;
         self.failed |= outcome.is_err();
         outcome
     }
 
     async fn end(&mut self) -> Result<()> {
+        self.begun().await?;
+        let quietly = self.ends_quietly;
         let session = self.session()?;
-        session.commit().await?;
+        if quietly {
+            // Whoever gets the connection next asks after this.
+            session.ask("COMMIT").await?;
+        } else {
+            session.commit().await?;
+        }
         session.settled();
         Ok(())
     }
@@ -79,6 +106,7 @@ impl AsyncTransaction for PostgresTransaction {
                 }
                 let place = Arc::clone(&self.place);
                 let outcome = read::select(self.session()?, &place, &plan, &mut *sink).await;
+                let outcome = self.begun().await.and(outcome);
                 self.failed |= outcome.as_ref().is_err_and(of_the_engine);
                 if tries && outcome.is_ok() {
                     // Going back would give the locks back.
@@ -106,6 +134,7 @@ impl AsyncTransaction for PostgresTransaction {
                 Ok(session) => read::find(session, &place, entity, &key, &mut *sink).await,
                 Err(error) => Err(error),
             };
+            let outcome = self.begun().await.and(outcome);
             self.failed |= outcome.as_ref().is_err_and(of_the_engine);
             (sink, outcome)
         })
@@ -119,6 +148,7 @@ impl AsyncTransaction for PostgresTransaction {
         Box::pin(async move {
             let place = Arc::clone(&self.place);
             let outcome = async {
+                self.begun().await?;
                 let raw = Raw::new(&statement)?;
                 // It goes back to a savepoint of its own, so the transaction goes on.
                 raw.run_within(self.session()?, &place, &mut *sink).await
@@ -166,9 +196,15 @@ impl AsyncTransaction for PostgresTransaction {
 
     fn rollback(mut self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
-            self.failed = false;
+            // Whether it began well no longer matters.
+            (self.beginning, self.failed) = (None, false);
+            let quietly = self.ends_quietly;
             let session = self.session()?;
-            session.run("ROLLBACK").await?;
+            if quietly {
+                session.ask("ROLLBACK").await?;
+            } else {
+                session.run("ROLLBACK").await?;
+            }
             session.settled();
             Ok(())
         })

@@ -5,11 +5,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle, Id, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
-/// A provider's own runtime: sockets are read and written here, so that calls may be awaited on any
-/// executor, or waited for by any thread.
+/// A provider's own runtime: sockets are read and written here where the application has no runtime that
+/// could, so that calls may be awaited on any executor, or waited for by any thread.
 pub struct Driver {
     runtime: Option<Runtime>,
     handle: Handle,
@@ -42,7 +42,12 @@ impl Driver {
     /// Whether this thread is one of the driver's own, which must not wait for the others.
     #[must_use]
     pub fn is_here(&self) -> bool {
-        Handle::try_current().is_ok_and(|handle| handle.id() == self.handle.id())
+        Handle::try_current().is_ok_and(|handle| self.is(handle.id()))
+    }
+
+    /// Whether this is the driver's runtime.
+    pub(crate) fn is(&self, runtime: Id) -> bool {
+        self.handle.id() == runtime
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod address;
 mod driver;
+mod home;
 mod keys;
 mod pool;
 
 pub use address::{percent_decoded, shortened};
 pub use driver::{AbortOnDrop, Driver};
+pub use home::Home;
 pub use keys::{Demand, Demands, Made, Reached, address, counts_keys, forget};
-pub use pool::{Lease, Opener, Pool, State};
+pub use pool::{Caller, Lease, Opener, Pool, State};

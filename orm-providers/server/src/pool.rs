@@ -1,5 +1,6 @@
 //! Connections to a server, and who has them.
 
+use crate::home::{ASKER, Asker, Home, Homes};
 use crate::{AbortOnDrop, Driver};
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
 use orm_core::connection::ConnectionName;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::runtime::Id;
 use tokio::time::timeout;
 
 /// How long a connection that was left in the middle of something is waited for.
@@ -24,8 +26,8 @@ pub trait Opener: Send + Sync + 'static {
     /// The server, for messages.
     fn label(&self) -> &str;
 
-    /// Opens a connection.
-    fn open(&self) -> impl Future<Output = Result<Self::Session>> + Send;
+    /// Opens a connection that lives there.
+    fn open(&self, home: &Home) -> impl Future<Output = Result<Self::Session>> + Send;
 
     /// How a connection can go on.
     fn state(&self, session: &Self::Session) -> State;
@@ -54,6 +56,15 @@ pub enum State {
     Gone,
 }
 
+/// What becomes of the thread that asks for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// It does something else until answers come.
+    Awaits,
+    /// It stands still until answers come.
+    Blocks,
+}
+
 /// Connections to a server, at most so many.
 pub struct Pool<O: Opener> {
     shared: Arc<Shared<O>>,
@@ -62,6 +73,7 @@ pub struct Pool<O: Opener> {
 struct Shared<O: Opener> {
     connections: managed::Pool<Opening<O>>,
     driver: Arc<Driver>,
+    homes: Arc<Homes>,
     timeout: Duration,
     held: Mutex<Held>,
 }
@@ -80,19 +92,39 @@ struct Holder {
     on: Option<ConnectionName>,
 }
 
-struct Opening<O>(O);
+struct Opening<O> {
+    opener: O,
+    elsewhere: Home,
+}
+
+/// A connection, and the runtime of the application that it lives in, if it does.
+struct Homed<S> {
+    session: S,
+    runtime: Option<Id>,
+}
 
 impl<O: Opener> managed::Manager for Opening<O> {
-    type Type = O::Session;
+    type Type = Homed<O::Session>;
     type Error = Error;
 
-    async fn create(&self) -> Result<O::Session> {
-        self.0.open().await
+    async fn create(&self) -> Result<Homed<O::Session>> {
+        let home = ASKER.try_with(|asker| asker.home.clone()).unwrap_or_else(|_| self.elsewhere.clone());
+        match self.opener.open(&home).await {
+            Ok(session) => Ok(Homed { session, runtime: home.runtime() }),
+            Err(_) if home.is_unfit() => {
+                Ok(Homed { session: self.opener.open(&self.elsewhere).await?, runtime: None })
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    async fn recycle(&self, session: &mut O::Session, _: &Metrics) -> RecycleResult<Error> {
-        match self.0.state(session) {
-            State::Usable if self.0.is_alive(session).await => Ok(()),
+    async fn recycle(&self, homed: &mut Homed<O::Session>, _: &Metrics) -> RecycleResult<Error> {
+        let can_use = |asker: &Asker| asker.can_use(homed.runtime);
+        if !ASKER.try_with(can_use).unwrap_or(homed.runtime.is_none()) {
+            return Err(RecycleError::Message("the connection lives in another runtime".into()));
+        }
+        match self.opener.state(&homed.session) {
+            State::Usable if self.opener.is_alive(&mut homed.session).await => Ok(()),
             _ => Err(RecycleError::Message("the connection is closed or in the middle of something".into())),
         }
     }
@@ -104,11 +136,13 @@ impl<O: Opener> Pool<O> {
     /// # Errors
     /// [`Error::Provider`] where the pool can't be made.
     pub fn new(opener: O, driver: Arc<Driver>, size: usize, timeout: Duration) -> Result<Self> {
-        let connections = managed::Pool::builder(Opening(opener))
+        let homes = Arc::default();
+        let elsewhere = Home::of_driver(&driver, &homes);
+        let connections = managed::Pool::builder(Opening { opener, elsewhere })
             .max_size(size)
             .build()
             .map_err(|e| Error::provider("making a pool of connections", e))?;
-        Ok(Self { shared: Arc::new(Shared { connections, driver, timeout, held: Mutex::default() }) })
+        Ok(Self { shared: Arc::new(Shared { connections, driver, homes, timeout, held: Mutex::default() }) })
     }
 
     /// Takes a connection that nobody uses, or opens one; waits where there are as many as may be. `doing`
@@ -116,15 +150,24 @@ impl<O: Opener> Pool<O> {
     ///
     /// # Errors
     /// [`Error::Timeout`] where that takes too long, which tells who has them; those of opening one.
-    pub async fn lease(&self, doing: &'static str, on: Option<&ConnectionName>) -> Result<Lease<O>> {
+    pub async fn lease(
+        &self,
+        caller: Caller,
+        doing: &'static str,
+        on: Option<&ConnectionName>,
+    ) -> Result<Lease<O>> {
         let shared = &self.shared;
+        let asker = match caller {
+            Caller::Awaits => Asker::here(&shared.driver, &shared.homes),
+            Caller::Blocks => Asker::blocking(&shared.driver, &shared.homes),
+        };
         let label = || shared.opener().label();
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..Timeouts::default() };
-        let object = match shared.connections.timeout_get(&at_once).await {
+        let object = match ASKER.scope(asker.clone(), shared.connections.timeout_get(&at_once)).await {
             Err(PoolError::Timeout(_)) => {
                 // Time is kept by the driver's runtime.
                 let (connections, limit) = (shared.connections.clone(), shared.timeout);
-                let waiting = async move { timeout(limit, connections.get()).await };
+                let waiting = async move { timeout(limit, ASKER.scope(asker, connections.get())).await };
                 match AbortOnDrop(shared.driver.spawn(waiting)).await {
                     Ok(Ok(got)) => got,
                     Ok(Err(_)) => return Err(shared.exhausted()),
@@ -169,7 +212,7 @@ impl<O: Opener> fmt::Debug for Pool<O> {
 
 impl<O: Opener> Shared<O> {
     fn opener(&self) -> &O {
-        &self.connections.manager().0
+        &self.connections.manager().opener
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -210,7 +253,8 @@ impl<O: Opener> Lease<O> {
     /// # Errors
     /// [`Error::TransactionClosed`] where it was given back.
     pub fn session(&mut self) -> Result<&mut O::Session> {
-        self.session.as_deref_mut().ok_or(Error::TransactionClosed("its connection was given back"))
+        let homed = self.session.as_deref_mut();
+        homed.map(|homed| &mut homed.session).ok_or(Error::TransactionClosed("its connection was given back"))
     }
 }
 
@@ -223,7 +267,7 @@ impl<O: Opener> fmt::Debug for Lease<O> {
 impl<O: Opener> Drop for Lease<O> {
     fn drop(&mut self) {
         let Some(session) = self.session.take() else { return };
-        if self.pool.opener().state(&session) != State::Unsettled {
+        if self.pool.opener().state(&session.session) != State::Unsettled {
             drop(session);
             self.pool.held().by.remove(&self.ticket);
             return;
@@ -239,11 +283,11 @@ impl<O: Opener> Drop for Lease<O> {
 }
 
 /// Leaves what a connection is in the middle of, so that it can be used again, or gives it up.
-async fn leave<O: Opener>(mut session: Object<Opening<O>>, opener: &O) {
-    if let Ok(true) = timeout(PATIENCE, opener.leave(&mut session)).await {
+async fn leave<O: Opener>(mut homed: Object<Opening<O>>, opener: &O) {
+    if let Ok(true) = timeout(PATIENCE, opener.leave(&mut homed.session)).await {
         return;
     }
     // It may have ended by itself meanwhile, and if not, the server notices that nobody listens.
-    let _ = timeout(CANCELLING, opener.give_up(&mut session)).await;
-    drop(Object::take(session));
+    let _ = timeout(CANCELLING, opener.give_up(&mut homed.session)).await;
+    drop(Object::take(homed));
 }

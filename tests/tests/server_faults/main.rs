@@ -6,6 +6,7 @@
 //! Another server joins by a line at the end. Where it isn't there, each test says that it is skipped.
 
 mod dropped;
+mod homes;
 mod line;
 mod lost;
 mod refused;
@@ -25,6 +26,13 @@ macro_rules! on {
                 guards_are_committed_whole_or_not_at_all,
                 reads_leave_the_connection_usable,
                 streams_leave_the_connection_usable,
+            });
+            on!(@ $server, homes, {
+                connections_live_in_the_applications_runtime,
+                several_runtimes_use_one_database,
+                a_runtime_without_sockets_is_left_alone,
+                blocking_code_doesnt_wait_for_its_own_thread,
+                tasks_wait_for_the_one_connection,
             });
             on!(@ $server, lost, {
                 a_lost_commit_is_told_and_never_tried_again,

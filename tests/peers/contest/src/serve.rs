@@ -2,8 +2,8 @@
 
 use crate::{Contestant, Data, Outcome, Sum};
 use std::hint::black_box;
-use std::io::{BufRead, Write};
-use std::pin::pin;
+use std::io::Write;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -43,8 +43,9 @@ macro_rules! repeated {
 /// If it can't be read from and written to.
 pub async fn serve<C: Contestant>(mut contestant: C) -> Outcome {
     let mut out = std::io::stdout();
-    for line in std::io::stdin().lock().lines() {
-        let answer = match answer(&mut contestant, &line?).await {
+    // The lock isn't held meanwhile, so that this can be a task of any runtime.
+    for line in std::iter::from_fn(|| std::io::stdin().lines().next()) {
+        let answer = match question(&mut contestant, line?).await {
             Ok(Some((time, sum))) => {
                 let (records, hash) = sum.total();
                 format!("{} {records} {hash:016x}", time.as_nanos())
@@ -56,6 +57,14 @@ pub async fn serve<C: Contestant>(mut contestant: C) -> Outcome {
         out.flush()?;
     }
     Ok(())
+}
+
+/// The answer to a line, of a type that the compiler knows to be fit for any runtime.
+fn question<C: Contestant>(
+    contestant: &mut C,
+    line: String,
+) -> Pin<Box<dyn Future<Output = Outcome<Measured>> + Send + '_>> {
+    Box::pin(async move { answer(contestant, &line).await })
 }
 
 async fn answer<C: Contestant>(contestant: &mut C, line: &str) -> Outcome<Measured> {

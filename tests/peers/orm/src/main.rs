@@ -22,15 +22,20 @@ fn main() -> Outcome {
             at_once(serve(Ours::new(&db)))
         }
         (engine, Some(url)) if engine == "postgres" => {
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(on_server(&url))
+            // A task of a runtime with one worker, as a request's handler is.
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+            runtime.block_on(async {
+                let served = tokio::spawn(async { on_server(url).await.map_err(|error| error.to_string()) });
+                Ok(served.await??)
+            })
         }
         (engine, _) => Err(format!("`{engine}` isn't known, or has no address").into()),
     }
 }
 
-async fn on_server(url: &str) -> Outcome {
+async fn on_server(url: String) -> Outcome {
     use orm_core::asynchronous::prelude::*;
-    let postgres = Postgres::connect(url).await?;
+    let postgres = Postgres::connect(&url).await?;
     let db = Database::builder().provider(postgres).connection("orm").models::<User>().start().await?;
     serve(Ours::new(&db)).await
 }

@@ -9,6 +9,10 @@ pub trait FaultyServer: Sized + Send + Sync + 'static {
     /// What a request to commit has in it, as it goes over the line.
     const COMMIT: &'static [u8];
 
+    /// Whether the driver reads from a connection also while nobody waits for an answer, and so notices
+    /// its end.
+    const READS_BY_ITSELF: bool;
+
     /// The server of all tests of this process; `None`, and said so, where there is none.
     fn shared() -> Option<&'static Self>;
 
@@ -32,6 +36,9 @@ pub trait FaultyServer: Sized + Send + Sync + 'static {
     /// How many connections of the provider of this name are inside of a transaction while nothing is
     /// asked of them.
     fn open_transactions(&self, name: &str) -> u64;
+
+    /// How many connections of the provider of this name the server knows.
+    fn connections(&self, name: &str) -> u64;
 
     /// Ends a throw-away server at once, in the midst of whatever it does.
     fn kill(&self);

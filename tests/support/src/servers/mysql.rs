@@ -150,6 +150,7 @@ impl MysqlServer {
 
 impl FaultyServer for MysqlServer {
     const COMMIT: &'static [u8] = b"\x03COMMIT";
+    const READS_BY_ITSELF: bool = false;
 
     fn shared() -> Option<&'static Self> {
         static SERVER: OnceLock<Result<MysqlServer, String>> = OnceLock::new();
@@ -194,6 +195,11 @@ impl FaultyServer for MysqlServer {
             transactions.filter(|told| told.lines().next().is_some_and(|line| line.contains("ACTIVE")));
         let of = |told: &str| told.split_once("thread id ")?.1.split(',').next()?.parse().ok();
         open.filter_map(of).filter(|id| idle.contains(id)).count() as u64
+    }
+
+    fn connections(&self, name: &str) -> u64 {
+        let of = format!("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{name}'");
+        ask::<u64>(&self.url, of).into_iter().sum()
     }
 
     fn kill(&self) {

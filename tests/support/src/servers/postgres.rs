@@ -155,6 +155,7 @@ impl PostgresServer {
 
 impl FaultyServer for PostgresServer {
     const COMMIT: &'static [u8] = b"COMMIT\0";
+    const READS_BY_ITSELF: bool = true;
 
     fn shared() -> Option<&'static Self> {
         static SERVER: OnceLock<Result<PostgresServer, String>> = OnceLock::new();
@@ -184,16 +185,11 @@ impl FaultyServer for PostgresServer {
     }
 
     fn open_transactions(&self, name: &str) -> u64 {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (client, connection) =
-                tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            let open = "SELECT count(*) FROM pg_stat_activity \
-                        WHERE application_name = $1 AND state LIKE 'idle in transaction%'";
-            let open: i64 = client.query_one(open, &[&name]).await.unwrap().get(0);
-            open.unsigned_abs()
-        })
+        self.sessions(name, "idle in transaction%")
+    }
+
+    fn connections(&self, name: &str) -> u64 {
+        self.sessions(name, "%")
     }
 
     fn kill(&self) {
@@ -206,6 +202,19 @@ impl FaultyServer for PostgresServer {
 }
 
 impl PostgresServer {
+    /// How many sessions of an application are in a state like this.
+    fn sessions(&self, name: &str, state: &str) -> u64 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let of = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state LIKE $2";
+            let of: i64 = client.query_one(of, &[&name, &state]).await.unwrap().get(0);
+            of.unsigned_abs()
+        })
+    }
+
     fn throw_away(&self) -> &Process {
         self.process.as_ref().expect("only a throw-away server is killed and started again")
     }

@@ -30,6 +30,13 @@ impl<P: AsyncDataProvider> AsyncDataProvider for Scratch<P> {
         self.provider.open(connection)
     }
 
+    fn open_blocking<'a>(
+        &'a self,
+        connection: &'a ConnectionName,
+    ) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {
+        self.provider.open_blocking(connection)
+    }
+
     fn may_block(&self) -> Result<()> {
         self.provider.may_block()
     }
