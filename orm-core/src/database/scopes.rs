@@ -129,6 +129,8 @@ pub(crate) struct Lens<'a> {
     pub(crate) scopes: &'a Scopes,
     /// Whether the database's scopes are left out.
     pub(crate) unscoped: bool,
+    /// Whether the records whose relations are loaded are all of their model.
+    pub(crate) whole: bool,
 }
 
 impl<'a> Lens<'a> {
@@ -138,12 +140,21 @@ impl<'a> Lens<'a> {
         'a: 'b,
     {
         let scopes = session.peers().map_or(self.scopes, |peers| peers.scopes());
-        Lens { session, scopes, unscoped: self.unscoped }
+        Lens { session, scopes, unscoped: self.unscoped, whole: false }
+    }
+
+    /// The same for records that are all of their model, or not.
+    pub(crate) fn of(self, whole: bool) -> Self {
+        Self { whole, ..self }
+    }
+
+    /// A plan, narrowed.
+    pub(crate) fn plan(&self, plan: Select, deleted: Deleted) -> Select {
+        self.scopes.plan(plan, View { deleted, unscoped: self.unscoped })
     }
 
     /// Reads a plan, narrowed.
     pub(crate) async fn select<S: RowSink>(&self, plan: Select, deleted: Deleted, sink: S) -> Result<S> {
-        let plan = self.scopes.plan(plan, View { deleted, unscoped: self.unscoped });
-        self.session.select(&Arc::new(plan), sink).await
+        self.session.select(&Arc::new(self.plan(plan, deleted)), sink).await
     }
 }

@@ -47,6 +47,9 @@ impl Group {
 
     fn repeats(&self) -> bool {
         let entity = self.entity();
+        if self.is_unkeyed() {
+            return false;
+        }
         if let [key] = entity.key
             && let Cells::Int(ints) = self.rows.cells(*key)
             && self.rows.all_values(*key)
@@ -67,6 +70,23 @@ impl Group {
 }
 
 impl Gather {
+    /// Whether nothing is nested in the records.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.groups().len() == 1
+            && self.empties.is_empty()
+            && self.group(0).origins.iter().all(|o| o.parent == ROOT)
+    }
+
+    /// The records that were written, where nothing is nested in them and all of them is known.
+    pub(crate) fn flat_roots<M: Model>(&self) -> Result<Vec<M>> {
+        let rows = &self.group(0).rows;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in 0..rows.len() {
+            records.push(M::hydrate(&rows.row(row))?);
+        }
+        Ok(records)
+    }
+
     /// For each group, whether its stored state must be read back to be known.
     pub(crate) fn to_read_back(&self) -> Vec<bool> {
         let shown = |group: &Group| group.origins.iter().any(|o| !o.pivot);

@@ -3,7 +3,7 @@
 use super::gather::Gather;
 use crate::error::{Error, Result};
 use crate::model::schema::KeySource;
-use crate::plan::{Change, Link, Rows, Write, WriteBatch};
+use crate::plan::{Change, Link, Write, WriteBatch};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -18,13 +18,15 @@ impl Gather {
             data.merge_repeats();
         }
         let order = super::order::parents_first(&self.groups);
-        let mut place = vec![0_u32; self.groups.len()];
+        let mut place = vec![0_u32; if self.pending.is_empty() { 0 } else { self.groups.len() }];
         let mut writes = Vec::with_capacity(order.len());
         for (at, &group) in order.iter().enumerate() {
-            place[group as usize] = at as u32;
+            if let Some(place) = place.get_mut(group as usize) {
+                *place = at as u32;
+            }
             let data = &mut self.groups[group as usize];
             let entity = data.entity();
-            let rows = std::mem::replace(&mut data.rows, Rows::new(entity));
+            let rows = data.rows.take();
             writes.push(Write { entity, change: Change::Rows { how: data.how, rows } });
         }
         let links = self.pending.iter().map(|p| Link {

@@ -45,10 +45,15 @@ impl Group {
         self.rows.entity()
     }
 
+    /// Whether the storage makes the key of every record, so that all of them are new and none is met twice.
+    pub(super) fn is_unkeyed(&self) -> bool {
+        self.unkeyed.len() == self.rows.len()
+    }
+
     /// Where records lack required columns, makes every record that is met more than once say all that
     /// is said of it anywhere: an incomplete one may come before the whole.
     pub(super) fn merge_repeats(&mut self) {
-        if self.rows.complete() || self.rows.len() < 2 {
+        if self.rows.len() < 2 || self.is_unkeyed() || self.rows.complete() {
             return;
         }
         let entity = self.entity();

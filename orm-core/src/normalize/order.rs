@@ -5,6 +5,9 @@ use crate::model::schema::{EntitySchema, RelationKind};
 
 /// Places of the groups, those that others refer to first; circles are cut where they are entered.
 pub(super) fn parents_first(groups: &[Group]) -> Vec<u32> {
+    if groups.len() == 1 {
+        return vec![0];
+    }
     let mut order = Vec::with_capacity(groups.len());
     let mut state = vec![State::New; groups.len()];
     for group in 0..groups.len() {

@@ -41,7 +41,7 @@ impl Gather {
         for at in 0..self.groups.len() {
             let group = &self.groups[at];
             let entity = group.entity();
-            let new = group.how == RowWrite::Insert || group.unkeyed.len() == group.rows.len();
+            let new = group.how == RowWrite::Insert || group.is_unkeyed();
             if !new || group.rows.is_empty() || hooks.change(entity) {
                 continue;
             }

@@ -43,6 +43,12 @@ impl Rows {
         Self { entity, len: 0, columns, fillers: Vec::new() }
     }
 
+    /// Takes the records out; what stays is not to be used before they are put back.
+    pub(crate) fn take(&mut self) -> Self {
+        let left = Self { entity: self.entity, len: 0, columns: Vec::new(), fillers: Vec::new() };
+        std::mem::replace(self, left)
+    }
+
     /// The entity whose records these are.
     #[must_use]
     pub fn entity(&self) -> &'static EntitySchema {

@@ -72,16 +72,37 @@ impl Planned {
         route.iter().copied().chain(crossed).collect()
     }
 
-    /// What the loads and counts of a relation read.
-    pub(super) fn related<T: Model>(
+    /// Adds what a load of a relation reads, with what is loaded along.
+    pub(super) fn load<M: Model, T: Model>(
+        relation: &'static RelationSchema,
+        choice: &Choice<T>,
+        route: &[Crossing],
+        lens: Lens<'_>,
+        into: &mut Vec<Self>,
+    ) -> Result<()> {
+        let crossed = Self::route::<M, T>(route, relation);
+        // What is in another database isn't read for all records of a model, but for those in hand.
+        let lens = lens.of(lens.whole && crossed.len() == route.len());
+        let (plan, _) = choice.reading(relation, Arc::new(sample_keys(relation)), lens)?;
+        let below = lens.of(lens.plan(plan.clone(), choice.deleted).is_everything());
+        into.push(Self::new(relation, choice, plan, &crossed));
+        choice.with.iter().try_for_each(|load| load.plans(&crossed, below, into))
+    }
+
+    /// What a count of a relation reads.
+    pub(super) fn count<T: Model>(
         relation: &'static RelationSchema,
         choice: &Choice<T>,
         output: Output,
         route: &[Crossing],
     ) -> Result<Self> {
         let plan = choice.plan(relation, Arc::new(sample_keys(relation)), output)?;
+        Ok(Self::new(relation, choice, plan, route))
+    }
+
+    fn new<T>(relation: &RelationSchema, choice: &Choice<T>, plan: Select, route: &[Crossing]) -> Self {
         let of = format!("{}.{}", relation.model, relation.field);
-        Ok(Self { of, plan, deleted: choice.deleted, route: route.to_vec() })
+        Self { of, plan, deleted: choice.deleted, route: route.to_vec() }
     }
 
     async fn explain(self, lens: Lens<'_>) -> Result<Step> {
@@ -122,13 +143,14 @@ fn sample_keys(relation: &'static RelationSchema) -> KeySet {
 impl Explain {
     /// Explains a plan and the loads of a query.
     pub(super) async fn of<M: Model, D: Mode>(query: &Query<M, D>, plan: Select) -> Result<Self> {
+        let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
+        let whole = plan.is_everything();
+        let lens = Lens { session: query.repository.session(), scopes, unscoped, whole };
         let mut planned = Vec::new();
         for load in &query.with {
-            load.plans(&[], &mut planned)?;
+            load.plans(&[], lens, &mut planned)?;
         }
         query.repository.ready().await?;
-        let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
-        let lens = Lens { session: query.repository.session(), scopes, unscoped };
         let plan = Arc::new(plan);
         // The query's own plan is narrowed already.
         let own = lens.session.explain(&plan).await?;

@@ -17,6 +17,8 @@ pub(crate) struct KeyIndex {
     /// For each place, the place before it that has the same key.
     previous: Vec<u32>,
     keys: KeySet,
+    /// The integer that was looked for last, and its slot: children mostly come parent by parent.
+    last: (i64, u32),
     scratch: Vec<u8>,
     /// Whether parts may come in another form than they are stored in.
     unwritten: bool,
@@ -42,6 +44,7 @@ impl KeyIndex {
             head: Vec::with_capacity(capacity),
             previous: Vec::with_capacity(capacity),
             keys: KeySet::new(kinds.iter().copied()),
+            last: (0, NONE),
             scratch: Vec::new(),
             unwritten: kinds.contains(&Kind::Wide),
         }
@@ -117,7 +120,17 @@ impl KeyIndex {
     #[inline]
     fn places_stored<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
         let slot = match &self.slots {
-            Slots::Int(map) => raw_int(self.keys.columns()[0].kind(), part(0)).and_then(|raw| map.get(&raw)),
+            Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), part(0)) {
+                Some(raw) if self.last.0 == raw && self.last.1 != NONE => Some(&self.last.1),
+                Some(raw) => {
+                    let slot = map.get(&raw);
+                    if let Some(slot) = slot {
+                        self.last = (raw, *slot);
+                    }
+                    slot
+                }
+                None => None,
+            },
             Slots::Other(map) => {
                 if encode(&mut self.scratch, self.keys.columns(), &part) {
                     map.get(self.scratch.as_slice())

@@ -60,7 +60,7 @@ pub(super) async fn children<M: Model, T: Model>(
         let sink = Listed { records: Vec::new(), of: Vec::new(), index, places, key };
         let Listed { mut records, of, .. } = lens.select(plan, choice.deleted, sink).await?;
         for load in &choice.with {
-            load.here(lens, &mut records).await?;
+            load.here(lens.of(false), &mut records).await?;
         }
         for (record, (parent, place)) in records.into_iter().zip(of) {
             lists[parent as usize].push((place, record));

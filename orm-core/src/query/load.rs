@@ -40,8 +40,8 @@ impl<M> fmt::Debug for Load<M> {
 }
 
 impl<M: Model> Load<M> {
-    pub(super) fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
-        self.0.plans(route, into)
+    pub(super) fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
+        self.0.plans(route, lens, into)
     }
 
     pub(super) fn new(loader: impl Loader<M>) -> Self {
@@ -86,7 +86,7 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn entities(&self, into: &mut Vec<&'static EntitySchema>);
 
     /// The plans that it would read, with keys of no parents in particular.
-    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
+    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()>;
 }
 
 /// How the related records are chosen.
@@ -141,6 +141,37 @@ impl<T> Choice<T> {
             order: self.order.clone(),
             ..Select::all((relation.target)())
         })
+    }
+
+    /// What is read of a relation for records as the lens says, and where their key stands in a row.
+    ///
+    /// For all records of a model, all that could refer to them is read: engines do that faster than to
+    /// look for so many keys. What refers to none of them is left out as it comes. Only where a foreign key
+    /// may be NULL, or may be that of another model, there may be far more of that than of the others.
+    pub(super) fn reading(
+        &self,
+        relation: &'static RelationSchema,
+        keys: Arc<KeySet>,
+        lens: Lens<'_>,
+    ) -> Result<(Select, Vec<usize>)> {
+        let target = (relation.target)();
+        let direct = matches!(relation.kind, RelationKind::HasOne | RelationKind::HasMany);
+        let refers = direct
+            && relation.pivot.is_none()
+            && relation.guard.is_none()
+            && relation.to.iter().all(|&column| !target.field(column).nullable);
+        let cut = self.limit.is_some() || self.offset > 0;
+        if lens.whole && refers && !cut && self.middle.is_none() && self.between.is_none() {
+            let (filter, order) = (self.filter.clone()?, self.order.clone());
+            return Ok((Select { filter, order, ..Select::all(target) }, relation.to.to_vec()));
+        }
+        let plan = self.plan(relation, keys, Output::Records)?;
+        let width = target.fields.len();
+        let place = match relation.pivot {
+            Some(_) => (width..width + relation.from.len()).collect(),
+            None => relation.to.to_vec(),
+        };
+        Ok((plan, place))
     }
 
     /// The fault of what was asked for, if it has one, or what is loaded along has.
@@ -419,8 +450,8 @@ struct Children<T> {
     records: Vec<T>,
     parents: Vec<u32>,
     index: KeyIndex,
-    /// Where the parent's key begins in a row.
-    key_at: usize,
+    /// Where the parts of the parent's key stand in a row.
+    key: Vec<usize>,
     between: Option<Box<dyn Between>>,
     /// Where the record in between begins in a row.
     between_at: usize,
@@ -448,8 +479,8 @@ impl<T: Model> RowSink for Children<T> {
     }
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
-        let key_at = self.key_at;
-        for parent in self.index.places(|i| row.value(key_at + i)) {
+        let key = &self.key;
+        for parent in self.index.places(|part| row.value(key[part])) {
             self.records.push(T::hydrate(row)?);
             self.parents.push(parent as u32);
             if let Some(between) = &mut self.between {
@@ -492,14 +523,16 @@ pub(super) async fn children<M: Model, T: Model>(
     if keys.is_empty() {
         return Ok(Found::new(Vec::new(), Vec::new()));
     }
-    let plan = choice.plan(relation, keys, Output::Records)?;
-    let key_at = T::schema().fields.len();
+    let (plan, key) = choice.reading(relation, keys, lens)?;
+    let plan = lens.plan(plan, choice.deleted);
+    let below = lens.of(plan.is_everything());
     let between = choice.between.clone().transpose()?.map(|make| make());
-    let between_at = key_at + relation.from.len();
-    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key_at, between, between_at };
-    let Children { mut records, parents: of, between, .. } = lens.select(plan, choice.deleted, sink).await?;
+    let between_at = T::schema().fields.len() + relation.from.len();
+    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key, between, between_at };
+    let Children { mut records, parents: of, between, .. } =
+        lens.session.select(&Arc::new(plan), sink).await?;
     for load in &choice.with {
-        load.here(lens, &mut records).await?;
+        load.here(below, &mut records).await?;
     }
     Ok(Found { records, of, between })
 }
@@ -509,11 +542,9 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
         watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
     }
 
-    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
-        let route = Planned::route::<M, T>(route, relation);
-        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
+        Planned::load::<M, T>(relation, &self.choice, route, lens, into)
     }
 
     fn crosses(&self) -> bool {
@@ -576,11 +607,9 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
         watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
     }
 
-    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
-        let route = Planned::route::<M, T>(route, relation);
-        into.push(Planned::related(relation, &self.choice, Output::Records, &route)?);
-        self.choice.with.iter().try_for_each(|load| load.plans(&route, into))
+        Planned::load::<M, T>(relation, &self.choice, route, lens, into)
     }
 
     fn crosses(&self) -> bool {

@@ -269,10 +269,11 @@ impl<M: Model, D: Mode> Query<M, D> {
         }
         let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
         let (scopes, unscoped) = (self.repository.scopes(), self.view.unscoped);
-        let lens = Lens { session: snapshot.session(), scopes, unscoped };
+        let whole = plan.is_everything();
+        let lens = Lens { session: snapshot.session(), scopes, unscoped, whole };
         let outcome = Self::read(&plan, &self.with, lens).await;
         let mut records = snapshot.end(outcome).await?;
-        crossing::load(&self.with, Lens { session, scopes, unscoped }, &mut records).await?;
+        crossing::load(&self.with, Lens { session, scopes, unscoped, whole: false }, &mut records).await?;
         Ok(records)
     }
 

@@ -12,7 +12,7 @@ use crate::database::Lens;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, One, ToMorph};
-use crate::plan::{CompareOp, Output};
+use crate::plan::CompareOp;
 use crate::provider::BoxFuture;
 use crate::value::Mismatch;
 use std::fmt;
@@ -190,7 +190,13 @@ trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
     fn crosses(&self) -> bool;
     fn check(&self) -> Result<()>;
     fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>);
-    fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()>;
+    fn plans(
+        &self,
+        relation: ToMorph<M, E>,
+        route: &[Crossing],
+        lens: Lens<'_>,
+        into: &mut Vec<Planned>,
+    ) -> Result<()>;
     fn load<'a>(
         &'a self,
         relation: ToMorph<M, E>,
@@ -218,11 +224,15 @@ impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
         watch::of_load(&M::schema().relations[relation.first + <E as Holds<T>>::PLACE], self, into);
     }
 
-    fn plans(&self, relation: ToMorph<M, E>, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(
+        &self,
+        relation: ToMorph<M, E>,
+        route: &[Crossing],
+        lens: Lens<'_>,
+        into: &mut Vec<Planned>,
+    ) -> Result<()> {
         let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
-        let route = Planned::route::<M, T>(route, schema);
-        into.push(Planned::related(schema, self, Output::Records, &route)?);
-        self.with.iter().try_for_each(|load| load.plans(&route, into))
+        Planned::load::<M, T>(schema, self, route, lens, into)
     }
 
     fn load<'a>(
@@ -273,8 +283,8 @@ impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
         self.parts.iter().for_each(|part| part.entities(self.relation, into));
     }
 
-    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
-        self.parts.iter().try_for_each(|part| part.plans(self.relation, route, into))
+    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.plans(self.relation, route, lens, into))
     }
 
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {

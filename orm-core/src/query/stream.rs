@@ -141,7 +141,7 @@ impl<M: Model, D: Mode> Chunks<M, D> {
             return Ok(Vec::new());
         };
         let (scopes, unscoped) = (self.query.repository.scopes(), self.query.view.unscoped);
-        let lens = Lens { session: snapshot.session(), scopes, unscoped };
+        let lens = Lens { session: snapshot.session(), scopes, unscoped, whole: false };
         let mut records = Query::<M, D>::read(&Arc::new(plan), &self.query.with, lens).await?;
         // Other databases are read while the snapshot of this one stays open.
         let lens = Lens { session: self.query.repository.session(), ..lens };

@@ -137,14 +137,14 @@ impl<M: Model, T: Model> Count<M, T> {
 }
 
 impl<M: Model, T: Model> Loader<M> for Count<M, T> {
-    fn plans(&self, route: &[Crossing], into: &mut Vec<Planned>) -> Result<()> {
+    fn plans(&self, route: &[Crossing], _: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
         let relation = &M::schema().relations[self.relation.index];
         let route = Planned::route::<M, T>(route, relation);
         let output = match relation.kind {
             RelationKind::HasManyBy => Output::Records,
             _ => Output::Counts,
         };
-        into.push(Planned::related(relation, &self.choice, output, &route)?);
+        into.push(Planned::count(relation, &self.choice, output, &route)?);
         Ok(())
     }
 

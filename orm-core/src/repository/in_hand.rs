@@ -67,11 +67,15 @@ impl<M: Model, D: Mode> Repository<M, D> {
             load.check()?;
             self.ready().await?;
             let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;
-            let lens = Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false };
+            let lens =
+                Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false, whole: false };
             let outcome = load.here(lens, records).await;
             snapshot.end(outcome).await?;
-            load.across(Lens { session: &self.session, scopes: self.scopes(), unscoped: false }, records)
-                .await
+            load.across(
+                Lens { session: &self.session, scopes: self.scopes(), unscoped: false, whole: false },
+                records,
+            )
+            .await
         })
     }
 

@@ -48,7 +48,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     async fn revived(&self, gather: Gather) -> Result<Vec<M>> {
         self.ready().await?;
         let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;
-        let lens = Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false };
+        let lens = Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false, whole: false };
         let sources = read_named(&gather, lens).await;
         let sources = snapshot.end(sources).await?;
         Assembler::new(&gather, sources).stored_roots()

@@ -190,6 +190,9 @@ impl<M: Model, D: Mode> Repository<M, D> {
         }
         if !needed.contains(&true) {
             self.write(&mut gather, &self.session).await?;
+            if gather.is_flat() {
+                return gather.flat_roots();
+            }
             let sources = readback(&gather, &needed, &self.session).await?;
             return Assembler::new(&gather, sources).roots();
         }
@@ -301,13 +304,19 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 return Ok(());
             }
             let first = before.len();
-            batch.writes = before.iter().cloned().chain(rows).collect();
+            batch.writes = match first {
+                0 => rows,
+                _ => before.iter().cloned().chain(rows).collect(),
+            };
             for link in &mut batch.links {
                 link.write += first as u32;
                 link.to_write += first as u32;
             }
             let (mut batch, outcome) = self.database.apply(session, batch).await;
-            let rows = batch.writes.split_off(first);
+            let rows = match first {
+                0 => std::mem::take(&mut batch.writes),
+                _ => batch.writes.split_off(first),
+            };
             gather.take_back(rows, &order);
             if outcome.is_err() {
                 gather.forget_made_keys();

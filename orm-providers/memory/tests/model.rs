@@ -268,18 +268,15 @@ fn run(seed: u64, keys: u64, rounds: u32) {
 
 #[test]
 fn few_keys() {
-    // An interpreter takes a thousand times as long.
-    let (seeds, rounds) = if cfg!(miri) { (2, 12) } else { (8, 120) };
-    for seed in 0..seeds {
-        run(seed, 40, rounds);
+    for seed in 0..sized(8, 1) {
+        run(seed, 40, sized(120, 10));
     }
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "takes hours in an interpreter")]
 fn many_keys() {
-    for seed in 100..103 {
-        run(seed, 1200, 40);
+    for seed in 100..sized(103, 101) {
+        run(seed, sized(1200, 200), sized(40, 6));
     }
 }
 

@@ -277,19 +277,22 @@ fn check(seed: u64, sizes: [i64; 5], rounds: u32, depth: u32) {
 
 #[test]
 fn of_columns() {
-    check(1, [2500, 10, 1500, 10, 10], 300, 2);
+    let sizes = sized([2500, 10, 1500, 10, 10], [50, 10, 30, 10, 10]);
+    check(1, sizes, sized(300, 30), 2);
 }
 
 #[test]
 fn of_few_records() {
-    for seed in 10..40 {
-        check(seed, [60, 30, 80, 10, 120], 60, 3);
+    for seed in 10..sized(40, 11) {
+        let sizes = sized([60, 30, 80, 10, 120], [20, 10, 25, 10, 30]);
+        check(seed, sizes, sized(60, 8), 3);
     }
 }
 
 #[test]
 fn of_more_records() {
-    for seed in 50..54 {
-        check(seed, [300, 100, 200, 10, 400], 30, 3);
+    for seed in 50..sized(54, 51) {
+        let sizes = sized([300, 100, 200, 10, 400], [40, 20, 30, 10, 40]);
+        check(seed, sizes, sized(30, 4), 3);
     }
 }

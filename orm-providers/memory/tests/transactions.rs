@@ -40,12 +40,13 @@ fn users(count: i64) -> Write {
 #[test]
 fn snapshots_stay_as_they_were() {
     let mut db = connect();
-    apply(&db, vec![users(3000)]).unwrap();
+    let count = sized(3000, 150);
+    apply(&db, vec![users(count)]).unwrap();
     let mut reader = db.begin(&TxOptions::snapshot()).unwrap();
     let mut writer = begin(&db);
     let before = db.all(&USERS);
-    apply(&db, vec![add_age(5, 1), users(3100)]).unwrap();
-    for id in 0..100 {
+    apply(&db, vec![add_age(5, 1), users(count + count / 30)]).unwrap();
+    for id in 0..count / 15 {
         let write = merge(&USERS, &[record![id, "renamed", _, (&format!("{id}@x"))]]);
         apply(&db, vec![write]).unwrap();
     }
@@ -55,7 +56,7 @@ fn snapshots_stay_as_they_were() {
     assert_eq!(db.one(&USERS, int(7)).unwrap()[1], text("renamed"));
     assert_eq!(db.one(&USERS, int(5)).unwrap()[2], int(19));
     apply(&db, vec![clear()]).unwrap();
-    assert_eq!((reader.all(&USERS).len(), db.all(&USERS).len()), (3000, 0));
+    assert_eq!((reader.all(&USERS).len(), db.all(&USERS).len()), (count as usize, 0));
     assert!(tx_apply(&mut reader, vec![clear()]).is_err());
 }
 
@@ -184,7 +185,7 @@ fn threads_lose_no_update() {
             let mut db = Arc::clone(&db);
             scope.spawn(move || {
                 let mut random = Random(thread);
-                for round in 0..300 {
+                for round in 0..sized(300, 6) {
                     let (from, to) = (random.below(4) as i64, random.below(4) as i64);
                     if round % 3 == 0 {
                         apply(&db, vec![add_age(from, -1), add_age(to, 1)]).unwrap();

@@ -7,6 +7,7 @@ use mysql_async::OptsBuilder;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
 use orm_provider_server::{Caller, percent_decoded};
+use orm_provider_sql::shown;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -395,8 +396,8 @@ impl MysqlOptions {
         if !self.database.is_empty() {
             server = format!("{server}/{}", self.database);
         }
-        let user = self.user.clone().unwrap_or_default();
-        Origin { label: format!("the MariaDB or MySQL server at {server}"), user }
+        let user = shown(self.user.as_deref().unwrap_or_default());
+        Origin { label: format!("the MariaDB or MySQL server at {}", shown(&server)), user }
     }
 }
 

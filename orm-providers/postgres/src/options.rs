@@ -5,6 +5,7 @@ use crate::error::Origin;
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
 use orm_provider_server::{Caller, percent_decoded};
+use orm_provider_sql::shown;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -352,8 +353,8 @@ impl PostgresOptions {
         if let Some(database) = self.config.get_dbname() {
             server = format!("{server}/{database}");
         }
-        let user = self.config.get_user().unwrap_or("the user of this process").to_owned();
-        Origin { label: format!("PostgreSQL at {server}"), user }
+        let user = self.config.get_user().unwrap_or("the user of this process");
+        Origin { label: format!("PostgreSQL at {}", shown(&server)), user: shown(&user) }
     }
 }
 

@@ -56,6 +56,7 @@ fn make(options: &PostgresOptions) -> Result<Connector> {
 /// The certificates that a server's must be signed with.
 #[cfg(feature = "tls")]
 fn roots(options: &PostgresOptions) -> Result<rustls::RootCertStore> {
+    use orm_provider_sql::shown;
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
 
@@ -73,7 +74,10 @@ fn roots(options: &PostgresOptions) -> Result<rustls::RootCertStore> {
         return Ok(roots);
     };
     let wrong = |what: String| {
-        Error::Configuration(format!("the root certificates in `{}` can't be used: {what}", path.display()))
+        Error::Configuration(format!(
+            "the root certificates in `{}` can't be used: {what}",
+            shown(&path.to_string_lossy())
+        ))
     };
     for certificate in CertificateDer::pem_file_iter(path).map_err(|e| wrong(e.to_string()))? {
         let certificate = certificate.map_err(|e| wrong(e.to_string()))?;

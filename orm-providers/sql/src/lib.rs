@@ -18,12 +18,14 @@ mod render;
 pub mod rows;
 pub mod schema;
 pub mod shape;
+mod shown;
 
 pub use cache::TextCache;
 pub use dialect::Dialect;
 pub use operand::{Operand, operand, prefix_end, sum_range};
 pub use render::Renderer;
 pub use shape::Bind;
+pub use shown::shown;
 
 #[cfg(test)]
 mod own_tests;

@@ -2,6 +2,7 @@
 
 use crate::options::SqliteOptions;
 use orm_core::Error;
+use orm_provider_sql::shown;
 use rusqlite::ffi;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ impl Origin {
     pub(crate) fn new(options: &SqliteOptions) -> Self {
         Self {
             label: match &options.path {
-                Some(path) => format!("SQLite file `{}`", path.display()),
+                Some(path) => format!("SQLite file `{}`", shown(&path.to_string_lossy())),
                 None => "SQLite database in memory".to_owned(),
             },
             memory: options.path.is_none(),

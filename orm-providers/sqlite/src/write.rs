@@ -9,7 +9,7 @@ use crate::session::{Prepared, Session};
 use crate::values::bind;
 use crate::write_rows;
 use orm_core::model::schema::{EntitySchema, KeySource};
-use orm_core::plan::{Change, WriteBatch, Written};
+use orm_core::plan::{Change, RowWrite, Rows, Write, WriteBatch, Written};
 use orm_core::value::ValueRef;
 use orm_core::{Error, Result};
 use orm_provider_sql::Bind;
@@ -31,6 +31,13 @@ pub(crate) fn apply(
 ) -> Result<Written> {
     let mut made = Vec::new();
     let done = atomic(session, &mut |session| {
+        if let Some((entity, rows)) = lone_unkeyed(batch) {
+            let key = write_rows::insert_unkeyed(session, place, rows)?;
+            // Integers take no buffer, so there is none to outgrow.
+            let _ = rows.set(0, entity.key[0], ValueRef::Int(key));
+            made.push((0, 0));
+            return Ok(Written { affected: vec![1] });
+        }
         make_keys(session, place, batch, &mut made)?;
         batch.follow_links();
         let mut written = Written::default();
@@ -60,9 +67,25 @@ pub(crate) fn apply(
 pub(crate) fn is_one_statement(batch: &WriteBatch) -> bool {
     let [write] = batch.writes.as_slice() else { return false };
     match &write.change {
-        Change::Rows { rows, .. } => rows.len() == 1 && rows.has_key(0),
+        // Whether a key of the engine's making is too large for its column is known when it is stored.
+        Change::Rows { rows, .. } => rows.len() == 1 && (rows.has_key(0) || has_every_row_id(write.entity)),
         _ => true,
     }
+}
+
+/// Whether the key's column can hold whatever number the engine gives a row.
+fn has_every_row_id(entity: &EntitySchema) -> bool {
+    counts_keys(entity)
+        && entity.field(entity.key[0]).kind.integer_range().is_some_and(|(_, most)| most == i64::MAX)
+}
+
+/// The only record of a batch, where that is a new one whose key the engine is to make.
+fn lone_unkeyed(batch: &mut WriteBatch) -> Option<(&'static EntitySchema, &mut Rows)> {
+    let [Write { entity, change: Change::Rows { how, rows } }] = batch.writes.as_mut_slice() else {
+        return None;
+    };
+    let new = *how != RowWrite::Update && counts_keys(entity) && rows.len() == 1 && !rows.has_key(0);
+    (new && batch.links.is_empty()).then_some((*entity, rows))
 }
 
 /// Gives keys to the rows that lack theirs and notes which.
@@ -101,7 +124,9 @@ fn make_keys(
 fn highest_in(batch: &WriteBatch, entity: &EntitySchema) -> i64 {
     let mut highest = 0;
     for (i, write) in batch.writes.iter().enumerate() {
-        if let (true, Some(rows)) = (write.entity.is(entity), batch.rows(i)) {
+        if let (true, Some(rows)) = (write.entity.is(entity), batch.rows(i))
+            && !rows.none_given(entity.key[0])
+        {
             for row in 0..rows.len() {
                 if let ValueRef::Int(key) = rows.value(row, entity.key[0]) {
                     highest = highest.max(key);
@@ -113,7 +138,7 @@ fn highest_in(batch: &WriteBatch, entity: &EntitySchema) -> i64 {
 }
 
 /// The highest key that an entity ever had.
-fn last_key(session: &mut Session, place: &Place, entity: &'static EntitySchema) -> Result<i64> {
+pub(crate) fn last_key(session: &mut Session, place: &Place, entity: &'static EntitySchema) -> Result<i64> {
     Shape::new(session.shape(LAST_KEY, place)).entity(entity);
     let prepared = session.texts.get_or_render(&session.key, || {
         let render = renderer(place);

@@ -7,6 +7,7 @@ use orm_core::error::RowFault;
 use orm_core::plan::{
     Assignment, Change, CompareOp, KeySet, Link, Predicate, RowWrite, Select, Write, WriteBatch,
 };
+use orm_core::provider::Connection;
 use orm_core::value::{Kind, Value, ValueRef};
 use std::sync::Arc;
 
@@ -224,4 +225,94 @@ fn changes_by_condition() {
     assert_eq!(change(&*at, &ROLE_USER, Change::Clear).unwrap(), 3);
     let many = Arc::unwrap_or_clone(int_keys(0..50_000));
     assert_eq!(change(&*at, &USERS, Change::Delete { keys: many }).unwrap(), 2);
+}
+
+/// Users with these keys, whose mail is made from them.
+fn users(keys: impl IntoIterator<Item = i64>) -> Vec<Vec<Option<Value>>> {
+    keys.into_iter().map(|key| vec![i(key), t("n"), None, None, t(&format!("{key}@x"))]).collect()
+}
+
+fn write_users(at: &dyn Connection, how: RowWrite, records: &[Vec<Option<Value>>]) -> orm_core::Result<u64> {
+    let records: Vec<&[Option<Value>]> = records.iter().map(Vec::as_slice).collect();
+    write(at, how, &USERS, &records).map(|written| written.affected[0])
+}
+
+#[test]
+fn as_many_rows_as_there_are() {
+    let at = memory();
+    let mut next = 1;
+    // All sizes of statements, and what is left of each.
+    for count in [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 100, 128, 157, 300] {
+        let new = users(next..next + count);
+        next += count;
+        assert_eq!(write_users(&*at, RowWrite::Insert, &new).unwrap(), count as u64);
+        assert_eq!(all(&*at, &USERS).len() as i64, next - 1);
+    }
+    let expected: Vec<_> = users(1..next).iter().map(|user| record(user)).collect();
+    assert_eq!(all(&*at, &USERS), expected);
+    // Overwritten, and new ones among them; one key twice in a statement.
+    let mut merged = users((next - 50)..(next + 50));
+    merged.push(vec![i(next), t("later"), None, None, t("z")]);
+    assert_eq!(write_users(&*at, RowWrite::Merge, &merged).unwrap(), 101);
+    let stored = all(&*at, &USERS);
+    assert_eq!(stored.len() as i64, next + 49);
+    let [_, later, .., mail] = &stored[next as usize - 1][..] else { panic!("a user has columns") };
+    assert_eq!((later, mail), (&Value::Text("later".into()), &Value::Text("z".into())));
+}
+
+#[test]
+fn the_row_at_fault_among_many() {
+    let at = memory();
+    write_users(&*at, RowWrite::Insert, &users([500])).unwrap();
+    let before = all(&*at, &USERS);
+    for (place, wrong, how, expected) in [
+        // A key that is stored, that of a row before it, and a mail that is taken; early, late and last.
+        (0, vec![i(500), t("n"), None, None, t("a")], RowWrite::Insert, RowFault::Duplicate),
+        (40, vec![i(500), t("n"), None, None, t("a")], RowWrite::Insert, RowFault::Duplicate),
+        (70, vec![i(5), t("n"), None, None, t("a")], RowWrite::Insert, RowFault::Duplicate),
+        (99, vec![i(900), t("n"), None, None, t("500@x")], RowWrite::Insert, RowFault::Unique(0)),
+        (63, vec![i(900), t("n"), None, None, t("3@x")], RowWrite::Merge, RowFault::Unique(0)),
+    ] {
+        let mut records = users(1..=99);
+        records.insert(place, wrong);
+        assert_eq!(fault(write_users(&*at, how, &records).unwrap_err()), (0, place, expected));
+        assert_eq!(all(&*at, &USERS), before, "all or nothing");
+        // In a transaction that goes on.
+        let mut tx = at.begin(&Default::default()).unwrap();
+        let records: Vec<&[Option<Value>]> = records.iter().map(Vec::as_slice).collect();
+        assert_eq!(fault(tx.apply(&mut batch(rows(&USERS, &records), how)).unwrap_err()).1, place);
+        tx.commit().unwrap();
+        assert_eq!(all(&*at, &USERS), before);
+    }
+}
+
+#[test]
+fn the_engine_makes_the_key_of_a_single_record() {
+    let at = memory();
+    let mut one = batch(rows(&POSTS, &[&[None, t("a")]]), RowWrite::Merge);
+    assert_eq!(at.apply(&mut one).unwrap().affected, [1]);
+    assert_eq!(one.rows(0).unwrap().value(0, 0), ValueRef::Int(1));
+    // What another had is no one else's, and the highest counts.
+    change(&*at, &POSTS, Change::Clear).unwrap();
+    write(&*at, RowWrite::Insert, &POSTS, &[&[i(0), t("b")]]).unwrap();
+    let mut tx = at.begin(&Default::default()).unwrap();
+    let mut two = batch(rows(&POSTS, &[&[None, t("c")]]), RowWrite::Insert);
+    tx.apply(&mut two).unwrap();
+    assert_eq!(two.rows(0).unwrap().value(0, 0), ValueRef::Int(2));
+    tx.rollback().unwrap();
+    // A batch that failed is as it came.
+    let mut failing = batch(rows(&POSTS, &[&[None]]), RowWrite::Merge);
+    assert_eq!(fault(at.apply(&mut failing).unwrap_err()), (0, 0, RowFault::Missing(1)));
+    assert!(!failing.rows(0).unwrap().has_value(0, 0));
+    // Where the numbers end, of the engine and of a narrower column, nothing is stored.
+    for (entity, most, cells) in
+        [(&POSTS, i64::MAX, [t("x"), None]), (&MARKS, i64::from(u32::MAX), [i(1), i(1)])]
+    {
+        let [first, second] = cells;
+        write(&*at, RowWrite::Insert, entity, &[&[i(most), first.clone(), second.clone()]]).unwrap();
+        let before = all(&*at, entity);
+        let error = write(&*at, RowWrite::Insert, entity, &[&[None, first, second]]).unwrap_err();
+        assert!(matches!(error, Error::Overflow { column: "id", .. }), "{error}");
+        assert_eq!(all(&*at, entity), before);
+    }
 }

@@ -1,6 +1,6 @@
 //! What a fuzzer found worth keeping, one test for each target: see `docs/proof.md`.
 
-use orm_hostile::{cursor, dump, json, url};
+use orm_hostile::{config, cursor, dump, json, url};
 use std::fs;
 use std::path::Path;
 
@@ -30,6 +30,11 @@ fn cursors_are_taken_or_refused() {
 #[test]
 fn addresses_are_taken_or_refused() {
     replay("url", url);
+}
+
+#[test]
+fn configurations_are_taken_or_refused() {
+    replay("config", config);
 }
 
 #[test]

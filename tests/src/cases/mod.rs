@@ -36,6 +36,7 @@ pub mod moments;
 pub mod morph;
 pub mod morph_to;
 pub mod moving;
+pub mod orphans;
 pub mod page;
 pub mod pivot;
 pub mod query;

@@ -14,6 +14,7 @@ pub mod messages;
 pub mod morph;
 pub mod pivot;
 pub mod races;
+pub mod records;
 pub mod secrets;
 pub mod shop;
 pub mod staff;

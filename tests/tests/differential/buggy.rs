@@ -1,4 +1,4 @@
-//! A provider with a bug, to see that it is found and how it is shown.
+//! A provider with one bug of two, to see that it is found and how it is shown.
 
 use orm_core::Result;
 use orm_core::connection::ConnectionName;
@@ -8,15 +8,27 @@ use orm_core::provider::*;
 use orm_provider_memory::Memory;
 use std::sync::Arc;
 
-/// Takes `contains` for `starts_with`.
-pub(crate) struct Buggy(pub Memory);
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Bug {
+    /// It takes `contains` for `starts_with`.
+    Contains,
+    /// It doesn't go back to a savepoint.
+    Savepoint,
+}
 
-struct BuggyConnection<C>(C);
+pub(crate) struct Buggy(pub Memory, pub Bug);
 
-fn with_bug(plan: &Arc<Select>) -> Arc<Select> {
-    let mut plan = Select::clone(plan);
-    break_it(&mut plan.filter);
-    Arc::new(plan)
+struct BuggyConnection<C>(C, Bug);
+
+impl<C> BuggyConnection<C> {
+    fn plan(&self, plan: &Arc<Select>) -> Arc<Select> {
+        let mut plan = Select::clone(plan);
+        if self.1 == Bug::Contains {
+            break_it(&mut plan.filter);
+        }
+        Arc::new(plan)
+    }
 }
 
 fn break_it(filter: &mut Predicate) {
@@ -34,7 +46,7 @@ impl DataProvider for Buggy {
         self.0.capabilities()
     }
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {
-        Ok(Arc::new(BuggyConnection(self.0.open(connection)?)))
+        Ok(Arc::new(BuggyConnection(self.0.open(connection)?, self.1)))
     }
 }
 
@@ -43,19 +55,19 @@ impl Connection for BuggyConnection<Arc<dyn Connection>> {
         self.0.sync(entities, how)
     }
     fn select(&self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        self.0.select(&with_bug(plan), sink)
+        self.0.select(&self.plan(plan), sink)
     }
     fn apply(&self, batch: &mut WriteBatch) -> Result<Written> {
         self.0.apply(batch)
     }
     fn begin(&self, options: &TxOptions) -> Result<Box<dyn Transaction>> {
-        Ok(Box::new(BuggyConnection(self.0.begin(options)?)))
+        Ok(Box::new(BuggyConnection(self.0.begin(options)?, self.1)))
     }
 }
 
 impl Transaction for BuggyConnection<Box<dyn Transaction>> {
     fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn RowSink) -> Result<()> {
-        self.0.select(&with_bug(plan), sink)
+        self.0.select(&self.plan(plan), sink)
     }
     fn apply(&mut self, batch: &mut WriteBatch) -> Result<Written> {
         self.0.apply(batch)
@@ -64,6 +76,9 @@ impl Transaction for BuggyConnection<Box<dyn Transaction>> {
         self.0.savepoint(number)
     }
     fn rollback_to(&mut self, number: u32) -> Result<()> {
+        if self.1 == Bug::Savepoint {
+            return self.0.release(number);
+        }
         self.0.rollback_to(number)
     }
     fn release(&mut self, number: u32) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Random operations.
 
+use crate::body::{Body, End, Step};
 use crate::ops::{Op, PostDraft, PostFilter, UserDraft, UserFilter};
 
 /// A small generator of numbers, so that a failure can be repeated by its seed.
@@ -92,7 +93,35 @@ impl Random {
         }
     }
 
+    fn body(&mut self, end: End, depth: u32) -> Body {
+        let steps = (0..=self.below(4)).map(|_| {
+            let op = match depth > 0 && self.chance(30) {
+                true => {
+                    let end = [End::Commits, End::Commits, End::Aborts][self.below(3) as usize];
+                    Op::Together(self.body(end, depth - 1))
+                }
+                false => self.single(),
+            };
+            Step { op, must: self.chance(25) }
+        });
+        Body { steps: steps.collect(), end }
+    }
+
     fn op(&mut self) -> Op {
+        if !self.chance(15) {
+            return self.single();
+        }
+        let end = match self.below(10) {
+            0..=4 => End::Commits,
+            5 | 6 => End::Aborts,
+            7 => End::GuardCommits,
+            8 => End::GuardRollsBack,
+            _ => End::GuardDropped,
+        };
+        Op::Together(self.body(end, 2))
+    }
+
+    fn single(&mut self) -> Op {
         match self.below(15) {
             0..=2 => Op::SaveUsers((0..=self.below(3)).map(|_| self.user(2)).collect()),
             3 => Op::InsertPost(self.post(1)),

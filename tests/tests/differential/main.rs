@@ -6,6 +6,7 @@
 //! `ORM_SEEDS` says how many seeds there are, `ORM_ROUNDS` how many operations each has, and `ORM_SEED=0x…`
 //! runs the one seed that a failure named.
 
+mod body;
 mod buggy;
 mod generate;
 mod ops;
@@ -13,6 +14,7 @@ mod oracle;
 mod run;
 mod shrink;
 
+use buggy::{Bug, Buggy};
 use generate::Random;
 use ops::Op;
 use orm_core::prelude::*;
@@ -80,7 +82,7 @@ fn found(seed: u64, rounds: usize, providers: Providers) -> Option<(Vec<Op>, Str
 }
 
 fn code(ops: &[Op]) -> String {
-    ops.iter().map(|op| format!("    {op}\n")).collect()
+    ops.iter().map(|op| format!("    {}\n", format!("{op:#}").replace('\n', "\n    "))).collect()
 }
 
 /// A number from the environment, decimal or after `0x`.
@@ -158,29 +160,50 @@ fn mariadb_answers_as_memory_does() {
     }
 }
 
+fn buggy(bug: Bug) -> (&'static str, Database) {
+    on("buggy", Buggy(Memory::new(), bug))
+}
+
 fn with_a_bug() -> Vec<(&'static str, Database)> {
-    vec![on("memory", Memory::new()), on("buggy", buggy::Buggy(Memory::new()))]
+    vec![on("memory", Memory::new()), buggy(Bug::Contains)]
 }
 
 fn nothing_but_a_bug() -> Vec<(&'static str, Database)> {
-    vec![on("buggy", buggy::Buggy(Memory::new()))]
+    vec![buggy(Bug::Contains)]
+}
+
+fn with_a_bug_in_savepoints() -> Vec<(&'static str, Database)> {
+    vec![on("memory", Memory::new()), buggy(Bug::Savepoint)]
+}
+
+fn nothing_but_a_bug_in_savepoints() -> Vec<(&'static str, Database)> {
+    vec![buggy(Bug::Savepoint)]
+}
+
+/// The code that shows a bug is as short as this, and has this in it.
+fn is_found_and_shown(providers: Providers, longest: usize, shows: &str) {
+    let mut shown = 0;
+    for seed in seeds_from(1).take(10) {
+        let Some((ops, what)) = found(seed, 120, providers) else { continue };
+        let code = code(&ops);
+        assert!(ops.len() <= longest, "{code}\n{what}");
+        assert!(code.contains(shows), "{code}");
+        assert!(code.len() < 500, "{code}");
+        shown += 1;
+    }
+    assert!(shown >= 5, "only {shown} of ten seeds find it");
 }
 
 #[test]
 fn a_bug_is_found_and_shown_by_a_short_list() {
-    for providers in [with_a_bug as Providers, nothing_but_a_bug] {
-        let mut shown = 0;
-        for seed in 1..=10_u64 {
-            let Some((ops, what)) = found(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), 120, providers) else {
-                continue;
-            };
-            // Something is saved; something is asked.
-            let code = code(&ops);
-            assert!(ops.len() <= 3, "{code}\n{what}");
-            assert!(code.contains(".contains("), "{code}");
-            assert!(code.len() < 500, "{code}");
-            shown += 1;
-        }
-        assert!(shown >= 5, "only {shown} of ten seeds find it");
-    }
+    // Something is saved; something is asked.
+    is_found_and_shown(with_a_bug, 3, ".contains(");
+    is_found_and_shown(nothing_but_a_bug, 3, ".contains(");
+}
+
+#[test]
+fn a_bug_in_savepoints_is_found_and_shown_by_a_short_list() {
+    // A transaction with a savepoint in it.
+    is_found_and_shown(with_a_bug_in_savepoints, 3, "tx.transaction(");
+    is_found_and_shown(nothing_but_a_bug_in_savepoints, 3, "tx.transaction(");
 }

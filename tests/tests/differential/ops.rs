@@ -1,6 +1,7 @@
 //! What is done to the databases, as data: it can be run, evaluated by the oracle, made simpler, and
 //! printed as the code that does it.
 
+use crate::body::Body;
 use orm_core::Model;
 use orm_core::model::Draft;
 use orm_core::query::Filter;
@@ -42,6 +43,8 @@ pub(crate) enum Op {
         users: UserFilter,
         posts: PostFilter,
     },
+    /// A transaction; within another, a savepoint.
+    Together(Body),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -101,7 +104,8 @@ impl Op {
             | Self::UpdateUser(_)
             | Self::AddViews(..)
             | Self::DeletePosts(_)
-            | Self::DestroyUser(_) => true,
+            | Self::DestroyUser(_)
+            | Self::Together(_) => true,
             Self::FindPosts { .. }
             | Self::LoadUsers { .. }
             | Self::GroupPosts { .. }
@@ -284,6 +288,10 @@ impl fmt::Display for UserFilter {
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Together(body) => {
+                fmt::Display::fmt(body, f)?;
+                f.write_str(";")
+            }
             Self::SaveUsers(drafts) => write!(f, "users.save_many({});", List(drafts)),
             Self::InsertPost(draft) => write!(f, "posts.insert({draft});"),
             Self::UpdateUser(draft) => write!(f, "users.update({draft});"),

@@ -94,6 +94,8 @@ impl State {
     /// Runs an operation.
     pub(crate) fn run(&mut self, op: &Op) -> Answer {
         match op {
+            // What a whole transaction answers is told by its steps: see [`crate::run::follow`].
+            Op::Together(_) => Answer::Open,
             Op::SaveUsers(drafts) => {
                 let mut said = Said::default();
                 drafts.iter().for_each(|draft| said.user(draft));

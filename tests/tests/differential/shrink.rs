@@ -44,6 +44,10 @@ fn fewer(mut ops: Vec<Op>, fails: &impl Fn(&[Op]) -> bool) -> Vec<Op> {
 /// Operations that are simpler by one step.
 fn simpler(op: &Op) -> Vec<Op> {
     match op {
+        Op::Together(body) => {
+            let alone = body.steps.iter().map(|step| step.op.clone());
+            alone.chain(body.simpler(&simpler).into_iter().map(Op::Together)).collect()
+        }
         Op::SaveUsers(drafts) => each(drafts, user).into_iter().map(Op::SaveUsers).collect(),
         Op::InsertPost(draft) => post(draft).into_iter().map(Op::InsertPost).collect(),
         Op::UpdateUser(draft) => user(draft).into_iter().map(Op::UpdateUser).collect(),
@@ -105,7 +109,7 @@ fn shorter(text: &'static str) -> Option<&'static str> {
 }
 
 /// A list without one of its items, or with one made simpler.
-fn each<T: Clone>(list: &[T], simpler: impl Fn(&T) -> Vec<T>) -> Vec<Vec<T>> {
+pub(crate) fn each<T: Clone>(list: &[T], simpler: impl Fn(&T) -> Vec<T>) -> Vec<Vec<T>> {
     let mut all = Vec::new();
     for at in 0..list.len() {
         let mut without = list.to_vec();

@@ -1,7 +1,7 @@
 //! Bitmaps over the rows of a chunk.
 
-/// The rows of a chunk.
-pub(crate) const CHUNK: usize = 1024;
+/// The rows of a chunk. In an interpreter, few of them are to reach several chunks.
+pub(crate) const CHUNK: usize = if cfg!(miri) { 256 } else { 1024 };
 /// The words of a bitmap over them.
 pub(crate) const WORDS: usize = CHUNK / 64;
 

@@ -155,6 +155,12 @@ pub static JOBS: EntitySchema = EntitySchema {
 
 pub static ALL: &[&EntitySchema] = &[&USERS, &PROFILES, &POSTS, &TAGS, &POST_TAGS, &JOBS];
 
+/// How much of something, and how much where all of it takes a thousand times as long: in an interpreter that
+/// looks for undefined behaviour.
+pub const fn sized<T: Copy>(usual: T, interpreted: T) -> T {
+    if cfg!(miri) { interpreted } else { usual }
+}
+
 pub fn name(name: &str) -> ConnectionName {
     ConnectionName::new(name).unwrap()
 }

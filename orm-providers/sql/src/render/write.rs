@@ -6,19 +6,25 @@ use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Assignment, KeySet, Predicate};
 
 impl Renderer<'_> {
-    /// Inserts a row of these columns, bound in this order.
+    /// Inserts so many rows of these columns, bound row by row in this order.
     #[must_use]
-    pub fn insert(self, entity: &'static EntitySchema, columns: &[usize]) -> String {
+    pub fn insert(self, entity: &'static EntitySchema, columns: &[usize], rows: usize) -> String {
         let mut text = self.text();
-        text.insert(entity, columns);
+        text.insert(entity, columns, rows);
         text.out
     }
 
-    /// Inserts a row of these columns, or overwrites some of them in the row of the same key.
+    /// Inserts so many rows of these columns, or overwrites some of them in the rows of the same keys.
     #[must_use]
-    pub fn upsert(self, entity: &'static EntitySchema, columns: &[usize], overwrite: &[usize]) -> String {
+    pub fn upsert(
+        self,
+        entity: &'static EntitySchema,
+        columns: &[usize],
+        overwrite: &[usize],
+        rows: usize,
+    ) -> String {
         let mut text = self.text();
-        text.insert(entity, columns);
+        text.insert(entity, columns, rows);
         let (key, overwrite) = (text.names(entity, entity.key), text.names(entity, overwrite));
         text.dialect.upsert(&mut text.out, &key, &overwrite);
         text.out
@@ -115,14 +121,20 @@ impl Renderer<'_> {
 }
 
 impl Text<'_> {
-    fn insert(&mut self, entity: &'static EntitySchema, columns: &[usize]) {
+    fn insert(&mut self, entity: &'static EntitySchema, columns: &[usize], rows: usize) {
         self.push("INSERT INTO ");
         let table = self.itself(entity);
         self.push(&table.alias);
+        if columns.is_empty() {
+            return self.push(" DEFAULT VALUES");
+        }
         let names = self.names(entity, columns).join(", ");
-        self.push(&format!(" ({names}) VALUES ("));
-        self.list(columns, ", ", |text, _| text.bind());
-        self.push(")");
+        self.push(&format!(" ({names}) VALUES "));
+        for row in 0..rows {
+            self.push(if row == 0 { "(" } else { ", (" });
+            self.list(columns, ", ", |text, _| text.bind());
+            self.push(")");
+        }
     }
 
     fn assigned(&mut self, names: &[String], separator: &str) {
