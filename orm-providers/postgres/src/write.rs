@@ -20,7 +20,7 @@ use orm_core::{Error, Result};
 use orm_provider_server::{Demand, Demands, Made, forget};
 use orm_provider_sql::shape::Shape;
 use tokio_postgres::Error as PgError;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 const DELETE_KEYS: u8 = 10;
 const DELETE_WHERE: u8 = 11;
@@ -157,8 +157,10 @@ impl Attempt<'_> {
                 // The lock may be held still.
                 self.open = true;
                 if is_refusal(&error) || is_of_names(&error) {
-                    // Others stored past the sequence, a record is at fault, or the table isn't ours.
-                    self.place.reached.forget(entity);
+                    // Others stored past the sequence, a record is at fault, or the table was made anew.
+                    if !is_of_an_index(entity, &error) {
+                        self.place.reached.forget(entity);
+                    }
                     return Err(Failure::Unclear);
                 }
                 let doing = format!("writing `{}`", entity.name);
@@ -411,6 +413,13 @@ impl Attempt<'_> {
 
 fn lacks_key(batch: &WriteBatch, (write, row): (usize, usize)) -> bool {
     batch.rows(write).is_some_and(|rows| !rows.has_value(row, rows.entity().key[0]))
+}
+
+/// Whether another unique index than the key's was in the way, by its name as the engine makes it.
+fn is_of_an_index(entity: &EntitySchema, error: &PgError) -> bool {
+    let unique = entity.indexes.iter().any(|index| index.unique);
+    let named = |db: &DbError| db.constraint().is_some_and(|name| !name.ends_with("_pkey"));
+    unique && error.as_db_error().is_some_and(|db| *db.code() == SqlState::UNIQUE_VIOLATION && named(db))
 }
 
 /// The statement of a change that is one; `None` where there is nothing to change.
