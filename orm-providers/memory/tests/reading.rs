@@ -284,7 +284,7 @@ fn what_was_never_written_is_empty() {
 fn the_first_of_many_chunks() {
     let mut db = connect();
     let mut random = Random(11);
-    let (mut users, size) = (Table::new(), sized(6_000, 400));
+    let (mut users, size) = (Table::new(), sized(6_000, 300));
     for id in 0..size {
         let level = int(random.below(200) as i64 - 100);
         users.push(vec![
@@ -300,7 +300,7 @@ fn the_first_of_many_chunks() {
     let records: Vec<Vec<Option<Value>>> =
         users.iter().map(|row| row.iter().cloned().map(Some).collect()).collect();
     apply(&db, vec![merge(&USERS, &records)]).unwrap();
-    for &column in sized(&[0, 2, 4, 5][..], &[2, 5]) {
+    for &column in sized(&[0, 2, 4, 5][..], &[5]) {
         for (descending, nulls_first) in [(false, true), (true, true), (false, false), (true, false)] {
             let order = vec![Sort { column, descending, nulls_first }];
             let (mut sorted, stable) = (users.clone(), stable(&USERS, &order));

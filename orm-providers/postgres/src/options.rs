@@ -146,7 +146,9 @@ impl PostgresOptions {
             wrong(if quoted.is_none_or(|(name, _)| is_name(name)) { told } else { NO_OPTION.to_owned() })
         })?;
         // A part of the password would be taken for the host, and shown.
-        if parsed.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
+        let authority = base.split('/').nth(2).unwrap_or_default();
+        let in_a_host = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+        if authority.matches('@').count() > 1 || parsed.get_hosts().iter().any(in_a_host) {
             return Err(wrong("there is more than one `@`: write `%40` for one in the password".to_owned()));
         }
         options.config = parsed;
@@ -411,6 +413,7 @@ mod tests {
             "postgres://ada:s3cr3t@db/shop?flavour=1",
             "postgres://a%ff:s3cr3t@db/shop",
             "postgres://ada:not@s3cr3t@db/shop",
+            "postgres://ada:not@s3cr3t,%2F@db/shop",
             "postgres://ada:not?s3cr3t@db/shop",
             "postgres://ada:not?s3cr3t@db/shop?sslmode=prefer",
             "postgres://ada:not?x=1@db?s3cr3t=1",

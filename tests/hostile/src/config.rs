@@ -38,7 +38,8 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
 /// # Panics
 /// Where an error has control characters, or a password is shown, or two engines disagree on names.
 pub fn config(input: &[u8]) {
-    let text = String::from_utf8_lossy(input);
+    // What is no password is shown.
+    let text = String::from_utf8_lossy(input).replace(SECRET, "secret");
     let mut lines = text.splitn(4, '\n');
     let [name, instance, word, certificates] = std::array::from_fn(|_| lines.next().unwrap_or_default());
     names(name, instance);
