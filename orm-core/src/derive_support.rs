@@ -32,18 +32,18 @@ use crate::value::JsonRef;
 use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueRef};
 use crate::{Error, Result};
 
-/// Reads the value of a column by its type's `from_value`.
+/// Reads the value of a column by its type's `from_place`.
 ///
 /// # Errors
 /// When the stored value doesn't fit the field.
 #[inline(always)]
 pub fn read<'a, T>(
-    value: ValueRef<'a>,
+    value: &ValueRef<'a>,
     schema: &'static EntitySchema,
     column: usize,
-    from_value: impl FnOnce(ValueRef<'a>) -> Result<T, Mismatch>,
+    from_place: impl FnOnce(&ValueRef<'a>) -> Result<T, Mismatch>,
 ) -> Result<T> {
-    from_value(value).map_err(|mismatch| misread(schema, column, mismatch))
+    from_place(value).map_err(|mismatch| misread(schema, column, mismatch))
 }
 
 #[cold]

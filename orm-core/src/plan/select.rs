@@ -34,12 +34,13 @@ pub struct Select {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Output {
-    /// The entity's columns in order; where [`Select::related`] is set, followed by the parent's
-    /// key, column by column, and then by [what is in between](Related::with_middle). A record that
-    /// belongs to several of the parents goes out once for each.
+    /// The entity's columns in order; where a record in between ties it to the parents of
+    /// [`Select::related`], followed by the parent's key, column by column, and then by [what is in
+    /// between](Related::with_middle). Without one, the record's own columns have the parent's key already.
+    /// A record that belongs to several of the parents goes out once for each.
     Records,
     /// These columns of each record, in this order; where [`Select::related`] is set, followed by the
-    /// parent's key as with [`Records`](Output::Records). Nothing else need be read.
+    /// parent's key, column by column. Nothing else need be read.
     Columns(Vec<usize>),
     /// One row of one integer: how many records there are.
     Count,

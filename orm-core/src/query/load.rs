@@ -165,9 +165,13 @@ impl<T> Choice<T> {
             let (filter, order) = (self.filter.clone()?, self.order.clone());
             return Ok((Select { filter, order, ..Select::all(target) }, relation.to.to_vec()));
         }
-        let width = target.fields.len();
         let plan = self.plan(relation, keys, Output::Records)?;
-        Ok((plan, (width..width + relation.from.len()).collect()))
+        let width = target.fields.len();
+        let place = match relation.pivot {
+            Some(_) => (width..width + relation.from.len()).collect(),
+            None => relation.to.to_vec(),
+        };
+        Ok((plan, place))
     }
 
     /// The fault of what was asked for, if it has one, or what is loaded along has.

@@ -57,13 +57,27 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     /// # Errors
     /// When it is of another kind or out of range.
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
+
+    /// As [`from_value`](Self::from_value), where it stands: to copy a value that was written a moment ago
+    /// can take as long as a find by key.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
+        Self::from_value(*value)
+    }
 }
 
 /// What a stored value that isn't of the kind is told as. Apart from the reading of values, which is short
-/// and put where it is asked for, so that they need not be copied.
+/// and put where it is asked for.
 #[cold]
 fn misfit(kind: Kind, value: &ValueRef<'_>) -> Mismatch {
     Mismatch::new(kind, value.describe())
+}
+
+/// What an integer that can't be stored is told as: only a `u64` is ever too large.
+#[cold]
+fn beyond(kind: Kind, integer: u64) -> Mismatch {
+    Mismatch::new(kind, format!("integer {integer}"))
 }
 
 impl<T: FieldType<Plain = T>> FieldType for Option<T> {
@@ -83,7 +97,12 @@ impl<T: FieldType<Plain = T>> FieldType for Option<T> {
 
     #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+        Self::from_place(&value)
+    }
+
+    #[inline(always)]
+    fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
+        if value.is_null() { Ok(None) } else { T::from_place(value).map(Some) }
     }
 }
 
@@ -93,22 +112,27 @@ macro_rules! integers {
             type Plain = Self;
             const KIND: Kind = Kind::$kind;
 
-            #[inline]
+            #[inline(always)]
             fn to_value(&self) -> Result<ValueRef<'_>, Mismatch> {
                 match i64::try_from(*self) {
                     Ok(n) => Ok(ValueRef::Int(n)),
-                    Err(_) => Err(Mismatch::new(Self::KIND, format!("integer {self}"))),
+                    Err(_) => Err(beyond(Self::KIND, *self as u64)),
                 }
             }
 
             #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                Self::from_place(&value)
+            }
+
+            #[inline(always)]
+            fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
                 if let ValueRef::Int(n) = value
-                    && let Ok(n) = Self::try_from(n)
+                    && let Ok(n) = Self::try_from(*n)
                 {
                     return Ok(n);
                 }
-                Err(misfit(Self::KIND, &value))
+                Err(misfit(Self::KIND, value))
             }
         }
     )* };
@@ -132,10 +156,15 @@ macro_rules! floats {
 
             #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                Self::from_place(&value)
+            }
+
+            #[inline(always)]
+            fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
-                    ValueRef::Float(x) => Ok(x as $type),
-                    ValueRef::Int(n) => Ok(n as $type),
-                    _ => Err(misfit(Self::KIND, &value)),
+                    ValueRef::Float(x) => Ok(*x as $type),
+                    ValueRef::Int(n) => Ok(*n as $type),
+                    _ => Err(misfit(Self::KIND, value)),
                 }
             }
         }
@@ -162,9 +191,14 @@ macro_rules! plain {
 
             #[inline(always)]
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                Self::from_place(&value)
+            }
+
+            #[inline(always)]
+            fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
-                    ValueRef::$variant(v) => Ok(v),
-                    _ => Err(misfit(Self::KIND, &value)),
+                    ValueRef::$variant(v) => Ok(*v),
+                    _ => Err(misfit(Self::KIND, value)),
                 }
             }
         }
@@ -190,9 +224,14 @@ impl FieldType for String {
 
     #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        Self::from_place(&value)
+    }
+
+    #[inline(always)]
+    fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
-            ValueRef::Text(text) => Ok(text.to_owned()),
-            _ => Err(misfit(Self::KIND, &value)),
+            ValueRef::Text(text) => Ok((*text).to_owned()),
+            _ => Err(misfit(Self::KIND, value)),
         }
     }
 }
@@ -206,11 +245,16 @@ impl FieldType for Vec<u8> {
         Ok(ValueRef::Bytes(self))
     }
 
-    #[inline]
+    #[inline(always)]
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        Self::from_place(&value)
+    }
+
+    #[inline(always)]
+    fn from_place(value: &ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Bytes(bytes) => Ok(bytes.to_vec()),
-            _ => Err(Mismatch::new(Self::KIND, value.describe())),
+            _ => Err(misfit(Self::KIND, value)),
         }
     }
 }

@@ -28,9 +28,12 @@ integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 #[diagnostic::do_not_recommend]
 impl<T: Integer, S: Integer> IntoOperand<T> for S {
-    #[inline]
+    #[inline(always)]
     fn into_operand(self) -> Result<Value, Mismatch> {
-        self.to_value().map(ValueRef::to_value)
+        match self.to_value()? {
+            ValueRef::Int(n) => Ok(Value::Int(n)),
+            other => Ok(other.to_value()),
+        }
     }
 }
 #[diagnostic::do_not_recommend]
@@ -145,6 +148,7 @@ pub struct KeyValues {
 impl KeyValues {
     /// A key of one column.
     #[must_use]
+    #[inline]
     pub fn one(value: Value) -> Self {
         Self { first: value, rest: Box::default() }
     }
@@ -197,7 +201,7 @@ pub trait IntoKey<K> {
 
 #[diagnostic::do_not_recommend]
 impl<K: FieldType, S: IntoOperand<K>> IntoKey<K> for S {
-    #[inline]
+    #[inline(always)]
     fn into_key(self) -> Result<KeyValues, Mismatch> {
         self.into_operand().map(KeyValues::one)
     }

@@ -17,17 +17,17 @@ pub(crate) fn reads<'m>(
     model.columns.iter().enumerate().map(move |(place, column)| {
         let (name, ty) = (&column.ident, &column.ty);
         let krate = model.core_at(ty.span());
-        let from_value = quote_spanned!(at(ty.span())=> <#ty as #krate::value::FieldType>::from_value);
-        let from_value = match &column.form {
-            Form::Plain => from_value,
-            Form::Wrapped { option: false, .. } => quote!(|value| #from_value(value).map(|inside| inside.0)),
+        let from_place = quote_spanned!(at(ty.span())=> <#ty as #krate::value::FieldType>::from_place);
+        let from_place = match &column.form {
+            Form::Plain => from_place,
+            Form::Wrapped { option: false, .. } => quote!(|value| #from_place(value).map(|inside| inside.0)),
             Form::Wrapped { option: true, .. } => {
-                quote!(|value| #from_value(value).map(|some| some.map(|inside| inside.0)))
+                quote!(|value| #from_place(value).map(|some| some.map(|inside| inside.0)))
             }
         };
         let value = value(place);
         quote_spanned! {at(ty.span())=>
-            #name: #krate::derive_support::read(#value, #schema, #first #place, #from_value)?
+            #name: #krate::derive_support::read(&#value, #schema, #first #place, #from_place)?
         }
     })
 }

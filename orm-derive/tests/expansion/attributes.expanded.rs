@@ -290,46 +290,46 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 code: crate::orm::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <String as crate::orm::value::FieldType>::from_value,
+                    <String as crate::orm::value::FieldType>::from_place,
                 )?,
                 first_name: crate::orm::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <String as crate::orm::value::FieldType>::from_value,
+                    <String as crate::orm::value::FieldType>::from_place,
                 )?,
                 last_name: crate::orm::derive_support::read(
-                    values[2usize],
+                    &values[2usize],
                     &__SCHEMA,
                     2usize,
-                    <String as crate::orm::value::FieldType>::from_value,
+                    <String as crate::orm::value::FieldType>::from_place,
                 )?,
                 email: crate::orm::derive_support::read(
-                    values[3usize],
+                    &values[3usize],
                     &__SCHEMA,
                     3usize,
-                    <Option<String> as crate::orm::value::FieldType>::from_value,
+                    <Option<String> as crate::orm::value::FieldType>::from_place,
                 )?,
                 born: crate::orm::derive_support::read(
-                    values[4usize],
+                    &values[4usize],
                     &__SCHEMA,
                     4usize,
-                    <i32 as crate::orm::value::FieldType>::from_value,
+                    <i32 as crate::orm::value::FieldType>::from_place,
                 )?,
                 active: crate::orm::derive_support::read(
-                    values[5usize],
+                    &values[5usize],
                     &__SCHEMA,
                     5usize,
-                    <bool as crate::orm::value::FieldType>::from_value,
+                    <bool as crate::orm::value::FieldType>::from_place,
                 )?,
                 credit: crate::orm::derive_support::read(
-                    values[6usize],
+                    &values[6usize],
                     &__SCHEMA,
                     6usize,
-                    <Option<Decimal> as crate::orm::value::FieldType>::from_value,
+                    <Option<Decimal> as crate::orm::value::FieldType>::from_place,
                 )?,
             })
         }

@@ -192,16 +192,16 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 row: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <String as ::orm_core::value::FieldType>::from_value,
+                    <String as ::orm_core::value::FieldType>::from_place,
                 )?,
                 number: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <u32 as ::orm_core::value::FieldType>::from_value,
+                    <u32 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 bookings: ::orm_core::model::Many::unloaded(&__SCHEMA.relations[0usize]),
             })

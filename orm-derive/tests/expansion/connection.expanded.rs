@@ -136,16 +136,16 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <u64 as ::orm_core::value::FieldType>::from_value,
+                    <u64 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 text: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <String as ::orm_core::value::FieldType>::from_value,
+                    <String as ::orm_core::value::FieldType>::from_place,
                 )?,
             })
         }

@@ -307,28 +307,28 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <u64 as ::orm_core::value::FieldType>::from_value,
+                    <u64 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 deleted_at: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <Option<Timestamp> as ::orm_core::value::FieldType>::from_value,
+                    <Option<Timestamp> as ::orm_core::value::FieldType>::from_place,
                 )?,
                 version: ::orm_core::derive_support::read(
-                    values[2usize],
+                    &values[2usize],
                     &__SCHEMA,
                     2usize,
-                    <u32 as ::orm_core::value::FieldType>::from_value,
+                    <u32 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 parent_id: ::orm_core::derive_support::read(
-                    values[3usize],
+                    &values[3usize],
                     &__SCHEMA,
                     3usize,
-                    <Option<u64> as ::orm_core::value::FieldType>::from_value,
+                    <Option<u64> as ::orm_core::value::FieldType>::from_place,
                 )?,
                 parent: ::orm_core::model::One::unloaded(&__SCHEMA.relations[0usize]),
                 notes: ::orm_core::model::Many::unloaded(&__SCHEMA.relations[1usize]),

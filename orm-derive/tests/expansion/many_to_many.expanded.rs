@@ -225,16 +225,16 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <uuid::Uuid as ::orm_core::value::FieldType>::from_value,
+                    <uuid::Uuid as ::orm_core::value::FieldType>::from_place,
                 )?,
                 name: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <String as ::orm_core::value::FieldType>::from_value,
+                    <String as ::orm_core::value::FieldType>::from_place,
                 )?,
                 tracks: ::orm_core::model::Many::unloaded(&__SCHEMA.relations[0usize]),
             })
@@ -425,16 +425,16 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 playlist_id: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <uuid::Uuid as ::orm_core::value::FieldType>::from_value,
+                    <uuid::Uuid as ::orm_core::value::FieldType>::from_place,
                 )?,
                 track_id: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <u64 as ::orm_core::value::FieldType>::from_value,
+                    <u64 as ::orm_core::value::FieldType>::from_place,
                 )?,
             })
         }

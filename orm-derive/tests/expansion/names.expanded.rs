@@ -245,30 +245,30 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 r#type: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <u64 as ::orm_core::value::FieldType>::from_value,
+                    <u64 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 filter: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <String as ::orm_core::value::FieldType>::from_value,
+                    <String as ::orm_core::value::FieldType>::from_place,
                 )?,
                 r#match: ::orm_core::derive_support::read(
-                    values[2usize],
+                    &values[2usize],
                     &__SCHEMA,
                     2usize,
                     <core::option::Option<
                         String,
-                    > as ::orm_core::value::FieldType>::from_value,
+                    > as ::orm_core::value::FieldType>::from_place,
                 )?,
                 new: ::orm_core::derive_support::read(
-                    values[3usize],
+                    &values[3usize],
                     &__SCHEMA,
                     3usize,
-                    <bool as ::orm_core::value::FieldType>::from_value,
+                    <bool as ::orm_core::value::FieldType>::from_place,
                 )?,
                 r#fn: ::orm_core::model::Many::unloaded(&__SCHEMA.relations[0usize]),
             })

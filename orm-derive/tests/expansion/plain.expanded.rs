@@ -159,22 +159,22 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <u64 as ::orm_core::value::FieldType>::from_value,
+                    <u64 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 name: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <String as ::orm_core::value::FieldType>::from_value,
+                    <String as ::orm_core::value::FieldType>::from_place,
                 )?,
                 age: ::orm_core::derive_support::read(
-                    values[2usize],
+                    &values[2usize],
                     &__SCHEMA,
                     2usize,
-                    <Option<i32> as ::orm_core::value::FieldType>::from_value,
+                    <Option<i32> as ::orm_core::value::FieldType>::from_place,
                 )?,
             })
         }

@@ -354,22 +354,22 @@ const _: () = {
             row.values(&mut values);
             ::core::result::Result::Ok(Self {
                 id: ::orm_core::derive_support::read(
-                    values[0usize],
+                    &values[0usize],
                     &__SCHEMA,
                     0usize,
-                    <i64 as ::orm_core::value::FieldType>::from_value,
+                    <i64 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 author_id: ::orm_core::derive_support::read(
-                    values[1usize],
+                    &values[1usize],
                     &__SCHEMA,
                     1usize,
-                    <Option<u64> as ::orm_core::value::FieldType>::from_value,
+                    <Option<u64> as ::orm_core::value::FieldType>::from_place,
                 )?,
                 editor: ::orm_core::derive_support::read(
-                    values[2usize],
+                    &values[2usize],
                     &__SCHEMA,
                     2usize,
-                    <u64 as ::orm_core::value::FieldType>::from_value,
+                    <u64 as ::orm_core::value::FieldType>::from_place,
                 )?,
                 author: ::orm_core::model::One::unloaded(&__SCHEMA.relations[0usize]),
                 edited_by: ::orm_core::model::One::unloaded(&__SCHEMA.relations[1usize]),

@@ -27,10 +27,14 @@ impl Namespace {
     #[inline]
     pub(crate) fn slot(&self, schema: &EntitySchema) -> Option<usize> {
         let same = |known: &&'static EntitySchema| std::ptr::eq(*known, schema);
-        self.schemas.iter().position(same).or_else(|| {
-            // A static may exist several times, once for each codegen unit.
-            self.schemas.iter().position(|known| known.is(schema))
-        })
+        self.schemas.iter().position(same).or_else(|| self.slot_of_twin(schema))
+    }
+
+    /// Where an entity's store is whose schema is here by another address: a static may exist several
+    /// times, once for each codegen unit.
+    #[cold]
+    fn slot_of_twin(&self, schema: &EntitySchema) -> Option<usize> {
+        self.schemas.iter().position(|known| known.is(schema))
     }
 
     /// The store of an entity; `None` as long as nothing was written to it.

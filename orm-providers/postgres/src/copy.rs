@@ -6,6 +6,7 @@ use crate::session::{Place, Prepared, Session, Text};
 use crate::values::write_value;
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
+use futures_util::future::join;
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
 use orm_core::value::ValueRef;
@@ -72,10 +73,18 @@ impl Copy {
         rows: usize,
         value: impl Fn(usize, usize) -> ValueRef<'v>,
     ) -> Result<u64, Option<tokio_postgres::Error>> {
-        if let Some(before) = session.take_pending() {
-            session.client.batch_execute(before).await?;
-        }
-        let mut sink = pin!(session.client.copy_in::<_, Bytes>(&self.statement).await?);
+        let before = session.take_pending();
+        let client = &session.client;
+        let begun = async {
+            match before {
+                Some(before) => client.batch_execute(before).await,
+                None => Ok(()),
+            }
+        };
+        // They are sent in this order.
+        let (begun, sink) = join(begun, client.copy_in::<_, Bytes>(&self.statement)).await;
+        begun?;
+        let mut sink = pin!(sink?);
         let mut buffer = BytesMut::with_capacity(SENT + (SENT >> 2));
         buffer.extend_from_slice(HEAD);
         for row in 0..rows {

@@ -225,3 +225,10 @@ pub(crate) fn is_refusal(error: &tokio_postgres::Error) -> bool {
     let class = |db: &DbError| matches!(db.code().code().get(..2), Some("23" | "22" | "54"));
     error.as_db_error().is_some_and(class)
 }
+
+/// Whether the server doesn't know a table, a column or a sequence (any more).
+pub(crate) fn is_of_names(error: &tokio_postgres::Error) -> bool {
+    // A relation that is named by its number and isn't there is an internal error to it.
+    let class = |db: &DbError| matches!(db.code().code().get(..2), Some("42" | "XX"));
+    error.as_db_error().is_some_and(class)
+}

@@ -36,6 +36,10 @@
 //! and two of U+0002 and U+0003, which keeps their order and is undone on the way out; others who read
 //! the table see them like that.
 //!
+//! Keys are made beyond those that were stored through this provider, by whatever process. What others store
+//! past the sequence is looked for once, and after SQL of the application's own; otherwise it is noticed when
+//! one of its keys is met, and passed then.
+//!
 //! Transactions are at the level `REPEATABLE READ` unless they ask for another: all of one sees one
 //! snapshot, and what conflicts is [`Error::Serialization`], which closures are tried again for.
 #![forbid(unsafe_code)]
@@ -45,7 +49,9 @@ mod copy;
 mod definition;
 mod dialect;
 mod error;
+mod flight;
 mod keys;
+mod new_rows;
 mod numeric;
 mod options;
 mod patterns;
@@ -71,7 +77,7 @@ pub use options::{PostgresOptions, SslMode};
 use orm_core::connection::ConnectionName;
 use orm_core::provider::{AsyncConnection, AsyncDataProvider, BoxFuture, Capabilities, ChangeHubs};
 use orm_core::{Error, Result};
-use orm_provider_server::{Caller, Reached};
+use orm_provider_server::Caller;
 use pool::Server;
 use session::Place;
 use std::collections::HashMap;
@@ -128,9 +134,8 @@ impl Postgres {
         let schema = self.server.options.schema(name)?;
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let place = places.entry(name.clone()).or_insert_with(|| {
-            Arc::new(Place { name: name.clone(), schema, id, reached: Reached::default() })
-        });
+        let place =
+            places.entry(name.clone()).or_insert_with(|| Arc::new(Place::new(name.clone(), schema, id)));
         Ok(Arc::clone(place))
     }
 }

@@ -41,6 +41,10 @@ impl orm_provider_server::Opener for Opener {
         let opening = home.run(async move { config.connect(connector).await });
         let opened = opening.await.map_err(|e| self.stopped(e))?;
         let (client, mut connection) = opened.map_err(|e| self.origin.not_connected(e))?;
+        // From version 15 on.
+        let version =
+            connection.parameter("server_version").and_then(|version| version.split(['.', ' ']).next());
+        let has_merge = version.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 15);
         let ended = Arc::new(OnceLock::new());
         let end = Arc::clone(&ended);
         home.spawn(async move {
@@ -53,7 +57,7 @@ impl orm_provider_server::Opener for Opener {
         if !self.settings.is_empty() {
             client.batch_execute(&self.settings).await.map_err(|e| self.origin.not_connected(e))?;
         }
-        Ok(Session::new(client, ended, Arc::clone(&self.origin)))
+        Ok(Session::new(client, ended, Arc::clone(&self.origin), has_merge))
     }
 
     fn state(&self, session: &Session) -> State {

@@ -72,7 +72,7 @@ impl<'s> Raw<'s> {
             // What it did is undone where its rows can't be read.
             session.run("BEGIN").await?;
         }
-        let ended = match self.rows(session, &statement, sink).await {
+        let ended = match self.rows(session, place, &statement, sink).await {
             Ok(ended) => ended,
             Err(error) => {
                 let error = self.failure(session, error);
@@ -109,7 +109,7 @@ impl<'s> Raw<'s> {
     ) -> Result<u64> {
         session.run("SAVEPOINT orm_raw").await?;
         let outcome = match self.prepare(session, place, Frame::Savepoint).await {
-            Ok(statement) => match self.rows(session, &statement, sink).await {
+            Ok(statement) => match self.rows(session, place, &statement, sink).await {
                 Ok(ended) => ended.outcome,
                 Err(error) => Err(self.failure(session, error)),
             },
@@ -128,6 +128,21 @@ impl<'s> Raw<'s> {
     }
 
     async fn rows(
+        &self,
+        session: &mut Session,
+        place: &Place,
+        statement: &Statement,
+        sink: &mut dyn SqlSink,
+    ) -> Result<Ended, tokio_postgres::Error> {
+        let ended = self.rows_of(session, statement, sink).await;
+        if !self.reads() {
+            // It may have stored keys past the sequences.
+            place.reached.forget_all();
+        }
+        ended
+    }
+
+    async fn rows_of(
         &self,
         session: &mut Session,
         statement: &Statement,

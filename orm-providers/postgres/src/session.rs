@@ -3,19 +3,25 @@
 use crate::error::Origin;
 use crate::values::Param;
 use futures_util::TryStreamExt as _;
-use futures_util::future::join;
 use orm_core::connection::ConnectionName;
+use orm_core::model::schema::EntitySchema;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
-use orm_provider_server::Reached;
+use orm_provider_server::{Reached, address};
 use orm_provider_sql::TextCache;
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryStream, Statement};
 
 /// How many statements a session keeps; the server keeps as many of them prepared.
 const STATEMENTS: usize = 512;
+
+/// How long the server may not have been heard before a write isn't sent without asking whether it is
+/// there: a commit that is lost is the one thing that can't be tried again.
+const UNHEARD: Duration = Duration::from_secs(10);
 
 /// A connection's tables: their schema, and a number for it in shapes.
 #[derive(Debug)]
@@ -25,6 +31,29 @@ pub(crate) struct Place {
     pub(crate) id: u32,
     /// What entities' sequences have reached at least.
     pub(crate) reached: Reached,
+    /// The engine's numbers of entities' sequences.
+    sequences: Mutex<HashMap<usize, u32>>,
+}
+
+impl Place {
+    pub(crate) fn new(name: ConnectionName, schema: String, id: u32) -> Self {
+        Self { name, schema, id, reached: Reached::default(), sequences: Mutex::default() }
+    }
+
+    fn sequences(&self) -> MutexGuard<'_, HashMap<usize, u32>> {
+        // What is guarded is whole between any two statements.
+        self.sequences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sequence of an entity's keys, if it is known.
+    pub(crate) fn sequence(&self, entity: &'static EntitySchema) -> Option<u32> {
+        self.sequences().get(&address(entity)).copied()
+    }
+
+    /// Notes the sequence of an entity's keys, which may be another since its table was made anew.
+    pub(crate) fn note_sequence(&self, entity: &'static EntitySchema, number: u32) {
+        self.sequences().insert(address(entity), number);
+    }
 }
 
 /// A finished text and what its columns are.
@@ -79,6 +108,10 @@ pub(crate) struct Session {
     pub(crate) answered: bool,
     /// Whether requests are on their way, or a transaction is open.
     unsettled: bool,
+    /// Whether the server knows `MERGE`.
+    pub(crate) has_merge: bool,
+    /// When a call came to its end.
+    heard: Instant,
 }
 
 impl Session {
@@ -89,6 +122,7 @@ impl Session {
         client: Client,
         ended: Arc<OnceLock<tokio_postgres::Error>>,
         origin: Arc<Origin>,
+        has_merge: bool,
     ) -> Self {
         let texts = TextCache::new(STATEMENTS);
         Self {
@@ -100,6 +134,8 @@ impl Session {
             pending: None,
             answered: false,
             unsettled: false,
+            has_merge,
+            heard: Instant::now(),
         }
     }
 
@@ -116,8 +152,20 @@ impl Session {
 
     /// It came to its end.
     pub(crate) fn settled(&mut self) {
+        self.heard = Instant::now();
         self.unsettled = false;
         self.pending = None;
+    }
+
+    /// Asks whether the server is there, if it wasn't heard for long.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionLost`] where it isn't.
+    pub(crate) async fn ensure_alive(&mut self) -> Result<()> {
+        if self.heard.elapsed() < UNHEARD {
+            return Ok(());
+        }
+        self.run("").await
     }
 
     /// Begins the shape of a statement: its sort and the tables it is about.
@@ -150,7 +198,7 @@ impl Session {
         Ok(made)
     }
 
-    /// Sends something before the next statement that is [executed](Self::execute).
+    /// Sends something before the next statement.
     pub(crate) fn before_next(&mut self, sql: &'static str) {
         self.pending = Some(sql);
     }
@@ -158,21 +206,6 @@ impl Session {
     /// What was to be sent before the next statement and wasn't.
     pub(crate) fn take_pending(&mut self) -> Option<&'static str> {
         self.pending.take()
-    }
-
-    /// Runs a statement and answers how many rows it touched.
-    pub(crate) async fn execute(
-        &mut self,
-        statement: &Statement,
-        params: &[Param<'_>],
-    ) -> Result<u64, tokio_postgres::Error> {
-        let Some(before) = self.pending.take() else {
-            return self.client.execute_raw(statement, params.iter()).await;
-        };
-        let (before, touched) =
-            join(self.client.batch_execute(before), self.client.execute_raw(statement, params.iter())).await;
-        before?;
-        touched
     }
 
     /// Runs fixed statements.
@@ -209,7 +242,7 @@ impl Session {
     }
 
     /// The connection ended before anything was made durable.
-    fn lost(&self, doing: &str) -> Error {
+    pub(crate) fn lost(&self, doing: &str) -> Error {
         self.origin.lost(doing, self.ended.get())
     }
 
@@ -223,6 +256,11 @@ impl Session {
             return Err(self.lost("committing"));
         }
         let ended = self.client.batch_execute("COMMIT").await;
-        ended.map_err(|error| self.origin.commit(error, self.ended.get()))
+        ended.map_err(|error| self.not_committed(error))
+    }
+
+    /// The failure of what makes changes durable.
+    pub(crate) fn not_committed(&self, error: tokio_postgres::Error) -> Error {
+        self.origin.commit(error, self.ended.get())
     }
 }

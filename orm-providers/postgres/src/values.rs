@@ -39,6 +39,12 @@ pub(crate) enum Param<'a> {
     },
     /// Values of a kind.
     Values(Vec<Value>, Kind),
+    /// The only one of a column's values.
+    Cell(ValueRef<'a>, Kind),
+    /// A value of a kind.
+    Made(Value, Kind),
+    /// A sequence, by the engine's number of it.
+    Sequence(u32),
 }
 
 /// Takes a plan's values apart into parameters and notes what they are, behind the shape of the plan:
@@ -87,6 +93,19 @@ fn tag(value: ValueRef<'_>) -> u8 {
 }
 
 impl Param<'_> {
+    /// The value of a column of one row.
+    pub(crate) fn only(self) -> Self {
+        match self {
+            Param::Column { rows, which: [row], column } => {
+                Param::Cell(rows.value(*row, column), rows.entity().field(column).kind)
+            }
+            Param::Values(mut values, kind) if values.len() == 1 => {
+                Param::Made(values.pop().unwrap_or(Value::Null), kind)
+            }
+            other => other,
+        }
+    }
+
     /// The type that the statement is told. Every integer travels as 64 bits, every float as a double:
     /// what a condition compares with need not fit the column.
     pub(crate) fn type_(&self) -> Type {
@@ -97,6 +116,8 @@ impl Param<'_> {
             Param::List(values) => array_type(values.kind()),
             Param::Column { rows, column, .. } => array_type(rows.entity().field(*column).kind),
             Param::Values(_, kind) => array_type(*kind),
+            Param::Cell(_, kind) | Param::Made(_, kind) => kind_type(*kind),
+            Param::Sequence(_) => Type::REGCLASS,
         }
     }
 }
@@ -180,6 +201,12 @@ impl ToSql for Param<'_> {
             }
             Param::Values(values, kind) => {
                 array(&kind_type(*kind), values.len(), values.iter().map(Value::as_ref), out)
+            }
+            Param::Cell(value, _) => write_value(*value, ty, out),
+            Param::Made(value, _) => write_value(value.as_ref(), ty, out),
+            Param::Sequence(number) => {
+                out.put_u32(*number);
+                Ok(IsNull::No)
             }
         }
     }

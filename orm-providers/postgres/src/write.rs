@@ -1,23 +1,26 @@
 //! Writes: a batch, whole or not at all.
 //!
-//! Records are written many to a statement. Where the engine refuses such a statement, all of it is
-//! undone and the batch written once more, record by record, which tells the record at fault.
+//! Records are written many to a statement, and statements are sent without waiting for the answers in
+//! between. Where the engine refuses one, all of it is undone and the batch written once more, record by
+//! record, which tells the record at fault.
 
-use crate::error::{foreign_key, is_refusal, overflown};
+use crate::error::{foreign_key, is_of_names, is_refusal, overflown};
+use crate::flight::{Answer, Flight, Request};
 use crate::keys;
+use crate::new_rows::NewRows;
 use crate::read::renderer;
-use crate::session::{Place, Prepared, Session, Text};
+use crate::session::{Place, Session, Text};
 use crate::stored;
-use crate::values::{Param, params};
-use crate::write_rows::{Job, Refused};
+use crate::values::params;
+use crate::write_rows::{Job, MOST_BYTES, Refused, Step};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{Change, WriteBatch, Written};
 use orm_core::{Error, Result};
-use orm_provider_server::{Demands, Made, forget};
+use orm_provider_server::{Demand, Demands, Made, forget};
 use orm_provider_sql::shape::Shape;
-use std::sync::Arc;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::Error as PgError;
+use tokio_postgres::error::{DbError, SqlState};
 
 const DELETE_KEYS: u8 = 10;
 const DELETE_WHERE: u8 = 11;
@@ -31,6 +34,16 @@ pub(crate) enum Frame {
     Own,
     /// A savepoint of the open transaction.
     Savepoint,
+}
+
+impl Frame {
+    /// What ends it.
+    fn end(self) -> &'static str {
+        match self {
+            Frame::Own => "COMMIT",
+            Frame::Savepoint => "RELEASE SAVEPOINT orm_apply",
+        }
+    }
 }
 
 /// How writing ended that didn't succeed.
@@ -56,11 +69,20 @@ pub(crate) async fn apply(
     batch: &mut WriteBatch,
     frame: Frame,
 ) -> Result<Written> {
+    if frame == Frame::Own {
+        session.ensure_alive().await?;
+    }
     let demands = Demands::of(batch, &place.reached);
     let made = demands.places(batch);
     let mut attempt =
         Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
-    let mut done = attempt.run(batch, false).await;
+    let mut done = Err(Failure::Unclear);
+    if NewRows::is_all_of(batch, &made, place) {
+        done = attempt.insert_new(batch).await;
+    }
+    if let Err(Failure::Unclear) = done {
+        done = attempt.run(batch, false).await;
+    }
     if let Err(Failure::Unclear) = done {
         done = attempt.run(batch, true).await;
     }
@@ -91,10 +113,79 @@ struct Attempt<'a> {
     stuck: bool,
 }
 
+/// What a request of a flight was for.
+enum Purpose<'j, 'p> {
+    /// Records of one write.
+    Step(&'j Job<'p>, &'j Step),
+    /// A change of this entity, by this write.
+    Change(usize, &'static EntitySchema),
+    /// Keys that were stated.
+    Stated(&'j Demand),
+    /// The end of the frame.
+    End,
+}
+
 impl Attempt<'_> {
+    /// Writes new records by one statement that makes their keys as well. What it is refused for is told
+    /// when they are written otherwise.
+    async fn insert_new(&mut self, batch: &mut WriteBatch) -> Result<Written, Failure> {
+        let done = self.insert_new_at_once(batch).await;
+        self.undone(done).await
+    }
+
+    async fn insert_new_at_once(&mut self, batch: &mut WriteBatch) -> Result<Written, Failure> {
+        let Some(Demand { entity, .. }) = self.demands.lacking().next() else {
+            return Err(Failure::Unclear);
+        };
+        let (Some(rows), Some(sequence)) = (batch.rows(0), self.place.sequence(entity)) else {
+            return Err(Failure::Unclear);
+        };
+        let which: Vec<usize> = (0..rows.len()).collect();
+        let mut flight = Flight::default();
+        flight.run(NewRows::request(self.session, self.place, sequence, rows, &which).await?, 0);
+        let durable = self.frame == Frame::Own;
+        if !durable {
+            self.begin();
+            flight.fixed(Frame::Savepoint.end());
+        }
+        let mut answers = self.answers(flight, durable).await?.into_iter();
+        let inserted = answers.next().unwrap_or_else(|| Ok(Answer::default()));
+        let first = match inserted.and_then(|answer| NewRows::first(&answer)) {
+            Ok(Some(first)) => first,
+            Ok(None) => return Err(Failure::Unclear),
+            Err(error) => {
+                // The lock may be held still.
+                self.open = true;
+                if is_refusal(&error) || is_of_names(&error) {
+                    // Others stored past the sequence, a record is at fault, or the table was made anew.
+                    if !is_of_an_index(entity, &error) {
+                        self.place.reached.forget(entity);
+                    }
+                    return Err(Failure::Unclear);
+                }
+                let doing = format!("writing `{}`", entity.name);
+                return Err(refused(self.session, entity, error, None, durable, &doing));
+            }
+        };
+        for answer in answers {
+            answer.map_err(|error| self.session.failure("leaving a savepoint", error))?;
+        }
+        self.open = false;
+        for demand in self.demands.lacking() {
+            demand.meet(batch, first)?;
+            self.place.reached.note(entity, first + demand.lacking - 1);
+        }
+        Ok(Written { affected: vec![self.made.len() as u64] })
+    }
+
     /// Writes it all; what fails is undone.
     async fn run(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
         let done = self.write(batch, one_by_one).await;
+        self.undone(done).await
+    }
+
+    /// Undoes what failed.
+    async fn undone(&mut self, done: Result<Written, Failure>) -> Result<Written, Failure> {
         if done.is_err() && self.session.take_pending().is_some() {
             // It was never begun.
             self.open = false;
@@ -122,9 +213,14 @@ impl Attempt<'_> {
 
     async fn write(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
         // A second try has its keys already.
-        if self.demands.are_lacking() && !one_by_one {
-            self.begin();
+        if self.demands.are_lacking() && self.made.iter().any(|at| lacks_key(batch, *at)) {
+            if self.frame == Frame::Savepoint {
+                self.begin();
+            }
+            // What fails may leave a lock.
+            let before = std::mem::replace(&mut self.open, true);
             keys::meet(self.demands, self.session, self.place, batch).await?;
+            self.open = before;
         }
         batch.follow_links();
         let mut jobs = Vec::with_capacity(batch.writes.len());
@@ -140,20 +236,113 @@ impl Attempt<'_> {
             [Some(job)] => job.is_one_statement(),
             _ => false,
         };
-        let framed = self.open || self.frame != Frame::Own || self.demands.are_stated();
-        if framed || !alone {
+        if self.frame != Frame::Own || self.demands.are_stated() || !alone {
             self.begin();
         }
-        let mut written = Written::default();
-        for (write, job) in batch.writes.iter().zip(&jobs) {
-            written.affected.push(match job {
-                Some(job) => job.run(self.session, self.place, !self.open).await?,
-                None => change(self.session, self.place, write.entity, &write.change, !self.open).await?,
-            });
+        let mut affected = vec![0; batch.writes.len()];
+        let mut flight = Flight::default();
+        let mut purposes: Vec<Purpose<'_, '_>> = Vec::new();
+        // What the server takes although it isn't what was asked must be seen before the end.
+        let mut may_miss = false;
+        for (i, (write, job)) in batch.writes.iter().zip(&jobs).enumerate() {
+            let Some(job) = job else {
+                if let Some(request) = change(self.session, self.place, write.entity, &write.change).await? {
+                    if flight.is_full(0, MOST_BYTES) {
+                        self.land(std::mem::take(&mut flight), &mut purposes, &mut affected).await?;
+                        may_miss = false;
+                    }
+                    flight.run(request, 0);
+                    purposes.push(Purpose::Change(i, write.entity));
+                }
+                continue;
+            };
+            affected[i] = job.records();
+            for step in &job.steps {
+                // One after the other, so that no more is done than has to be undone.
+                let alone = one_by_one || job.may_copy(step) || flight.is_full(step.bytes, MOST_BYTES);
+                if alone && !flight.is_empty() {
+                    self.land(std::mem::take(&mut flight), &mut purposes, &mut affected).await?;
+                    may_miss = false;
+                }
+                if job.may_copy(step) && job.copied(self.session, self.place, step, !self.open).await? {
+                    continue;
+                }
+                flight.run(job.request(self.session, self.place, step).await?, step.bytes);
+                purposes.push(Purpose::Step(job, step));
+                may_miss |= step.may_miss();
+            }
         }
-        keys::pass_stated(self.demands, self.session, self.place).await?;
+        for demand in self.demands.stated() {
+            flight.run(keys::request(demand, self.session, self.place).await?, 0);
+            purposes.push(Purpose::Stated(demand));
+        }
+        if flight.is_empty() && self.session.take_pending().is_some() {
+            // There was nothing to write.
+            self.open = false;
+        }
+        if self.open && !may_miss {
+            flight.fixed(self.frame.end());
+            purposes.push(Purpose::End);
+        }
+        if !flight.is_empty() {
+            self.land(flight, &mut purposes, &mut affected).await?;
+        }
         self.end().await?;
-        Ok(written)
+        Ok(Written { affected })
+    }
+
+    /// Sends a flight and looks at the answers.
+    async fn land<'p>(
+        &mut self,
+        flight: Flight<'p>,
+        purposes: &mut Vec<Purpose<'_, '_>>,
+        affected: &mut [u64],
+    ) -> Result<(), Failure> {
+        let ends = matches!(purposes.last(), Some(Purpose::End));
+        let durable = self.frame == Frame::Own && (ends || !self.open);
+        let answers = self.answers(flight, durable).await?;
+        for (purpose, answer) in purposes.drain(..).zip(answers) {
+            match purpose {
+                Purpose::Step(job, step) => {
+                    job.judge(self.session, step, answer.map(|a| a.touched), durable)?;
+                }
+                Purpose::Change(write, entity) => match answer {
+                    Ok(answer) => affected[write] = answer.touched,
+                    Err(error) => {
+                        let doing = format!("changing `{}`", entity.name);
+                        return Err(refused(self.session, entity, error, None, durable, &doing));
+                    }
+                },
+                Purpose::Stated(demand) => keys::passed(demand, self.session, self.place, answer, durable)?,
+                Purpose::End => match (answer, self.frame) {
+                    (Ok(_), _) => self.open = false,
+                    (Err(error), Frame::Own) => return Err(self.session.not_committed(error).into()),
+                    (Err(error), Frame::Savepoint) => {
+                        return Err(self.session.failure("leaving a savepoint", error).into());
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a flight, and what opens the frame before it. `durable` says that it ends the frame as well.
+    async fn answers(
+        &mut self,
+        flight: Flight<'_>,
+        durable: bool,
+    ) -> Result<Vec<Result<Answer, PgError>>, Failure> {
+        if durable && self.session.client.is_closed() {
+            // What was never asked hasn't happened.
+            return Err(self.session.lost("writing").into());
+        }
+        match flight.answers(self.session).await {
+            Ok(answers) => Ok(answers),
+            Err(error) => Err(Failure::Told(match self.session.failure("beginning to write", error) {
+                Error::ConnectionLost(_) if durable => self.session.origin.unknown(),
+                other => other,
+            })),
+        }
     }
 
     /// Opens the frame with the next statement.
@@ -165,10 +354,6 @@ impl Attempt<'_> {
     }
 
     async fn end(&mut self) -> Result<()> {
-        if self.session.take_pending().is_some() {
-            // There was nothing to write.
-            self.open = false;
-        }
         match (self.open, self.frame) {
             (false, _) => Ok(()),
             (true, Frame::Own) => {
@@ -177,7 +362,7 @@ impl Attempt<'_> {
                 Ok(())
             }
             (true, Frame::Savepoint) => {
-                self.session.run("RELEASE SAVEPOINT orm_apply").await?;
+                self.session.run(self.frame.end()).await?;
                 self.open = false;
                 Ok(())
             }
@@ -203,7 +388,10 @@ impl Attempt<'_> {
             .and_then(|columns| entity.indexes.iter().position(|i| i.unique && i.fields == columns));
         match (at, index) {
             // Somebody else took the key: the next try gets another.
-            (Some(at), _) if is_key && self.made.contains(&(at.write, at.row)) => Error::Serialization,
+            (Some(at), _) if is_key && self.made.contains(&(at.write, at.row)) => {
+                self.place.reached.forget(entity);
+                Error::Serialization
+            }
             (Some(at), _) if is_key => Error::row(at.write, at.row, RowFault::Duplicate),
             // (The engine looks at the key first: its index is the oldest.)
             (Some(at), Some(index)) => Error::row(at.write, at.row, RowFault::Unique(index)),
@@ -223,17 +411,27 @@ impl Attempt<'_> {
     }
 }
 
-/// Runs a change that is one statement and answers how many records it touched.
-async fn change(
+fn lacks_key(batch: &WriteBatch, (write, row): (usize, usize)) -> bool {
+    batch.rows(write).is_some_and(|rows| !rows.has_value(row, rows.entity().key[0]))
+}
+
+/// Whether another unique index than the key's was in the way, by its name as the engine makes it.
+fn is_of_an_index(entity: &EntitySchema, error: &PgError) -> bool {
+    let unique = entity.indexes.iter().any(|index| index.unique);
+    let named = |db: &DbError| db.constraint().is_some_and(|name| !name.ends_with("_pkey"));
+    unique && error.as_db_error().is_some_and(|db| *db.code() == SqlState::UNIQUE_VIOLATION && named(db))
+}
+
+/// The statement of a change that is one; `None` where there is nothing to change.
+async fn change<'p>(
     session: &mut Session,
     place: &Place,
     entity: &'static EntitySchema,
-    change: &Change,
-    durable: bool,
-) -> Result<u64, Failure> {
+    change: &'p Change,
+) -> Result<Option<Request<'p>>, Failure> {
     let render = renderer(place);
-    let (prepared, params): (Arc<Prepared>, Vec<Param<'_>>) = match change {
-        Change::Delete { keys } if keys.is_empty() => return Ok(0),
+    let (prepared, params) = match change {
+        Change::Delete { keys } if keys.is_empty() => return Ok(None),
         Change::Delete { keys } => {
             let mut shape = Shape::new(session.shape(DELETE_KEYS, place));
             shape.entity(entity);
@@ -248,7 +446,7 @@ async fn change(
             let params = params(shape.into_binds(), &mut session.key);
             (session.text(|| render.delete_where(entity, filter).map(Text::silent))?, params)
         }
-        Change::UpdateWhere { set, .. } if set.is_empty() => return Ok(0),
+        Change::UpdateWhere { set, .. } if set.is_empty() => return Ok(None),
         Change::UpdateWhere { filter, set } => {
             let mut shape = Shape::new(session.shape(UPDATE_WHERE, place));
             shape.entity(entity);
@@ -263,14 +461,9 @@ async fn change(
         }
         _ => return Err(Error::unsupported("this change", "PostgreSQL doesn't know it").into()),
     };
-    let doing = format!("changing `{}`", entity.name);
-    let statement = match session.statement(&prepared, &params).await {
-        Ok(statement) => statement,
-        Err(error) => return Err(session.failure(&doing, error).into()),
-    };
-    match session.execute(&statement, &params).await {
-        Ok(touched) => Ok(touched),
-        Err(error) => Err(refused(session, entity, error, None, durable, &doing)),
+    match session.statement(&prepared, &params).await {
+        Ok(statement) => Ok(Some(Request { statement, params })),
+        Err(error) => Err(session.failure(&format!("changing `{}`", entity.name), error).into()),
     }
 }
 

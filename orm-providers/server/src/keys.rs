@@ -32,6 +32,16 @@ impl Reached {
         let now = all.entry(address(entity)).or_default();
         *now = (*now).max(key);
     }
+
+    /// Forgets what it has reached: others may have stored keys past it.
+    pub fn forget(&self, entity: &'static EntitySchema) {
+        self.all().remove(&address(entity));
+    }
+
+    /// Forgets what all counters have reached.
+    pub fn forget_all(&self) {
+        self.all().clear();
+    }
 }
 
 /// What tells an entity from all others.

@@ -16,9 +16,20 @@ pub fn kinds(plan: &Select) -> Box<[Kind]> {
             let own = columns.iter().map(|&c| plan.entity.field(c).kind);
             own.chain(parent(plan)).chain(middle(plan)).collect()
         }
-        _ => plan.entity.fields.iter().map(|f| f.kind).chain(parent(plan)).chain(middle(plan)).collect(),
+        _ => {
+            let own = plan.entity.fields.iter().map(|f| f.kind);
+            let parent = parent(plan).filter(|_| tells_parent(plan));
+            own.chain(parent).chain(middle(plan)).collect()
+        }
     };
     kinds.into()
+}
+
+/// Whether the parent's key goes out beside a record's own columns, where there are parents: records
+/// that refer to them by themselves have it among those.
+pub(crate) fn tells_parent(plan: &Select) -> bool {
+    let tied = plan.related.as_ref().is_some_and(|related| related.relation.pivot.is_some());
+    tied || plan.output != Output::Records
 }
 
 /// The kinds of a parent's key, where there are parents.

@@ -40,6 +40,9 @@ pub struct Merged {
 /// A partial row thereby meets the complete one that follows it.
 #[must_use]
 pub fn merge_repeats(rows: &Rows) -> Option<Merged> {
+    if keys_ascend(rows) {
+        return None;
+    }
     let mut seen: HashMap<Vec<u8>, usize> = HashMap::with_capacity(rows.len());
     let mut merged: Option<Rows> = None;
     let mut firsts = Vec::with_capacity(rows.len());
@@ -58,6 +61,16 @@ pub fn merge_repeats(rows: &Rows) -> Option<Merged> {
         }
     }
     merged.map(|rows| Merged { rows, firsts })
+}
+
+/// Whether each row has a greater key than the one before, as records mostly come: then none has another's.
+fn keys_ascend(rows: &Rows) -> bool {
+    let &[key] = rows.entity().key else { return false };
+    let mut before = None;
+    (0..rows.len()).all(|row| match rows.value(row, key) {
+        ValueRef::Int(value) => before.replace(value).is_none_or(|before| before < value),
+        _ => false,
+    })
 }
 
 /// A row's key, so that equal keys have equal bytes.

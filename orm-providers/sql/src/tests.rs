@@ -324,6 +324,21 @@ fn relations() {
         };
         all_of(&plan)
     };
+    // What refers to the parents by itself has their key among its own columns.
+    let columns = r#"t0."user", t0."a", t0."b", t0."role""#;
+    assert_eq!(
+        load(1, None).0,
+        format!(r#"SELECT {columns} FROM "n"."members" AS t0 WHERE t0."user" = ANY($1)"#)
+    );
+    let (text, _, binds) = load(1, Some(3));
+    assert!(text.starts_with("SELECT n.c0, n.c1, n.c2, n.c3 FROM (SELECT "), "{text}");
+    assert_eq!(binds, ["9 values", "integer 0", "integer 3"]);
+    let members = Related::all(&USERS.relations[1], keys(9));
+    let plan = Select { related: Some(members), ..Select::all(&MEMBERS) };
+    assert_eq!(
+        RENDER.scan(&plan).unwrap(),
+        format!(r#"SELECT {columns} FROM "n"."members" AS t0 WHERE +t0."user" = ANY($1)"#)
+    );
     assert_eq!(
         load(0, None).0,
         r#"SELECT t0."a", t0."b", t1."user" FROM "n"."teams" AS t0 JOIN "n"."members" AS t1 ON t0."a" = t1."a" AND t0."b" = t1."b" WHERE t1."user" = ANY($1)"#

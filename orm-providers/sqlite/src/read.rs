@@ -1,7 +1,7 @@
 //! Reads.
 
 use crate::database::Place;
-use crate::dialect::SqliteDialect;
+use crate::dialect::{SqliteDialect, is_row_id};
 use crate::error::message;
 use crate::functions::OVERFLOW;
 use crate::session::{Prepared, Session};
@@ -18,6 +18,11 @@ use rusqlite::Statement;
 
 pub(crate) const SELECT: u8 = 1;
 pub(crate) const FIND: u8 = 2;
+const SCAN: u8 = 3;
+const LAST_ROW: u8 = 4;
+
+/// How many look-ups in an index are worth a question how many records there are.
+const LOOKUPS: usize = 64;
 
 pub(crate) fn renderer(place: &Place) -> Renderer<'_> {
     Renderer { dialect: &SqliteDialect, namespace: &place.namespace }
@@ -30,15 +35,44 @@ pub(crate) fn select(
     plan: &Select,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
-    let mut shape = Shape::new(session.shape(SELECT, place));
+    let scans = asks_for_most(session, place, plan)?;
+    let mut shape = Shape::new(session.shape(if scans { SCAN } else { SELECT }, place));
     shape.select(plan)?;
     let binds = shape.into_binds();
     let prepared = session.texts.get_or_render(&session.key, || {
-        renderer(place).select(plan).map(|sql| Prepared { sql, kinds: kinds(plan) })
+        let sql = if scans { renderer(place).scan(plan) } else { renderer(place).select(plan) };
+        sql.map(|sql| Prepared { sql, kinds: kinds(plan) })
     })?;
     let mut statement = session.statement(&prepared.sql)?;
     bind(&mut statement, &binds).map_err(|e| session.origin.failure("binding the values of a read", e))?;
     rows(session, &mut statement, &prepared, plan.entity, sink, |place| overflow(plan, place))
+}
+
+/// Whether a plan asks for records of so many parents that reading the table from end to end costs less
+/// than to look for each of them in an index. The engine can't know: it sees a list of unknown length.
+fn asks_for_most(session: &mut Session, place: &Place, plan: &Select) -> Result<bool> {
+    let Some(related) = &plan.related else { return Ok(false) };
+    let [column] = related.relation.to else { return Ok(false) };
+    let whole = related.relation.pivot.is_none() && related.limit.is_none() && related.offset == 0;
+    let entity = plan.entity;
+    let searched = is_row_id(entity)
+        && *column != entity.key[0]
+        && entity.field(*column).kind.integer_range().is_some()
+        && related.keys.len() >= LOOKUPS;
+    if !whole || !searched {
+        return Ok(false);
+    }
+    // Records have numbers from one on, mostly without gaps; where they don't, the index is as good as ever.
+    Shape::new(session.shape(LAST_ROW, place)).entity(entity);
+    let prepared = session.texts.get_or_render(&session.key, || {
+        let sql = format!("SELECT max(rowid) FROM {}", renderer(place).table(entity));
+        Ok::<_, Error>(Prepared { sql, kinds: Box::default() })
+    })?;
+    let mut statement = session.statement(&prepared.sql)?;
+    let last: Option<i64> = statement
+        .query_row([], |row| row.get(0))
+        .map_err(|e| session.origin.failure("asking how many records there are", e))?;
+    Ok(last.is_some_and(|last| last <= 2 * related.keys.len() as i64))
 }
 
 /// The statement of a plan, and what the engine says of it.

@@ -154,13 +154,15 @@ impl Writer<'_> {
                     let Err(error) = self.block(&mut statement, &plan, rows.clone().map(&at), &fail)? else {
                         continue;
                     };
-                    // The engine has undone the whole statement and doesn't tell which row it refuses. Where
-                    // it has left the transaction, there is nothing to be done over.
+                    // Where the engine has left the transaction, nothing is to be done over.
                     if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation)
                         || engine.is_autocommit()
                     {
                         return Err(fail(at(rows.start), error));
                     }
+                    // It doesn't tell which row it refuses, but how many it took before.
+                    let taken = usize::try_from(engine.changes()).unwrap_or(0).min(block);
+                    let rows = rows.start + taken..rows.end;
                     let mut step =
                         Step { statement: prepare(&plan, 1)?, plan: self.plan(plan.given.clone()) };
                     rows.into_iter().try_for_each(|row| self.one(&mut step, at(row), &fail))?;
@@ -216,9 +218,15 @@ impl Writer<'_> {
     fn text(&self, plan: &Plan, block: usize) -> String {
         let render = renderer(self.place);
         let all = || [plan.bound.as_slice(), &plan.filled].concat();
+        // What is refused half-way is undone with all of the batch, so the engine need not take note of what
+        // the statement changes.
+        let leaving = |text: String| match block {
+            1 => text,
+            _ => text.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1),
+        };
         match plan.sort {
-            INSERT => render.insert(self.entity, &all(), block),
-            UPSERT => render.upsert(self.entity, &all(), &plan.rest, block),
+            INSERT => leaving(render.insert(self.entity, &all(), block)),
+            UPSERT => leaving(render.upsert(self.entity, &all(), &plan.rest, block)),
             UPDATE => render.update(self.entity, &plan.rest),
             _ => render.exists(self.entity),
         }

@@ -207,7 +207,7 @@ async fn related_records_with_a_limit_per_parent<D: Mode>(setup: Setup) -> TestR
     {
         let rows = raw.read(cut(offset, Some(limit), None)).await?;
         for (parent, posts) in [(1, of_ada), (2, of_bob), (3, &[])] {
-            let own: Vec<_> = rows.iter().filter(|row| row[3] == Value::Int(parent)).cloned().collect();
+            let own: Vec<_> = rows.iter().filter(|row| row[1] == Value::Int(parent)).cloned().collect();
             assert_eq!(ints(&own, 0), posts, "{offset}, {limit} of {parent}");
         }
     }

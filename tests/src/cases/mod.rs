@@ -101,6 +101,7 @@ pub fn all() -> Vec<crate::Case> {
         meeting::cases(),
         messages::cases(),
         morph::cases(),
+        orphans::cases(),
         page::cases(),
         morph_to::cases(),
         moments::cases(),

@@ -12,6 +12,7 @@ cases![
     hidden_records_of_everything,
     parts_of_the_parents,
     nothing_to_load_for,
+    many_parents_of_few_and_of_many,
 ];
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -147,5 +148,28 @@ async fn nothing_to_load_for<D: Mode>(setup: Setup) -> TestResult {
     go!(D, db.repository::<Album>().flush())?;
     assert_eq!(go!(D, db.repository::<Album>().query().with(|a| a.tracks.with(|t| t.notes)).get())?, []);
     assert_eq!(go!(D, db.repository::<Track>().count())?, 5);
+    Ok(())
+}
+
+async fn many_parents_of_few_and_of_many<D: Mode>(setup: Setup) -> TestResult {
+    let db = setup.database::<D>().await?;
+    let albums = (1..=200).map(|id| Album::draft().id(id).title(if id % 2 == 0 { "even" } else { "odd" }));
+    go!(D, db.repository::<Album>().insert_many(albums))?;
+    let (albums, tracks) = (db.repository::<Album>(), db.repository::<Track>());
+    // A track of each album, and of as many more; then so many of other albums that those are a small part.
+    for stored in [1..=300, 301..=2_000] {
+        let all = stored.map(|id| Track::draft().id(id).album_id(id).title("t"));
+        go!(D, tracks.insert_many(all))?;
+        let query = albums.query().filter(|a| a.title.eq("even")).order_by(|a| a.id.asc());
+        let found = go!(D, query.clone().with(|a| a.tracks).get())?;
+        let expected: Vec<_> = (1..=100).map(|half| vec![(half * 2, vec![])]).collect();
+        assert_eq!(keys(&found)?, expected);
+        let some = query.with(|a| a.tracks.filter(|t| t.id.le(100)).order_by(|t| t.id.asc()));
+        let found = go!(D, some.get())?;
+        let of = |half: u32| if half <= 50 { vec![(half * 2, vec![])] } else { vec![] };
+        assert_eq!(keys(&found)?, (1..=100).map(of).collect::<Vec<_>>());
+        let counted = go!(D, albums.query().filter(|a| a.title.eq("odd")).with_count(|a| a.tracks).get())?;
+        assert!(counted.iter().all(|album| album.tracks.count().is_ok_and(|n| n == 1)));
+    }
     Ok(())
 }

@@ -217,6 +217,7 @@ pub fn width(plan: &Select) -> usize {
     let between = related.filter(|r| r.with_middle).and_then(|r| r.relation.pivot.as_ref());
     let between = between.map_or(0, |pivot| (pivot.entity)().fields.len());
     match &plan.output {
+        Output::Records if related.is_some_and(|r| r.relation.pivot.is_none()) => plan.entity.fields.len(),
         Output::Records => plan.entity.fields.len() + parent + between,
         Output::Columns(list) => list.len() + parent,
         Output::Counts => parent + 1,

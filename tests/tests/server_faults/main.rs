@@ -51,6 +51,7 @@ macro_rules! on {
                 nested_saves_with_keys_of_the_storage,
                 an_eager_load_of_50_000_parents,
                 many_records_are_written_in_few_statements,
+                new_records_with_keys_of_the_storage,
             });
         }
     };

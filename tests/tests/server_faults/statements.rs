@@ -125,3 +125,29 @@ pub(crate) fn many_records_are_written_in_few_statements<S: Wire>() {
     assert!(seen.len() <= 2 * statements, "{} requests", seen.len());
     assert_eq!(users.count().unwrap(), 70_001);
 }
+
+pub(crate) fn new_records_with_keys_of_the_storage<S: Wire>() {
+    let Some((seen, db)) = database::<S, User>("fresh") else { return };
+    let users = db.repository::<User>();
+    // What is stored already is looked for once.
+    let mut last = users.insert(User::draft().name("first")).unwrap().id;
+    for count in [1, 2, 100, 1, 100] {
+        seen.take();
+        let drafts = (0..count).map(|n| User::draft().name(format!("{count} {n}")));
+        let saved = users.insert_many(drafts).unwrap();
+        let seen = seen.take();
+        assert_eq!(seen.len(), S::NEW, "{count} records: {seen:#?}");
+        let keys: Vec<i64> = saved.iter().map(|user| user.id).collect();
+        assert_eq!(keys, (last + 1..=last + count).collect::<Vec<_>>());
+        // Each record has the key that was told.
+        for (n, user) in users.find_many(keys).unwrap().iter().enumerate() {
+            assert_eq!(user.name, format!("{count} {n}"));
+        }
+        last += count;
+    }
+    // A transaction begins, has a savepoint around the statement, and ends.
+    seen.take();
+    db.transaction(|tx| tx.repository::<User>().insert(User::draft().name("within")).map(drop)).unwrap();
+    let within = seen.take();
+    assert!(within.len() <= S::NEW + 6, "{within:#?}");
+}

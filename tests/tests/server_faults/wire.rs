@@ -18,6 +18,9 @@ pub(crate) trait Wire: FaultyServer {
     /// How many requests at most save 100 users, each with 5 posts, each with 2 comments, and answer them.
     const REQUESTS: usize;
 
+    /// How many requests write new records whose keys the storage makes.
+    const NEW: usize;
+
     /// How statements begin that write 70,000 records, and how many there are.
     const BULK: (&'static str, usize);
 }
@@ -84,8 +87,9 @@ fn hand_on(from: &mut TcpStream, to: &mut TcpStream, mut hear: impl FnMut(&[u8])
 impl Wire for PostgresServer {
     type Ear = PostgresEar;
     const TAKES_KEYS: &'static str = "setval";
-    // What there is besides locks the sequences, begins and ends.
-    const REQUESTS: usize = 13;
+    // Those that take keys, begin and end.
+    const REQUESTS: usize = 8;
+    const NEW: usize = 1;
     // Ten thousand at a time.
     const BULK: (&'static str, usize) = ("COPY", 7);
 }
@@ -143,6 +147,8 @@ impl Wire for MysqlServer {
     const TAKES_KEYS: &'static str = "LAST_INSERT_ID";
     // Those that take keys, begin and end.
     const REQUESTS: usize = 8;
+    // Keys are taken before.
+    const NEW: usize = 2;
     // 1,024 at a time.
     const BULK: (&'static str, usize) = ("INSERT", 69);
 }

@@ -93,6 +93,18 @@ fn in_set(
     if possible { None } else { Some(false) }
 }
 
+/// How many rows of a chunk a test is true for.
+pub(super) fn count(test: &Test<'_>, chunk_: &Chunk) -> usize {
+    if let Test::Range { column, low, high, outside: false } = test
+        && let column = &chunk_.columns[*column]
+        && chunk_.is_whole()
+        && !column.has_nulls()
+    {
+        return compare::count(&column.data, *low, *high);
+    }
+    chunk(test, chunk_, &chunk_.live).yes.count()
+}
+
 /// Tries a test on the rows of a chunk that are `wanted`.
 pub(super) fn chunk(test: &Test<'_>, chunk_: &Chunk, wanted: &Mask) -> Outcome {
     let known = |yes: Mask| Outcome { yes: yes.and(wanted), unknown: Mask::NONE };

@@ -20,7 +20,7 @@ pub(super) enum Found {
 
 /// So many rows are looked at before they are read.
 const AHEAD: usize = 16;
-/// A chunk of which more rows than this are read comes as a whole.
+/// Chunks of which more rows than this are read come as a whole.
 const DENSE: usize = CHUNK / 4;
 
 /// Finds the rows that meet a condition. The search may end when `enough` are found.
@@ -71,9 +71,10 @@ pub(super) fn count(namespace: &Namespace, store: &EntityStore, filter: &Predica
     if is_dear(filter) || access::may_serve(store, &terms) {
         return find(namespace, store, filter, enough).count();
     }
+    let test = conjunction(namespace, store, &terms, store.live());
     let mut count = 0;
-    scan(namespace, store, &terms, |_, mask| {
-        count += mask.count();
+    each_chunk(store, &test, |_, chunk| {
+        count += eval::count(&test, chunk);
         count < enough
     });
     count
@@ -99,14 +100,22 @@ fn scan(
     mut visit: impl FnMut(usize, Mask) -> bool,
 ) {
     let test = conjunction(namespace, store, terms, store.live());
-    for (number, chunk) in store.chunks().iter().enumerate() {
-        if chunk.live_count == 0 {
-            continue;
-        }
+    each_chunk(store, &test, |number, chunk| {
         let mask = eval::chunk(&test, chunk, &chunk.live).yes;
-        if !mask.is_empty() && !visit(number, mask) {
-            return;
-        }
+        mask.is_empty() || visit(number, mask)
+    });
+}
+
+/// Shows the chunks that have any rows, until `visit` answers `false`.
+fn each_chunk<'s>(store: &'s EntityStore, test: &Test<'_>, mut visit: impl FnMut(usize, &'s Chunk) -> bool) {
+    let mut chunks = store.chunks().iter().enumerate().filter(|(_, chunk)| chunk.live_count > 0);
+    if let (Some(column), AHEAD..) = (test.column(), store.chunks().len()) {
+        // Where a column begins is known by way of its chunk, which may not be at hand either.
+        let glance = |(_, chunk): (usize, &Chunk)| chunk.columns[column].glance(0);
+        let shown = |(number, chunk)| if visit(number, chunk) { Ok(()) } else { Err(()) };
+        let _ = each_ahead(chunks, glance, shown);
+    } else {
+        let _ = chunks.all(|(number, chunk)| visit(number, chunk));
     }
 }
 
@@ -115,26 +124,33 @@ pub(super) fn meets(store: &EntityStore, test: &Test<'_>, row: u32) -> bool {
     store.place(row).is_some_and(|(chunk, at)| eval::row(test, chunk, at) == Some(true))
 }
 
-/// Shows rows, some of which are looked at before: see [`Chunk::glance`].
-pub(super) fn each_ahead<'s, E>(
-    mut rows: impl Iterator<Item = (&'s Chunk, usize)>,
-    mut visit: impl FnMut(&'s Chunk, usize) -> Result<(), E>,
+/// Shows rows or chunks, some of which are looked at before: see [`Chunk::glance`].
+fn each_ahead<T: Copy, E>(
+    mut all: impl Iterator<Item = T>,
+    glance: impl Fn(T) -> usize,
+    mut visit: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
     loop {
-        let mut ahead: [Option<(&Chunk, usize)>; AHEAD] = [None; AHEAD];
+        let mut ahead: [Option<T>; AHEAD] = [None; AHEAD];
         let mut seen = 0;
-        for (place, row) in ahead.iter_mut().zip(&mut rows) {
-            seen ^= row.0.glance(row.1);
-            *place = Some(row);
+        for (place, one) in ahead.iter_mut().zip(&mut all) {
+            seen ^= glance(one);
+            *place = Some(one);
         }
         std::hint::black_box(seen);
         if ahead[0].is_none() {
             return Ok(());
         }
-        for (chunk, at) in ahead.into_iter().flatten() {
-            visit(chunk, at)?;
-        }
+        ahead.into_iter().flatten().try_for_each(&mut visit)?;
     }
+}
+
+/// Shows rows to somebody who reads all of them.
+pub(super) fn each_row_ahead<'s, E>(
+    rows: impl Iterator<Item = (&'s Chunk, usize)>,
+    mut visit: impl FnMut(&'s Chunk, usize) -> Result<(), E>,
+) -> Result<(), E> {
+    each_ahead(rows, |(chunk, at)| chunk.glance(at), |(chunk, at)| visit(chunk, at))
 }
 
 impl Found {
@@ -180,19 +196,16 @@ impl Found {
         mut visit: impl FnMut(&'s Chunk, usize) -> Result<(), E>,
     ) -> Result<(), E> {
         match self {
-            Found::Rows(rows) => each_ahead(rows.iter().filter_map(|&row| store.place(row)), visit),
+            Found::Rows(rows) => each_row_ahead(rows.iter().filter_map(|&row| store.place(row)), visit),
             Found::Chunks(chunks) => {
-                for (number, mask) in chunks {
-                    let Some(chunk) = store.chunks().get(*number) else {
-                        continue;
-                    };
-                    if mask.count() > DENSE {
-                        mask.ones().try_for_each(|at| visit(chunk, at))?;
-                    } else {
-                        each_ahead(mask.ones().map(|at| (chunk, at)), &mut visit)?;
-                    }
+                let mut rows =
+                    chunks.iter().filter_map(|(number, mask)| Some((store.chunks().get(*number)?, mask)));
+                if self.count() > chunks.len() * DENSE {
+                    rows.try_for_each(|(chunk, mask)| mask.ones().try_for_each(|at| visit(chunk, at)))
+                } else {
+                    let rows = rows.flat_map(|(chunk, mask)| mask.ones().map(move |at| (chunk, at)));
+                    each_row_ahead(rows, visit)
                 }
-                Ok(())
             }
         }
     }

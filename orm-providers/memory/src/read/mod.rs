@@ -16,10 +16,10 @@ mod text;
 
 use crate::namespace::Namespace;
 use crate::store::EntityStore;
-use crate::store::chunk::StoredRow;
+use crate::store::chunk::{Chunk, StoredRow};
 use children::children;
 pub(crate) use explain::explain;
-use found::{each_ahead, find};
+use found::{each_row_ahead, find};
 use order::Sorter;
 use orm_core::Result;
 use orm_core::model::schema::EntitySchema;
@@ -76,23 +76,24 @@ pub(crate) fn find_one(
     let Some(store) = namespace.store(entity) else {
         return Ok(());
     };
-    let schema = store.schema;
-    let index = store.key_index();
-    let found = match (schema.key, key.get(0)) {
-        ([column], ValueRef::Int(raw)) if schema.fields[*column].kind.integer_range().is_some() => {
-            store.expected(raw).or_else(|| index.first_int(store, raw))
-        }
-        (columns, _) => {
-            // What doesn't fit equals nothing.
-            let kind = |part: usize| schema.fields[columns[part]].kind;
-            let part = |part: usize| kind(part).fit(key.get(part)).unwrap_or(ValueRef::Null);
-            index.first(store, part).and_then(|row| store.place(row))
-        }
+    let found = match (key.get(0), store.int_key()) {
+        (ValueRef::Int(raw), Some(column)) => store.by_int(column, raw),
+        _ => by_key(store, key),
     };
     if let Some((chunk, at)) = found {
         let _ = sink.row(&StoredRow { chunk, at })?;
     }
     Ok(())
+}
+
+/// The row of any key but an integer.
+#[inline(never)]
+fn by_key<'s>(store: &'s EntityStore, key: &KeyValues) -> Option<(&'s Chunk, usize)> {
+    let schema = store.schema;
+    // What doesn't fit equals nothing.
+    let kind = |part: usize| schema.fields[schema.key[part]].kind;
+    let part = |part: usize| kind(part).fit(key.get(part)).unwrap_or(ValueRef::Null);
+    store.place(store.key_index().first(store, part)?)
 }
 
 /// Reads a plan.
@@ -266,5 +267,5 @@ fn records(
     let rows = sorter.first(&found, most);
     to.expect(rows.len().saturating_sub(offset));
     let rows = rows.iter().skip(offset).filter_map(|&row| store.place(row));
-    each_ahead(rows, |chunk, at| to.put(&StoredRow { chunk, at }))
+    each_row_ahead(rows, |chunk, at| to.put(&StoredRow { chunk, at }))
 }

@@ -70,6 +70,22 @@ pub(super) enum Test<'a> {
     Lookup(Box<Lookup<'a>>),
 }
 
+impl Test<'_> {
+    /// The column that is asked first.
+    pub(super) fn column(&self) -> Option<usize> {
+        match self {
+            Test::Range { column, .. }
+            | Test::Float { column, .. }
+            | Test::Compare { column, .. }
+            | Test::Null { column }
+            | Test::Text { column, .. } => Some(*column),
+            Test::And(terms) | Test::Or(terms) => terms.first()?.column(),
+            Test::Not(inner) | Test::NotTrue(inner) => inner.column(),
+            _ => None,
+        }
+    }
+}
+
 /// Whether a predicate leads to other entities, which is dear.
 pub(super) fn is_dear(predicate: &Predicate) -> bool {
     match predicate {

@@ -198,7 +198,7 @@ impl EntityStore {
             chunk.live = chunk.live.and(&Mask::range(0, kept));
             chunk.live_count = chunk.live.count();
             chunk.len = kept;
-            for column in &mut *chunk.columns {
+            for column in chunk.columns_mut() {
                 column.truncate(kept);
             }
         }
@@ -225,7 +225,7 @@ fn fill_chunk<'v>(
     filler: impl Fn(usize, usize) -> ValueRef<'v>,
 ) -> bool {
     let old = chunk.len;
-    for (c, column) in chunk.columns.iter_mut().enumerate() {
+    for (c, column) in chunk.columns_mut().iter_mut().enumerate() {
         column.reserve(records.len());
         if whole[c] {
             if !column.extend(rows.cells(c), records.start, records.end) {

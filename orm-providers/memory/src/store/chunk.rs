@@ -1,12 +1,13 @@
-//! A run of rows, column by column: what a writer copies when a snapshot is open.
+//! A run of rows, column by column. Its columns are what a writer copies when a snapshot is open.
 
 use super::bits::Mask;
 use super::column::Column;
 use orm_core::model::schema::EntitySchema;
 use orm_core::provider::Row;
 use orm_core::value::ValueRef;
+use std::sync::Arc;
 
-/// Up to [`CHUNK`](super::bits::CHUNK) rows.
+/// Up to [`CHUNK`](super::bits::CHUNK) rows. A clone shares the columns.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunk {
     /// The rows there are, deleted ones among them.
@@ -15,7 +16,7 @@ pub(crate) struct Chunk {
     pub(crate) live: Mask,
     /// Their number.
     pub(crate) live_count: usize,
-    pub(crate) columns: Box<[Column]>,
+    pub(crate) columns: Arc<[Column]>,
 }
 
 impl Chunk {
@@ -26,6 +27,24 @@ impl Chunk {
             live_count: 0,
             columns: schema.fields.iter().map(|f| Column::new(f.kind)).collect(),
         }
+    }
+
+    /// Whether all rows there are are live.
+    #[inline]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.live_count == self.len
+    }
+
+    /// Whether a row that there is isn't deleted. Mostly none is, and the mask need not be fetched.
+    #[inline]
+    pub(crate) fn is_live(&self, at: usize) -> bool {
+        self.is_whole() || self.live.get(at)
+    }
+
+    /// The columns to write to; they are copied if a snapshot shares them.
+    #[inline]
+    pub(crate) fn columns_mut(&mut self) -> &mut [Column] {
+        Arc::make_mut(&mut self.columns)
     }
 
     /// A cell; NULL beyond the last column.
@@ -72,10 +91,12 @@ impl Row for StoredRow<'_> {
 
     #[inline]
     fn values<'r>(&'r self, into: &mut [ValueRef<'r>]) {
-        let (own, beyond) = into.split_at_mut(into.len().min(self.chunk.columns.len()));
-        for (value, column) in own.iter_mut().zip(&*self.chunk.columns) {
-            *value = column.get(self.at);
+        let columns = &*self.chunk.columns;
+        for (value, column) in into.iter_mut().zip(columns) {
+            column.read(self.at, value);
         }
-        beyond.fill(ValueRef::Null);
+        if let Some(beyond) = into.get_mut(columns.len()..) {
+            beyond.fill(ValueRef::Null);
+        }
     }
 }

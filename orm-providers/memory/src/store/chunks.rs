@@ -1,5 +1,5 @@
 //! The chunks of a store, in groups, so that a writer under an open snapshot copies two short lists
-//! of pointers instead of one as long as the store.
+//! instead of one as long as the store.
 
 use super::chunk::Chunk;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ const GROUP: usize = 64;
 /// Chunks by number. All groups but the last are full, and none is empty.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Chunks {
-    groups: Vec<Arc<Vec<Arc<Chunk>>>>,
+    groups: Vec<Arc<Vec<Chunk>>>,
 }
 
 impl Chunks {
@@ -24,29 +24,27 @@ impl Chunks {
 
     #[inline]
     pub(crate) fn get(&self, number: usize) -> Option<&Chunk> {
-        Some(self.groups.get(number / GROUP)?.get(number % GROUP)?)
+        self.groups.get(number / GROUP)?.get(number % GROUP)
     }
 
-    /// A chunk to write to; what a snapshot shares is copied.
+    /// A chunk to write to; a group that a snapshot shares is copied, but not what its chunks share.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut Chunk> {
-        let group = Arc::make_mut(self.groups.get_mut(number / GROUP)?);
-        Some(Arc::make_mut(group.get_mut(number % GROUP)?))
+        Arc::make_mut(self.groups.get_mut(number / GROUP)?).get_mut(number % GROUP)
     }
 
     pub(crate) fn last(&self) -> Option<&Chunk> {
-        Some(self.groups.last()?.last()?)
+        self.groups.last()?.last()
     }
 
     pub(crate) fn last_mut(&mut self) -> Option<&mut Chunk> {
-        let group = Arc::make_mut(self.groups.last_mut()?);
-        Some(Arc::make_mut(group.last_mut()?))
+        Arc::make_mut(self.groups.last_mut()?).last_mut()
     }
 
     pub(crate) fn push(&mut self, chunk: Chunk) {
         match self.groups.last_mut() {
-            Some(last) if last.len() < GROUP => Arc::make_mut(last).push(Arc::new(chunk)),
-            _ => self.groups.push(Arc::new(vec![Arc::new(chunk)])),
+            Some(last) if last.len() < GROUP => Arc::make_mut(last).push(chunk),
+            _ => self.groups.push(Arc::new(vec![chunk])),
         }
     }
 
@@ -58,7 +56,7 @@ impl Chunks {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Chunk> {
-        self.groups.iter().flat_map(|group| group.iter()).map(|chunk| &**chunk)
+        self.groups.iter().flat_map(|group| group.iter())
     }
 }
 
@@ -67,7 +65,7 @@ mod tests {
     use super::*;
 
     fn chunk(len: usize) -> Chunk {
-        Chunk { len, live: crate::store::bits::Mask::NONE, live_count: 0, columns: Box::default() }
+        Chunk { len, live: crate::store::bits::Mask::NONE, live_count: 0, columns: Arc::default() }
     }
 
     #[test]

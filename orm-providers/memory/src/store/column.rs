@@ -24,6 +24,8 @@ pub(crate) enum Data {
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) kind: Kind,
+    /// Whether the kind is one of plain integers.
+    number: bool,
     pub(crate) data: Data,
     /// Only where there are any: most cells are never NULL, and a reader has less to fetch.
     nulls: Option<Box<Mask>>,
@@ -70,7 +72,7 @@ impl Column {
                 Class::Uuid => Data::Uuid(Vec::new()),
             },
         };
-        Self { kind, data, nulls: None }
+        Self { kind, number: kind.integer_range().is_some(), data, nulls: None }
     }
 
     /// The number of cells.
@@ -139,13 +141,27 @@ impl Column {
         }
     }
 
+    /// Whether the cell is this integer.
+    #[inline]
+    pub(crate) fn is_int(&self, at: usize, raw: i64) -> bool {
+        match &self.data {
+            Data::I64(v) if self.nulls.is_none() => v.get(at) == Some(&raw),
+            _ => self.raw_int(at) == Some(raw),
+        }
+    }
+
     /// The cell; NULL beyond the end.
     #[inline]
     pub(crate) fn get(&self, at: usize) -> ValueRef<'_> {
-        if self.is_null(at) {
-            return ValueRef::Null;
-        }
-        // Each arm makes the value where it goes: an option in between costs more than the rest.
+        let mut value = ValueRef::Null;
+        self.read(at, &mut value);
+        value
+    }
+
+    /// Puts the cell, NULL beyond the end, where it is wanted: to hand it over would be to copy it, which
+    /// costs more than the rest.
+    #[inline(always)]
+    pub(crate) fn read<'c>(&'c self, at: usize, into: &mut ValueRef<'c>) {
         macro_rules! cell {
             ($cells:expr, $make:expr) => {
                 match $cells.get(at) {
@@ -154,18 +170,43 @@ impl Column {
                 }
             };
         }
-        let kind = self.kind;
-        match &self.data {
-            Data::I64(v) => cell!(v, |x: &i64| kind.int_value(*x)),
-            Data::I32(v) => cell!(v, |x: &i32| kind.int_value(i64::from(*x))),
-            Data::Text(packed) => cell!(packed, ValueRef::Text),
-            Data::I16(v) => cell!(v, |x: &i16| kind.int_value(i64::from(*x))),
-            Data::I8(v) => cell!(v, |x: &i8| kind.int_value(i64::from(*x))),
-            Data::F32(v) => cell!(v, |x: &f32| ValueRef::Float(f64::from(*x))),
-            Data::F64(v) => cell!(v, |x: &f64| ValueRef::Float(*x)),
-            Data::Bytes(packed) => cell!(packed, ValueRef::Bytes),
-            Data::Uuid(v) => cell!(v, |x: &[u8; 16]| ValueRef::Uuid(*x)),
+        macro_rules! integer {
+            ($cells:expr) => {
+                match $cells.get(at) {
+                    Some(cell) => i64::from(*cell),
+                    None => {
+                        *into = ValueRef::Null;
+                        return;
+                    }
+                }
+            };
         }
+        if self.is_null(at) {
+            *into = ValueRef::Null;
+            return;
+        }
+        let raw = match &self.data {
+            Data::I64(v) => integer!(v),
+            Data::I32(v) => integer!(v),
+            Data::I16(v) => integer!(v),
+            Data::I8(v) => integer!(v),
+            Data::Text(packed) => return *into = cell!(packed, ValueRef::Text),
+            Data::F32(v) => return *into = cell!(v, |x: &f32| ValueRef::Float(f64::from(*x))),
+            Data::F64(v) => return *into = cell!(v, |x: &f64| ValueRef::Float(*x)),
+            Data::Bytes(packed) => return *into = cell!(packed, ValueRef::Bytes),
+            Data::Uuid(v) => return *into = cell!(v, |x: &[u8; 16]| ValueRef::Uuid(*x)),
+        };
+        // Most are plain numbers, and a comparison costs less than a choice among all kinds.
+        if self.number {
+            *into = ValueRef::Int(raw);
+        } else {
+            self.read_other(raw, into);
+        }
+    }
+
+    #[inline(never)]
+    fn read_other(&self, raw: i64, into: &mut ValueRef<'_>) {
+        *into = self.kind.int_value(raw);
     }
 
     /// Looks at the cell, and at what it leads to: see [`Chunk::glance`](super::chunk::Chunk::glance).

@@ -1,7 +1,6 @@
 //! Indexes over columns of one entity.
 
 use super::EntityStore;
-use super::chunk::Chunk;
 use super::tree::{HashTree, entry};
 use crate::hash::Seed;
 use orm_core::value::ValueRef;
@@ -93,18 +92,6 @@ impl Index {
             return false;
         };
         self.columns.iter().enumerate().all(|(i, &c)| chunk.columns[c].equals(at, part(i)))
-    }
-
-    /// The row whose only column of the index is this integer.
-    #[inline]
-    pub(crate) fn first_int<'s>(&self, store: &'s EntityStore, raw: i64) -> Option<(&'s Chunk, usize)> {
-        let column = *self.columns.first()?;
-        let mut found = None;
-        self.each_under(store.seed().int(raw), |row| {
-            found = store.place(row).filter(|(chunk, at)| chunk.columns[column].raw_int(*at) == Some(raw));
-            found.is_none()
-        });
-        found
     }
 
     /// The first row whose columns equal the key.

@@ -34,6 +34,8 @@ pub(crate) enum Refusal {
 #[derive(Debug, Clone)]
 pub(crate) struct EntityStore {
     pub(crate) schema: &'static EntitySchema,
+    /// The column of the key, where it is one of integers.
+    int_key: Option<usize>,
     seed: Seed,
     chunks: Chunks,
     /// Chunks that may have deleted rows, which are used again.
@@ -79,8 +81,13 @@ impl EntityStore {
         for (place, index) in schema.indexes.iter().enumerate() {
             indexes.push(Index::new(index.fields, index.unique.then_some(place)));
         }
+        let int_key = match schema.key {
+            &[column] => schema.fields[column].kind.integer_range().map(|_| column),
+            _ => None,
+        };
         Self {
             schema,
+            int_key,
             seed,
             chunks: Chunks::default(),
             holes: Vec::new(),
@@ -97,6 +104,7 @@ impl EntityStore {
         let indexes = self.indexes.iter();
         Self {
             schema: self.schema,
+            int_key: self.int_key,
             seed: self.seed,
             chunks: Chunks::default(),
             holes: Vec::new(),
@@ -166,16 +174,43 @@ impl EntityStore {
         }
     }
 
+    /// The column of the key, where it is one of integers.
+    #[inline]
+    pub(crate) fn int_key(&self) -> Option<usize> {
+        self.int_key
+    }
+
+    /// The row that has this integer in the column of the key.
+    #[inline]
+    pub(crate) fn by_int(&self, column: usize, key: i64) -> Option<(&Chunk, usize)> {
+        match self.expected(column, key) {
+            Some(place) => Some(place),
+            None => self.indexed_int(column, key),
+        }
+    }
+
     /// The row that has this key if it is one of those that were stored in order.
     #[inline]
-    pub(crate) fn expected(&self, key: i64) -> Option<(&Chunk, usize)> {
+    pub(crate) fn expected(&self, column: usize, key: i64) -> Option<(&Chunk, usize)> {
         let row = u32::try_from(key.checked_sub(self.run.first)?).ok()?;
         if row >= self.run.length {
             return None;
         }
         let (chunk, at) = self.place(row)?;
-        let column = chunk.columns.get(*self.schema.key.first()?)?;
-        (column.raw_int(at) == Some(key) && chunk.live.get(at)).then_some((chunk, at))
+        let there = chunk.columns.get(column)?.is_int(at, key) && chunk.is_live(at);
+        there.then_some((chunk, at))
+    }
+
+    /// As [`by_int`](Self::by_int), where no such key is to be expected.
+    #[inline(never)]
+    fn indexed_int(&self, column: usize, key: i64) -> Option<(&Chunk, usize)> {
+        let mut found = None;
+        self.key_index().each_under(self.seed.int(key), |row| {
+            let place = self.place(row);
+            found = place.filter(|(chunk, at)| chunk.columns[column].is_int(*at, key));
+            found.is_none()
+        });
+        found
     }
 
     /// Notes that a row was written with its key.
@@ -276,13 +311,11 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(number) else {
             return Err(Refusal::Full);
         };
-        for (c, column) in chunk.columns.iter_mut().enumerate() {
-            if !column.put(at, value(c)) {
-                for column in &mut *chunk.columns {
-                    column.truncate(chunk.len);
-                }
-                return Err(Refusal::Full);
-            }
+        let len = chunk.len;
+        let columns = chunk.columns_mut();
+        if !columns.iter_mut().enumerate().all(|(c, column)| column.put(at, value(c))) {
+            columns.iter_mut().for_each(|column| column.truncate(len));
+            return Err(Refusal::Full);
         }
         chunk.len = chunk.len.max(at + 1);
         chunk.set_live(at, true);
@@ -321,7 +354,7 @@ impl EntityStore {
                 self.holes.push(number as u32);
             }
             chunk.set_live(at, false);
-            for column in &mut *chunk.columns {
+            for column in chunk.columns_mut() {
                 column.clear(at);
             }
         }
@@ -364,10 +397,11 @@ impl EntityStore {
         let Some(chunk) = self.chunks.get_mut(row as usize / CHUNK) else {
             return Ok(false);
         };
+        let cells = chunk.columns_mut();
         for c in columns {
             if let Some(value) = given(c)
-                && !chunk.columns[c].holds(at, value)
-                && !chunk.columns[c].put(at, value)
+                && !cells[c].holds(at, value)
+                && !cells[c].put(at, value)
             {
                 return Err(Refusal::Full);
             }

@@ -26,6 +26,8 @@ pub(crate) struct Text<'d> {
     out: String,
     places: usize,
     aliases: usize,
+    /// Whether parents' keys aren't looked for in an index.
+    scans: bool,
 }
 
 /// A table in a statement: its entity and how its columns are qualified.
@@ -58,6 +60,7 @@ impl<'d> Renderer<'d> {
             out: String::with_capacity(256),
             places: 0,
             aliases: 0,
+            scans: false,
         }
     }
 

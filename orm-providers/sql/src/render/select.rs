@@ -1,6 +1,7 @@
 //! Reads.
 
 use super::{Renderer, Source, Text};
+use crate::output::tells_parent;
 use crate::shape::per_parent;
 use orm_core::Result;
 use orm_core::model::schema::{EntitySchema, PivotSchema};
@@ -33,7 +34,19 @@ impl Renderer<'_> {
     /// # Errors
     /// When a condition isn't expressible.
     pub fn select(self, plan: &Select) -> Result<String> {
-        let mut text = self.text();
+        self.select_in(self.text(), plan)
+    }
+
+    /// The same, but that the table is read from end to end instead of looking for each parent's key in an
+    /// index. For engines that take a unary plus for saying so.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn scan(self, plan: &Select) -> Result<String> {
+        self.select_in(Text { scans: true, ..self.text() }, plan)
+    }
+
+    fn select_in(self, mut text: Text<'_>, plan: &Select) -> Result<String> {
         let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
         match &plan.output {
             Output::Records => {
@@ -123,7 +136,9 @@ impl Text<'_> {
             Columns::Counts => format!("{}, COUNT(*)", tables.parent.join(", ")),
             Columns::These(columns) => {
                 let mut names = self.columns(&tables.source, columns);
-                names.extend_from_slice(&tables.parent);
+                if tells_parent(plan) {
+                    names.extend_from_slice(&tables.parent);
+                }
                 names.extend_from_slice(&tables.middle);
                 names.join(", ")
             }
@@ -151,7 +166,9 @@ impl Text<'_> {
             Columns::Counts => self.push(&format!("{}, COUNT(*)", parent.join(", "))),
             Columns::These(columns) => {
                 let mut names: Vec<String> = columns.iter().copied().map(outer).collect();
-                names.extend((width..width + parents + middle_width(related)).map(outer));
+                if tells_parent(plan) {
+                    names.extend((width..width + parents + middle_width(related)).map(outer));
+                }
                 self.push(&names.join(", "));
             }
             Columns::All => return Err(crate::shape::unknown()),
@@ -205,7 +222,13 @@ impl Text<'_> {
                         let source = self.from(plan.entity);
                         let parent = self.columns(&source, related.relation.to);
                         self.push(" WHERE ");
-                        self.keys(&parent, &related.keys);
+                        if self.scans {
+                            let tied: Vec<String> =
+                                parent.iter().map(|column| format!("+{column}")).collect();
+                            self.keys(&tied, &related.keys);
+                        } else {
+                            self.keys(&parent, &related.keys);
+                        }
                         Tables { source, parent, middle: Vec::new() }
                     }
                     Some(pivot) => self.joined(plan.entity, related, pivot)?,
