@@ -272,6 +272,11 @@ impl Attempt<'_> {
                 may_miss |= step.may_miss();
             }
         }
+        if may_miss && self.demands.are_stated() {
+            // No rollback takes a sequence back, so it isn't moved for what is refused after all.
+            self.land(std::mem::take(&mut flight), &mut purposes, &mut affected).await?;
+            may_miss = false;
+        }
         for demand in self.demands.stated() {
             flight.run(keys::request(demand, self.session, self.place).await?, 0);
             purposes.push(Purpose::Stated(demand));

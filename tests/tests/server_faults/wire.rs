@@ -7,6 +7,10 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer than anything here needs.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server whose protocol somebody understands.
 pub(crate) trait Wire: FaultyServer {
@@ -42,6 +46,16 @@ impl Seen {
     /// What passed by since this was asked last.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// The same, once such a request has passed by.
+    pub(crate) fn until(&self, last: &str) -> Vec<String> {
+        let start = Instant::now();
+        while !self.0.lock().unwrap().iter().any(|sql| sql.starts_with(last)) {
+            assert!(start.elapsed() < PATIENCE, "no `{last}`: {:#?}", self.take());
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.take()
     }
 }
 
