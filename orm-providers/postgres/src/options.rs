@@ -356,7 +356,7 @@ impl PostgresOptions {
             server = format!("{server}/{database}");
         }
         let user = self.config.get_user().unwrap_or("the user of this process");
-        Origin { label: format!("PostgreSQL at {}", shown(&server)), user: shown(&user) }
+        Origin { label: format!("PostgreSQL at {}", shown(&server)), user: shown(user) }
     }
 }
 

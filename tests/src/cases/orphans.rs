@@ -54,8 +54,11 @@ async fn albums<D: Mode>(setup: &Setup) -> orm_core::Result<Database<D>> {
     Ok(db)
 }
 
+/// The key of a track, and those of its notes.
+type Kept = (u32, Vec<u32>);
+
 /// The keys of each album's tracks, and of each track's notes, in order.
-fn keys(albums: &[Album]) -> Outcome<Vec<Vec<(u32, Vec<u32>)>>> {
+fn keys(albums: &[Album]) -> Outcome<Vec<Vec<Kept>>> {
     let of_track = |track: &Track| {
         let mut notes: Vec<u32> = match track.notes.is_loaded() {
             true => track.notes.get()?.iter().map(|n| n.id).collect(),
