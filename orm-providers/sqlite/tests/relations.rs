@@ -69,7 +69,11 @@ fn load(
         }),
         ..Select::all((relation.target)())
     };
-    read(at, plan).iter().map(|row| (int(&row[0]), int(&row[row.len() - 1]))).collect()
+    let parent = |row: &[Value]| match relation.pivot {
+        Some(_) => row.len() - 1,
+        None => relation.to[0],
+    };
+    read(at, plan).iter().map(|row| (int(&row[0]), int(&row[parent(row)]))).collect()
 }
 
 #[test]
