@@ -109,6 +109,10 @@ impl Raw for Hand {
         Ok(committed?)
     }
 
+    async fn learn(&mut self) -> Outcome {
+        Ok(self.client.batch_execute("ANALYZE").await?)
+    }
+
     async fn clear(&mut self) -> Outcome {
         Ok(self.client.batch_execute("DELETE FROM comments; DELETE FROM posts; DELETE FROM users").await?)
     }

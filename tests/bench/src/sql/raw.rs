@@ -7,6 +7,11 @@ use crate::Outcome;
 pub(crate) trait Raw {
     /// Fills the empty tables.
     async fn fill(&mut self, data: &Data) -> Outcome;
+    /// Lets the engine learn what both sides' tables hold now, as it would by itself after some time: until
+    /// then it goes by plans that were made for what they held before.
+    async fn learn(&mut self) -> Outcome {
+        Ok(())
+    }
     /// Empties the tables.
     async fn clear(&mut self) -> Outcome;
     /// All users.

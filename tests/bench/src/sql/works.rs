@@ -103,7 +103,8 @@ impl<D: Mode, R: Raw> Bench<'_, D, R> {
         self.ours.clear().await?;
         self.raw.clear().await?;
         self.ours.fill(data).await?;
-        self.raw.fill(data).await
+        self.raw.fill(data).await?;
+        self.raw.learn().await
     }
 
     async fn all(&mut self, size: i32) -> Outcome {
