@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+/// How many bytes the allocator keeps.
+const KEPT: &str = "67108864";
+
 /// A process that waits for what it is asked.
 pub(super) struct Contestant {
     pub(super) label: &'static str,
@@ -34,6 +37,11 @@ impl Contestant {
         command.arg(engine).stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some(url) = url {
             command.env("PEER_URL", url);
+        }
+        // GNU's allocator keeps what an answer gave back, for all of them: otherwise whether it is given to the
+        // system and asked for again, page by page, hangs by a few bytes.
+        for setting in ["MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_MMAP_THRESHOLD_"] {
+            command.env(setting, KEPT);
         }
         let mut child = command.spawn()?;
         let input = child.stdin.take().ok_or("it is piped")?;
