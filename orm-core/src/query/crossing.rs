@@ -1,7 +1,9 @@
 //! Loads that lead to another connection. They run when all that is in the query's own database has been
 //! read: an engine with one session could not read elsewhere while a snapshot is open.
 
-use super::load::{Choice, Found, Load, children};
+use super::children::{Found, children};
+use super::choice::Choice;
+use super::load::Load;
 use crate::database::Lens;
 use crate::engine::Snapshot;
 use crate::error::Result;

@@ -1,6 +1,6 @@
 //! How a query is read, for people.
 
-use super::load::Choice;
+use super::choice::Choice;
 use super::{Query, crossing};
 use crate::database::{Deleted, Lens, View};
 use crate::engine::Mode;

@@ -1,7 +1,8 @@
 //! Loading relations over lists of keys: one statement for the records of all lists.
 
+use super::children::Found;
+use super::choice::Choice;
 use super::key_index::KeyIndex;
-use super::load::{Choice, Found};
 use crate::database::Lens;
 use crate::error::Result;
 use crate::model::Model;

@@ -1,23 +1,21 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
 use super::IntoLoad;
+use super::children::Found;
+use super::choice::Choice;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
-use super::filter::{Fault, Filter, both, pivot_filter};
-use super::guard;
-use super::key_index::KeyIndex;
-use super::listed;
+use super::filter::{Filter, both, pivot_filter};
 use super::order::{OneOrMore, Order};
-use super::pivot::{self, Between, MakeBetween};
+use super::pivot::{self, MakeBetween};
 use super::watch;
 use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
-use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
+use crate::error::Result;
+use crate::model::schema::EntitySchema;
 use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
-use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
-use crate::provider::{BoxFuture, Flow, Row, RowSink};
-use crate::value::{Kind, ValueRef};
+use crate::provider::BoxFuture;
+use crate::value::ValueRef;
 use std::fmt;
 use std::sync::Arc;
 
@@ -87,147 +85,6 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
 
     /// The plans that it would read, with keys of no parents in particular.
     fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()>;
-}
-
-/// How the related records are chosen.
-pub(super) struct Choice<T> {
-    pub(super) filter: Result<Predicate, Fault>,
-    /// What the records in between must meet.
-    pub(super) middle: Option<Result<Predicate, Fault>>,
-    /// Takes the records in between, where they are asked for.
-    pub(super) between: Option<Result<MakeBetween, Fault>>,
-    pub(super) order: Vec<Sort>,
-    pub(super) offset: u64,
-    pub(super) limit: Option<u64>,
-    pub(super) with: Vec<Load<T>>,
-    pub(super) deleted: Deleted,
-}
-
-impl<T> Choice<T> {
-    pub(super) const fn everything() -> Self {
-        Self {
-            filter: Ok(Predicate::Constant(true)),
-            middle: None,
-            between: None,
-            order: Vec::new(),
-            offset: 0,
-            limit: None,
-            with: Vec::new(),
-            deleted: Deleted::Without,
-        }
-    }
-
-    /// What is read of a relation.
-    pub(super) fn plan(
-        &self,
-        relation: &'static RelationSchema,
-        keys: Arc<KeySet>,
-        output: Output,
-    ) -> Result<Select> {
-        if relation.kind == RelationKind::HasManyBy {
-            return listed::plan(relation, self, &keys, output);
-        }
-        let related = Related {
-            middle: guard::of_middle(relation, self.middle.clone().transpose()?),
-            with_middle: output == Output::Records && self.between.is_some(),
-            offset: self.offset,
-            limit: self.limit,
-            ..Related::all(relation, keys)
-        };
-        Ok(Select {
-            output,
-            filter: guard::of_targets(relation, self.filter.clone()?),
-            related: Some(related),
-            order: self.order.clone(),
-            ..Select::all((relation.target)())
-        })
-    }
-
-    /// What is read of a relation for records as the lens says, and where their key stands in a row.
-    ///
-    /// For all records of a model, all that could refer to them is read: engines do that faster than to
-    /// look for so many keys. What refers to none of them is left out as it comes. Only where a foreign key
-    /// may be NULL, or may be that of another model, there may be far more of that than of the others.
-    pub(super) fn reading(
-        &self,
-        relation: &'static RelationSchema,
-        keys: Arc<KeySet>,
-        lens: Lens<'_>,
-    ) -> Result<(Select, Vec<usize>)> {
-        let target = (relation.target)();
-        let direct = matches!(relation.kind, RelationKind::HasOne | RelationKind::HasMany);
-        let refers = direct
-            && relation.pivot.is_none()
-            && relation.guard.is_none()
-            && relation.to.iter().all(|&column| !target.field(column).nullable);
-        let cut = self.limit.is_some() || self.offset > 0;
-        if lens.whole && refers && !cut && self.middle.is_none() && self.between.is_none() {
-            let (filter, order) = (self.filter.clone()?, self.order.clone());
-            return Ok((Select { filter, order, ..Select::all(target) }, relation.to.to_vec()));
-        }
-        let plan = self.plan(relation, keys, Output::Records)?;
-        let width = target.fields.len();
-        let place = match relation.pivot {
-            Some(_) => (width..width + relation.from.len()).collect(),
-            None => relation.to.to_vec(),
-        };
-        Ok((plan, place))
-    }
-
-    /// The fault of what was asked for, if it has one, or what is loaded along has.
-    pub(super) fn check(&self) -> Result<()>
-    where
-        T: Model,
-    {
-        let fault = |fault: &Fault| Error::from(fault.clone());
-        self.filter.as_ref().map_err(fault)?;
-        self.middle.as_ref().map_or(Ok(()), |middle| middle.as_ref().map(drop).map_err(fault))?;
-        self.between.as_ref().map_or(Ok(()), |between| between.as_ref().map(drop).map_err(fault))?;
-        self.with.iter().try_for_each(Load::check)
-    }
-
-    /// Adds a condition.
-    pub(super) fn narrow(&mut self, filter: Filter<T>) {
-        let all = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)));
-        self.filter = match (all, filter.inner) {
-            (Ok(a), Ok(b)) => Ok(a.and(b)),
-            (Err(fault), _) | (_, Err(fault)) => Err(fault),
-        };
-    }
-
-    /// Whether some related records may be left out.
-    pub(super) fn is_partial(&self) -> bool {
-        self.limit.is_some()
-            || self.middle.is_some()
-            || self.offset > 0
-            || !matches!(&self.filter, Ok(predicate) if predicate.is_always_true())
-    }
-}
-
-impl<T> fmt::Debug for Choice<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Choice")
-            .field("filter", &self.filter)
-            .field("order", &self.order)
-            .field("limit", &self.limit)
-            .field("with", &self.with)
-            .finish()
-    }
-}
-
-impl<T> Clone for Choice<T> {
-    fn clone(&self) -> Self {
-        Self {
-            filter: self.filter.clone(),
-            middle: self.middle.clone(),
-            between: self.between.clone(),
-            order: self.order.clone(),
-            offset: self.offset,
-            limit: self.limit,
-            with: self.with.clone(),
-            deleted: self.deleted,
-        }
-    }
 }
 
 macro_rules! load {
@@ -443,98 +300,6 @@ impl<M: Model, T: Model> ToMany<M, T> {
     pub fn offset(self, offset: u64) -> LoadMany<M, T> {
         self.load().offset(offset)
     }
-}
-
-/// Related records, each with the place of its parent.
-struct Children<T> {
-    records: Vec<T>,
-    parents: Vec<u32>,
-    index: KeyIndex,
-    /// Where the parts of the parent's key stand in a row.
-    key: Vec<usize>,
-    between: Option<Box<dyn Between>>,
-    /// Where the record in between begins in a row.
-    between_at: usize,
-}
-
-/// What was found of a relation.
-pub(super) struct Found<T> {
-    pub(super) records: Vec<T>,
-    /// The place of each record's parent.
-    pub(super) of: Vec<u32>,
-    /// What stands in between, where that was asked for.
-    pub(super) between: Option<Box<dyn Between>>,
-}
-
-impl<T> Found<T> {
-    pub(super) fn new(records: Vec<T>, of: Vec<u32>) -> Self {
-        Self { records, of, between: None }
-    }
-}
-
-impl<T: Model> RowSink for Children<T> {
-    fn expect(&mut self, rows: usize) {
-        self.records.reserve(rows);
-        self.parents.reserve(rows);
-    }
-
-    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
-        let key = &self.key;
-        for parent in self.index.places(|part| row.value(key[part])) {
-            self.records.push(T::hydrate(row)?);
-            self.parents.push(parent as u32);
-            if let Some(between) = &mut self.between {
-                between.take(row, self.between_at)?;
-            }
-        }
-        Ok(Flow::More)
-    }
-}
-
-/// The parents' keys by which a relation leads to records, and the places that have each.
-pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) -> KeyIndex {
-    let own = M::schema();
-    let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
-    let mut index = KeyIndex::new(&kinds, parents.len());
-    let guard = relation.guard.filter(|guard| guard.on == Side::Own);
-    for parent in parents {
-        if guard.is_some_and(|g| parent.value(g.column) != Ok(ValueRef::Text(g.value))) {
-            index.push(|_| ValueRef::Null);
-            continue;
-        }
-        // What can't be stored can't have been read: such a key leads nowhere.
-        index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
-    }
-    index
-}
-
-/// Reads what a relation leads to from these parents, with its own relations.
-pub(super) async fn children<M: Model, T: Model>(
-    relation: &'static RelationSchema,
-    choice: &Choice<T>,
-    lens: Lens<'_>,
-    parents: &[M],
-) -> Result<Found<T>> {
-    if relation.kind == RelationKind::HasManyBy {
-        return listed::children(relation, choice, lens, parents).await;
-    }
-    let mut index = parents_index(relation, parents);
-    let keys = Arc::new(index.take_keys());
-    if keys.is_empty() {
-        return Ok(Found::new(Vec::new(), Vec::new()));
-    }
-    let (plan, key) = choice.reading(relation, keys, lens)?;
-    let plan = lens.plan(plan, choice.deleted);
-    let below = lens.of(plan.is_everything());
-    let between = choice.between.clone().transpose()?.map(|make| make());
-    let between_at = T::schema().fields.len() + relation.from.len();
-    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key, between, between_at };
-    let Children { mut records, parents: of, between, .. } =
-        lens.session.select(&Arc::new(plan), sink).await?;
-    for load in &choice.with {
-        load.here(below, &mut records).await?;
-    }
-    Ok(Found { records, of, between })
 }
 
 impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {

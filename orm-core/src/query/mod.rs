@@ -1,6 +1,8 @@
 //! Queries over one model: filters, order, limits, relations to load along.
 
 mod aggregate;
+mod children;
+mod choice;
 mod crossing;
 mod cursor;
 mod explain;

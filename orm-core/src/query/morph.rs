@@ -1,10 +1,12 @@
 //! Asking for and loading relations to a record of one of several models.
 
 use super::IntoLoad;
+use super::children::Found;
+use super::choice::Choice;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, related};
-use super::load::{Choice, Found, Load, Loader};
+use super::load::{Load, Loader};
 use super::watch;
 use super::with_all::{Depth, loads};
 use crate::connections::SameConnection;

@@ -1,7 +1,7 @@
 //! Queries that answer again.
 
 use super::Query;
-use super::load::Choice;
+use super::choice::Choice;
 use crate::database::View;
 use crate::engine::Mode;
 use crate::error::{Error, Result};

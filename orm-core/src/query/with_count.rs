@@ -1,9 +1,11 @@
 //! Counting what relations lead to, without loading it.
 
+use super::children::parents_index;
+use super::choice::Choice;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
 use super::listed;
-use super::load::{Choice, Load, LoadMany, Loader, parents_index};
+use super::load::{Load, LoadMany, Loader};
 use super::{KeyIndex, Query, watch};
 use crate::database::Lens;
 use crate::engine::Mode;
