@@ -66,6 +66,9 @@ pub struct Related {
     /// Whether the columns of the record in between go out too, after the parent's key. Of several that
     /// tie the same two records, it is the one with the smallest key.
     pub with_middle: bool,
+    /// Whether records of none of the parents may go out too, by a provider to whom that is less work: who
+    /// asks leaves them out. Never where there is a pivot, or where records are counted or cut off.
+    pub loose: bool,
     /// How many records are left out at the start of each parent's.
     pub offset: u64,
     /// How many records each parent gets at most.
@@ -78,6 +81,7 @@ impl PartialEq for Related {
             && self.keys == other.keys
             && self.middle == other.middle
             && self.with_middle == other.with_middle
+            && self.loose == other.loose
             && self.offset == other.offset
             && self.limit == other.limit
     }
@@ -98,7 +102,7 @@ impl Related {
     /// All that a relation leads to from parents with these keys.
     #[must_use]
     pub fn all(relation: &'static RelationSchema, keys: Arc<KeySet>) -> Self {
-        Self { relation, keys, middle: None, with_middle: false, offset: 0, limit: None }
+        Self { relation, keys, middle: None, with_middle: false, loose: false, offset: 0, limit: None }
     }
 }
 

@@ -89,7 +89,11 @@ impl<T> Choice<T> {
             let (filter, order) = (self.filter.clone()?, self.order.clone());
             return Ok((Select { filter, order, ..Select::all(target) }, relation.to.to_vec()));
         }
-        let plan = self.plan(relation, keys, Output::Records)?;
+        let mut plan = self.plan(relation, keys, Output::Records)?;
+        if let Some(related) = &mut plan.related {
+            // Rows are matched with their parents as they come.
+            related.loose = relation.pivot.is_none() && !cut;
+        }
         let width = target.fields.len();
         let place = match relation.pivot {
             Some(_) => (width..width + relation.from.len()).collect(),

@@ -212,6 +212,7 @@ fn related_records_of_all_kinds() {
                     keys: Arc::new(keys),
                     middle: None,
                     with_middle: false,
+                    loose: false,
                     offset: each.0,
                     limit: each.1,
                 }),

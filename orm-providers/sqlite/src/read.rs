@@ -18,8 +18,7 @@ use rusqlite::Statement;
 
 pub(crate) const SELECT: u8 = 1;
 pub(crate) const FIND: u8 = 2;
-const SCAN: u8 = 3;
-const LAST_ROW: u8 = 4;
+const LAST_ROW: u8 = 3;
 
 /// How many look-ups in an index are worth a question how many records there are.
 const LOOKUPS: usize = 64;
@@ -35,13 +34,13 @@ pub(crate) fn select(
     plan: &Select,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
-    let scans = asks_for_most(session, place, plan)?;
-    let mut shape = Shape::new(session.shape(if scans { SCAN } else { SELECT }, place));
+    let whole = asks_for_most(session, place, plan)?.then(|| Select { related: None, ..plan.clone() });
+    let plan = whole.as_ref().unwrap_or(plan);
+    let mut shape = Shape::new(session.shape(SELECT, place));
     shape.select(plan)?;
     let binds = shape.into_binds();
     let prepared = session.texts.get_or_render(&session.key, || {
-        let sql = if scans { renderer(place).scan(plan) } else { renderer(place).select(plan) };
-        sql.map(|sql| Prepared { sql, kinds: kinds(plan) })
+        renderer(place).select(plan).map(|sql| Prepared { sql, kinds: kinds(plan) })
     })?;
     let mut statement = session.statement(&prepared.sql)?;
     bind(&mut statement, &binds).map_err(|e| session.origin.failure("binding the values of a read", e))?;
@@ -49,17 +48,12 @@ pub(crate) fn select(
 }
 
 /// Whether a plan asks for records of so many parents that reading the table from end to end costs less
-/// than to look for each of them in an index. The engine can't know: it sees a list of unknown length.
+/// than to look for each of them in an index, and may be answered so.
 fn asks_for_most(session: &mut Session, place: &Place, plan: &Select) -> Result<bool> {
     let Some(related) = &plan.related else { return Ok(false) };
-    let [column] = related.relation.to else { return Ok(false) };
-    let whole = related.relation.pivot.is_none() && related.limit.is_none() && related.offset == 0;
     let entity = plan.entity;
-    let searched = is_row_id(entity)
-        && *column != entity.key[0]
-        && entity.field(*column).kind.integer_range().is_some()
-        && related.keys.len() >= LOOKUPS;
-    if !whole || !searched {
+    let by_key = related.relation.to == entity.key;
+    if !related.loose || by_key || !is_row_id(entity) || related.keys.len() < LOOKUPS {
         return Ok(false);
     }
     // Records have numbers from one on, mostly without gaps; where they don't, the index is as good as ever.

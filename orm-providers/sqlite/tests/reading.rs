@@ -189,6 +189,7 @@ fn counts_and_existence() {
             keys: int_keys([1, 2]),
             middle: None,
             with_middle: false,
+            loose: false,
             offset: 0,
             limit: Some(2),
         }),

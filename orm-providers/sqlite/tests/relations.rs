@@ -64,6 +64,7 @@ fn load(
             keys: int_keys(keys.iter().copied()),
             middle: None,
             with_middle: false,
+            loose: false,
             offset: per.0,
             limit: per.1,
         }),

@@ -170,6 +170,7 @@ pub fn led_to(parent: &'static EntitySchema, relation: usize, from: &[i64]) -> S
             keys: Arc::new(keys(&[Kind::U64], &from)),
             middle: None,
             with_middle: false,
+            loose: false,
             offset: 0,
             limit: None,
         }),

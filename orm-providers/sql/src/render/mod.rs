@@ -26,8 +26,6 @@ pub(crate) struct Text<'d> {
     out: String,
     places: usize,
     aliases: usize,
-    /// Whether parents' keys aren't looked for in an index.
-    scans: bool,
 }
 
 /// A table in a statement: its entity and how its columns are qualified.
@@ -60,7 +58,6 @@ impl<'d> Renderer<'d> {
             out: String::with_capacity(256),
             places: 0,
             aliases: 0,
-            scans: false,
         }
     }
 

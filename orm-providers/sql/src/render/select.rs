@@ -34,19 +34,7 @@ impl Renderer<'_> {
     /// # Errors
     /// When a condition isn't expressible.
     pub fn select(self, plan: &Select) -> Result<String> {
-        self.select_in(self.text(), plan)
-    }
-
-    /// The same, but that the table is read from end to end instead of looking for each parent's key in an
-    /// index. For engines that take a unary plus for saying so.
-    ///
-    /// # Errors
-    /// As [`select`](Self::select).
-    pub fn scan(self, plan: &Select) -> Result<String> {
-        self.select_in(Text { scans: true, ..self.text() }, plan)
-    }
-
-    fn select_in(self, mut text: Text<'_>, plan: &Select) -> Result<String> {
+        let mut text = self.text();
         let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
         match &plan.output {
             Output::Records => {
@@ -222,13 +210,7 @@ impl Text<'_> {
                         let source = self.from(plan.entity);
                         let parent = self.columns(&source, related.relation.to);
                         self.push(" WHERE ");
-                        if self.scans {
-                            let tied: Vec<String> =
-                                parent.iter().map(|column| format!("+{column}")).collect();
-                            self.keys(&tied, &related.keys);
-                        } else {
-                            self.keys(&parent, &related.keys);
-                        }
+                        self.keys(&parent, &related.keys);
                         Tables { source, parent, middle: Vec::new() }
                     }
                     Some(pivot) => self.joined(plan.entity, related, pivot)?,
