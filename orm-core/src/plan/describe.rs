@@ -1,6 +1,6 @@
 //! Plans as text, for people. Values are left out: what they are is nobody's business in a log.
 
-use super::{Aggregate, ColumnPath, CompareOp, Grouping, Output, Predicate, Select, Sort, TextMatch};
+use super::{Aggregate, ColumnPath, CompareOp, Grouping, Join, Output, Predicate, Select, Sort, TextMatch};
 use crate::model::schema::EntitySchema;
 use std::fmt;
 
@@ -8,7 +8,7 @@ impl fmt::Display for Select {
     /// What is read, in words near to SQL's, with `?` for values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.output {
-            Output::Records => f.write_str("records")?,
+            Output::Records | Output::Joined(_) => f.write_str("records")?,
             Output::Columns(columns) => write!(f, "{}", Names(self.entity, columns))?,
             Output::Count => f.write_str("count")?,
             Output::Exists => f.write_str("whether there is any")?,
@@ -22,6 +22,16 @@ impl fmt::Display for Select {
         }
         if !matches!(self.filter, Predicate::Constant(true)) {
             write!(f, ", where {}", Condition(&Of::Entity(self.entity), &self.filter))?;
+        }
+        if let Output::Joined(joins) = &self.output {
+            for Join { relation, filter, order: terms } in joins {
+                let of = Of::Entity((relation.target)());
+                write!(f, ", joined with what `{}.{}` leads to", relation.model, relation.field)?;
+                if !matches!(filter, Predicate::Constant(true)) {
+                    write!(f, " where {}", Condition(&of, filter))?;
+                }
+                order(f, &of, terms)?;
+            }
         }
         order(f, &Of::Entity(self.entity), &self.order)?;
         cut(f, ",", self.limit, self.offset)?;

@@ -17,4 +17,4 @@ pub use lock::{Lock, LockStrength, LockWait};
 pub use moved::moved;
 pub use predicate::{CompareOp, KeySet, Predicate, TextMatch};
 pub use rows::{RowRef, Rows};
-pub use select::{Output, Related, Select, Sort};
+pub use select::{Join, Output, Related, Select, Sort};

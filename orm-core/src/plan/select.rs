@@ -42,6 +42,12 @@ pub enum Output {
     /// These columns of each record, in this order; where [`Select::related`] is set, followed by the
     /// parent's key, column by column. Nothing else need be read.
     Columns(Vec<usize>),
+    /// The entity's columns in order, followed for each of these relations by the columns of a record that
+    /// it leads to: a left join. A record goes out once for each that a relation leads to; where there is
+    /// none, once, with NULL in all of that one's columns. Only asked of a provider that claims
+    /// [joins](crate::provider::Capabilities::joins), and without [`Select::related`] and a lock; with a
+    /// limit or an offset only where no relation leads to several.
+    Joined(Vec<Join>),
     /// One row of one integer: how many records there are.
     Count,
     /// One row of one bool: whether there is any record.
@@ -51,6 +57,17 @@ pub enum Output {
     Counts,
     /// One row for each group of the records.
     Groups(Box<Grouping>),
+}
+
+/// A relation whose records go out beside those that it leads from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    /// The relation, from the select's entity; it has no pivot and is not over a list of keys.
+    pub relation: &'static RelationSchema,
+    /// What the records it leads to must meet.
+    pub filter: Predicate,
+    /// By what those of one record are ordered, after the [order](Select::order) of the records.
+    pub order: Vec<Sort>,
 }
 
 /// Narrows a select to the records that a relation leads to.

@@ -28,6 +28,9 @@ pub struct Capabilities {
     /// `select` answers counts and existence; counts per parent where [`related`](Self::related) is
     /// claimed too.
     pub counts: bool,
+    /// `select` puts out what relations lead to [beside the records](crate::plan::Output::Joined), of plans
+    /// that it understands otherwise. Without, that is read by selects of its own.
+    pub joins: bool,
     /// `select` puts out only some [columns](crate::plan::Output::Columns).
     pub projections: bool,
     /// `select` groups and [aggregates](crate::plan::Output::Groups), also over paths of relations.
@@ -63,6 +66,7 @@ impl Capabilities {
             limit: false,
             related: false,
             counts: false,
+            joins: false,
             projections: false,
             aggregates: false,
             writes_by_filter: false,
@@ -87,6 +91,7 @@ impl Capabilities {
             limit: true,
             related: true,
             counts: true,
+            joins: false,
             projections: true,
             aggregates: true,
             writes_by_filter: true,
@@ -123,7 +128,8 @@ impl Capabilities {
             transactions,
             row_locks,
             sql,
-            // It changes how much is done, but nothing of what comes out.
+            // These change how much is done, but nothing of what comes out.
+            joins: _,
             ordered_updates: _,
             embedded: _,
             threads: _,

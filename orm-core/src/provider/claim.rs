@@ -48,6 +48,7 @@ claims! {
     with_limit without_limit limit,
     with_related without_related related,
     with_counts without_counts counts,
+    with_joins without_joins joins,
     with_projections without_projections projections,
     with_aggregates without_aggregates aggregates,
     with_writes_by_filter without_writes_by_filter writes_by_filter,

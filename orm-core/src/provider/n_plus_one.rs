@@ -172,6 +172,9 @@ fn read_shape(plan: &Select) -> String {
             columns(&mut what, " ", entity, list);
             what + " of"
         }
+        Output::Joined(joins) => {
+            joins.iter().fold("read".to_owned(), |what, join| what + " with " + join.relation.field + " of")
+        }
         Output::Counts => "count per parent".to_owned(),
         Output::Groups(_) => "group".to_owned(),
     };

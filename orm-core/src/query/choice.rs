@@ -25,6 +25,8 @@ pub(super) struct Choice<T> {
     pub(super) limit: Option<u64>,
     pub(super) with: Vec<Load<T>>,
     pub(super) deleted: Deleted,
+    /// Whether they are to be read in one statement with their parents, where that can be.
+    pub(super) joined: bool,
 }
 
 impl<T> Choice<T> {
@@ -38,6 +40,7 @@ impl<T> Choice<T> {
             limit: None,
             with: Vec::new(),
             deleted: Deleted::Without,
+            joined: false,
         }
     }
 
@@ -154,6 +157,7 @@ impl<T> Clone for Choice<T> {
             limit: self.limit,
             with: self.with.clone(),
             deleted: self.deleted,
+            joined: self.joined,
         }
     }
 }

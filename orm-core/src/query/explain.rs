@@ -1,6 +1,7 @@
 //! How a query is read, for people.
 
 use super::choice::Choice;
+use super::joined::Reading;
 use super::{Query, crossing};
 use crate::database::{Deleted, Lens, View};
 use crate::engine::Mode;
@@ -146,12 +147,16 @@ impl Explain {
         let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
         let whole = plan.is_everything();
         let lens = Lens { session: query.repository.session(), scopes, unscoped, whole };
+        let claimed = &query.repository.database().capabilities;
+        let Reading { plan, parts } = Reading::of(Arc::new(plan), &query.with, lens, claimed)?;
         let mut planned = Vec::new();
-        for load in &query.with {
-            load.plans(&[], lens, &mut planned)?;
+        for (load, part) in query.with.iter().zip(parts) {
+            match part {
+                Some(part) => part.plans(&[], lens, &mut planned)?,
+                None => load.plans(&[], lens, &mut planned)?,
+            }
         }
         query.repository.ready().await?;
-        let plan = Arc::new(plan);
         // The query's own plan is narrowed already.
         let own = lens.session.explain(&plan).await?;
         let mut steps = vec![Step { of: M::schema().model.to_owned(), plan: plan.to_string(), lines: own }];

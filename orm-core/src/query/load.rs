@@ -6,6 +6,7 @@ use super::choice::Choice;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
 use super::filter::{Filter, both, pivot_filter};
+use super::joined::{self, Give, Joined};
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, MakeBetween};
 use super::watch;
@@ -13,7 +14,7 @@ use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
-use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
+use crate::model::{Fields, Many, Model, One, SoftDelete, Ties, ToMany, ToOne};
 use crate::provider::BoxFuture;
 use crate::value::ValueRef;
 use std::fmt;
@@ -66,6 +67,11 @@ impl<M: Model> Load<M> {
         self.0.crosses()
     }
 
+    /// What is read of it in one statement with the records that it leads from.
+    pub(super) fn join(&self, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
+        Arc::clone(&self.0).join(lens)
+    }
+
     /// Adds the entities that it reads.
     pub(crate) fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
         self.0.entities(into);
@@ -74,6 +80,12 @@ impl<M: Model> Load<M> {
 
 pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+
+    /// The load as a part of the statement that reads the parents, if it is to be.
+    fn join(self: Arc<Self>, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
+        let _ = lens;
+        Ok(None)
+    }
 
     fn crosses(&self) -> bool;
 
@@ -133,6 +145,25 @@ macro_rules! load {
                 self
             }
 
+            /// Reads them in one statement with the records that they are related to, by a left join.
+            ///
+            /// Without it, a relation is read by a statement of its own, which names the keys of all
+            /// records. One statement saves that, a way to the server and the transaction around the two.
+            /// But the columns of a record go out again with each of its related records, or those of a
+            /// related record with each that refers to it. So it is for relations that lead to one or
+            /// few, and for short columns.
+            ///
+            /// What comes out is the same, and where it can't be, they are read by a statement of
+            /// their own after all: by providers that don't join (memory), for loads with a limit, an
+            /// offset or a pivot, for all but one of several relations that lead to several each, for
+            /// such a one where the records themselves have a limit or an offset, with locks, and for
+            /// relations of related records. [`Query::explain`](super::Query::explain) tells.
+            #[must_use]
+            pub fn joined(mut self) -> Self {
+                self.choice.joined = true;
+                self
+            }
+
             /// Counts the records that a relation of the related records leads to; see
             /// [`Query::with_count`](super::Query::with_count).
             #[must_use]
@@ -176,6 +207,13 @@ macro_rules! load {
             #[must_use]
             pub fn with<L: IntoLoad<T>>(self, load: impl FnOnce(&Fields<T>) -> L) -> $name<M, T> {
                 self.load().with(load)
+            }
+
+            /// To be loaded in one statement with the records themselves; see
+            #[doc = concat!("[`", stringify!($name), "::joined`].")]
+            #[must_use]
+            pub fn joined(self) -> $name<M, T> {
+                self.load().joined()
             }
 
             /// To be loaded, and a relation of the related records counted.
@@ -333,29 +371,50 @@ impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
                 None => Vec::new(),
             };
             let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some(Found { records, of, between }) = found else { return Ok(()) };
-            if let Some(between) = between {
-                ties = between.divide(&of, parents.len()).into_iter().map(Some).collect();
+            let Some(mut found) = found else { return Ok(()) };
+            if let Some(between) = found.between.take() {
+                ties = between.divide(&found.of, parents.len()).into_iter().map(Some).collect();
             }
-            let mut counts = vec![0_usize; parents.len()];
-            for &parent in &of {
-                counts[parent as usize] += 1;
-            }
-            let mut lists: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
-            for (record, parent) in records.into_iter().zip(of) {
-                lists[parent as usize].push(record);
-            }
-            let partial = self.choice.is_partial();
-            let mut ties = ties.into_iter();
-            for (parent, list) in parents.iter_mut().zip(lists) {
-                let slot = (self.relation.slot)(parent);
-                match ties.next().flatten() {
-                    Some(ties) => slot.fill_tied(list, ties, partial),
-                    None => Many::fill(slot, list, partial),
-                }
-            }
+            self.fill(found, ties, parents);
             Ok(())
         })
+    }
+
+    fn join(self: Arc<Self>, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
+        let relation = &M::schema().relations[self.relation.index];
+        joined::part(self, relation, lens)
+    }
+}
+
+impl<M: Model, T: Model> LoadMany<M, T> {
+    fn fill(&self, Found { records, of, .. }: Found<T>, ties: Vec<Option<Ties>>, parents: &mut [M]) {
+        let mut counts = vec![0_usize; parents.len()];
+        for &parent in &of {
+            counts[parent as usize] += 1;
+        }
+        let mut lists: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
+        for (record, parent) in records.into_iter().zip(of) {
+            lists[parent as usize].push(record);
+        }
+        let partial = self.choice.is_partial();
+        let mut ties = ties.into_iter();
+        for (parent, list) in parents.iter_mut().zip(lists) {
+            let slot = (self.relation.slot)(parent);
+            match ties.next().flatten() {
+                Some(ties) => slot.fill_tied(list, ties, partial),
+                None => Many::fill(slot, list, partial),
+            }
+        }
+    }
+}
+
+impl<M: Model, T: Model> Give<M, T> for LoadMany<M, T> {
+    fn choice(&self) -> &Choice<T> {
+        &self.choice
+    }
+
+    fn give(&self, found: Found<T>, parents: &mut [M]) {
+        self.fill(found, Vec::new(), parents);
     }
 }
 
@@ -393,24 +452,40 @@ impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
                 slot.take_content().flatten().map(|record| *record).into_iter().collect()
             };
             let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some(Found { records, of, .. }) = found else { return Ok(()) };
-            let partial = self.choice.is_partial();
-            for parent in parents.iter_mut() {
-                One::fill((self.relation.slot)(parent), None, partial);
-            }
-            for (record, parent) in records.into_iter().zip(of) {
-                let slot = (self.relation.slot)(&mut parents[parent as usize]);
-                // Of several that claim the place, the first in the order asked for has it, or else the one
-                // with the smallest key.
-                let better = match slot.get_partial() {
-                    Ok(Some(other)) => self.choice.order.is_empty() && precedes(&record, other),
-                    _ => true,
-                };
-                if better {
-                    slot.fill(Some(Box::new(record)), partial);
-                }
+            if let Some(found) = found {
+                self.give(found, parents);
             }
             Ok(())
         })
+    }
+
+    fn join(self: Arc<Self>, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
+        let relation = &M::schema().relations[self.relation.index];
+        joined::part(self, relation, lens)
+    }
+}
+
+impl<M: Model, T: Model> Give<M, T> for LoadOne<M, T> {
+    fn choice(&self) -> &Choice<T> {
+        &self.choice
+    }
+
+    fn give(&self, Found { records, of, .. }: Found<T>, parents: &mut [M]) {
+        let partial = self.choice.is_partial();
+        for parent in parents.iter_mut() {
+            One::fill((self.relation.slot)(parent), None, partial);
+        }
+        for (record, parent) in records.into_iter().zip(of) {
+            let slot = (self.relation.slot)(&mut parents[parent as usize]);
+            // Of several that claim the place, the first in the order asked for has it, or else the one
+            // with the smallest key.
+            let better = match slot.get_partial() {
+                Ok(Some(other)) => self.choice.order.is_empty() && precedes(&record, other),
+                _ => true,
+            };
+            if better {
+                slot.fill(Some(Box::new(record)), partial);
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ mod group;
 pub(crate) mod guard;
 pub(crate) mod halves;
 mod into_load;
+mod joined;
 mod key_index;
 mod listed;
 mod load;
@@ -54,6 +55,7 @@ use crate::provider::TxOptions;
 use crate::repository::Repository;
 use crate::value::{IntoKey, KeyValues};
 use filter::Fault;
+use joined::Reading;
 use std::fmt;
 use std::sync::Arc;
 
@@ -269,22 +271,16 @@ impl<M: Model, D: Mode> Query<M, D> {
         if self.with.is_empty() {
             return Ok(session.select(&plan, Records(Vec::new())).await?.0);
         }
-        let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
         let (scopes, unscoped) = (self.repository.scopes(), self.view.unscoped);
-        let whole = plan.is_everything();
-        let lens = Lens { session: snapshot.session(), scopes, unscoped, whole };
-        let outcome = Self::read(&plan, &self.with, lens).await;
+        let lens = Lens { session, scopes, unscoped, whole: plan.is_everything() };
+        let reading = Reading::of(plan, &self.with, lens, &self.repository.database().capabilities)?;
+        if reading.is_one() {
+            return reading.read(&self.with, lens).await;
+        }
+        let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
+        let outcome = reading.read(&self.with, Lens { session: snapshot.session(), ..lens }).await;
         let mut records = snapshot.end(outcome).await?;
         crossing::load(&self.with, Lens { session, scopes, unscoped, whole: false }, &mut records).await?;
-        Ok(records)
-    }
-
-    async fn read(plan: &Arc<Select>, with: &[Load<M>], lens: Lens<'_>) -> Result<Vec<M>> {
-        with.iter().try_for_each(Load::check)?;
-        let mut records = lens.session.select(plan, Records(Vec::new())).await?.0;
-        for load in with {
-            load.here(lens, &mut records).await?;
-        }
         Ok(records)
     }
 

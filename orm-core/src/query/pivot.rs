@@ -42,9 +42,9 @@ impl<P: Model> Between for Taken<P> {
 }
 
 /// The columns of a row from some place on.
-struct Later<'a> {
-    row: &'a dyn Row,
-    from: usize,
+pub(super) struct Later<'a> {
+    pub(super) row: &'a dyn Row,
+    pub(super) from: usize,
 }
 
 impl Row for Later<'_> {

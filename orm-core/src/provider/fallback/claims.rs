@@ -48,6 +48,7 @@ pub(super) fn selects(claimed: &Capabilities, plan: &Select) -> bool {
 fn puts_out(claimed: &Capabilities, plan: &Select) -> bool {
     match &plan.output {
         Output::Records => true,
+        Output::Joined(_) => claimed.joins,
         Output::Columns(_) => claimed.projections,
         Output::Count | Output::Exists | Output::Counts => claimed.counts,
         // Groups of what relations lead to are asked by nobody, so that no provider needs to know them.

@@ -4,7 +4,7 @@ use super::atom::{Tuple, joinable};
 use super::condition::{Condition, by_key, key, pairs};
 use super::groups::{self, groups};
 use super::record::Record;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::plan::{KeySet, Output, Related, Select};
 use crate::provider::{Flow, Row, RowSink};
@@ -172,6 +172,10 @@ fn put_out(plan: &Select, found: &[Found<'_>], scans: &mut Scans<'_>, sink: &mut
                 })
             })
         }
+        Output::Joined(_) => Err(Error::unsupported(
+            "a plan that joins",
+            "it is not worked out by the core; read what the relations lead to by plans of their own",
+        )),
         Output::Count => {
             let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
             sink.row(&Single(ValueRef::Int(count))).map(drop)
