@@ -145,7 +145,7 @@ impl Mysql {
 
 impl AsyncDataProvider for Mysql {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("mysql").with_row_locks().with_sql().with_ordered_updates() }
+        const { &Capabilities::full("mysql").with_joins().with_row_locks().with_sql().with_ordered_updates() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

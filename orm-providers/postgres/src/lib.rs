@@ -142,7 +142,7 @@ impl Postgres {
 
 impl AsyncDataProvider for Postgres {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("postgres").with_row_locks().with_sql() }
+        const { &Capabilities::full("postgres").with_joins().with_row_locks().with_sql() }
     }
 
     fn open<'a>(&'a self, connection: &'a ConnectionName) -> BoxFuture<'a, Result<Arc<dyn AsyncConnection>>> {

@@ -12,6 +12,13 @@ pub fn kinds(plan: &Select) -> Box<[Kind]> {
         Output::Exists => vec![Kind::Bool],
         Output::Counts => parent(plan).chain([Kind::I64]).collect(),
         Output::Groups(grouping) => grouping.kinds(plan.entity),
+        Output::Joined(joins) => {
+            let targets = joins.iter().map(|join| (join.relation.target)());
+            std::iter::once(plan.entity)
+                .chain(targets)
+                .flat_map(|e| e.fields.iter().map(|f| f.kind))
+                .collect()
+        }
         Output::Columns(columns) => {
             let own = columns.iter().map(|&c| plan.entity.field(c).kind);
             own.chain(parent(plan)).chain(middle(plan)).collect()

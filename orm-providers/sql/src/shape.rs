@@ -150,11 +150,7 @@ impl<'k, 'p> Shape<'k, 'p> {
 
     /// Writes an order, a limit and an offset.
     fn cut(&mut self, order: &[Sort], limit: Option<u64>, offset: u64) {
-        self.number(order.len());
-        for sort in order {
-            self.number(sort.column);
-            self.key.push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
-        }
+        self.order(order);
         self.key.push(u8::from(limit.is_some()) | u8::from(offset > 0) << 1);
         if let Some(limit) = limit {
             self.int(limit);
@@ -164,10 +160,27 @@ impl<'k, 'p> Shape<'k, 'p> {
         }
     }
 
+    fn order(&mut self, order: &[Sort]) {
+        self.number(order.len());
+        for sort in order {
+            self.number(sort.column);
+            self.key.push(u8::from(sort.descending) | u8::from(sort.nulls_first) << 1);
+        }
+    }
+
     /// Writes what goes out, but for the values in it.
     fn output(&mut self, plan: &'p Select) -> Result<()> {
         match &plan.output {
             Output::Records => self.key.push(0),
+            Output::Joined(joins) => {
+                self.key.push(6);
+                self.number(joins.len());
+                for join in joins {
+                    self.address(std::ptr::from_ref(join.relation).addr());
+                    self.filter((join.relation.target)(), &join.filter)?;
+                    self.order(&join.order);
+                }
+            }
             Output::Count => self.key.push(1),
             Output::Exists => self.key.push(2),
             Output::Columns(columns) => {

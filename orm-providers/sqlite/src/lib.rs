@@ -82,7 +82,7 @@ impl Sqlite {
 
 impl DataProvider for Sqlite {
     fn capabilities(&self) -> &Capabilities {
-        const { &Capabilities::full("sqlite").with_sql() }
+        const { &Capabilities::full("sqlite").with_joins().with_sql() }
     }
 
     fn open(&self, connection: &ConnectionName) -> Result<Arc<dyn Connection>> {

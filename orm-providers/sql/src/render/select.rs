@@ -5,7 +5,7 @@ use crate::output::tells_parent;
 use crate::shape::per_parent;
 use orm_core::Result;
 use orm_core::model::schema::{EntitySchema, PivotSchema};
-use orm_core::plan::{Output, Predicate, Related, Select, Sort};
+use orm_core::plan::{Join, Output, Predicate, Related, Select, Sort};
 
 /// What the rows of a read consist of.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,6 +44,7 @@ impl Renderer<'_> {
                     text.dialect.lock(&mut text.out, lock);
                 }
             }
+            Output::Joined(joins) => text.left_joined(plan, joins)?,
             Output::Columns(columns) => text.body(plan, Columns::These(columns))?,
             Output::Counts => text.body(plan, Columns::Counts)?,
             Output::Groups(grouping) => text.groups(plan, grouping)?,
@@ -105,11 +106,49 @@ impl Text<'_> {
             Some(related) => self.numbered(plan, related, columns)?,
             None => self.plain(plan, columns)?,
         }
+        self.cut(plan);
+        Ok(())
+    }
+
+    fn cut(&mut self, plan: &Select) {
         let limit = plan.limit.map(|_| self.place());
         let offset = (plan.offset > 0).then(|| self.place());
         if limit.is_some() || offset.is_some() {
             self.dialect.limit(&mut self.out, limit, offset);
         }
+    }
+
+    /// Writes a whole SELECT of records and of what relations lead to beside them.
+    fn left_joined(&mut self, plan: &Select, joins: &[Join]) -> Result<()> {
+        self.push("SELECT ");
+        let at = self.out.len();
+        self.push(" FROM ");
+        let source = self.from(plan.entity);
+        let mut names = self.all(&source);
+        let mut later = Vec::new();
+        for Join { relation, filter, order } in joins {
+            self.push(" LEFT JOIN ");
+            let target = self.from((relation.target)());
+            names.extend(self.all(&target));
+            let (from, to) = (self.columns(&source, relation.from), self.columns(&target, relation.to));
+            self.push(" ON ");
+            self.equal(&from, &to);
+            self.further(&target, Some(filter))?;
+            later.extend(self.terms(target.entity, order, |text, c| text.column(&target, c)));
+        }
+        if !matches!(plan.filter, Predicate::Constant(true)) {
+            self.push(" WHERE ");
+            self.predicate(&source, &plan.filter)?;
+        }
+        self.out.insert_str(at, &names.join(", "));
+        let column = |text: &Self, c: usize| text.column(&source, c);
+        let mut terms = self.terms(plan.entity, &plan.order, column);
+        if plan.limit.is_some() || plan.offset > 0 {
+            terms.extend(self.by_key(plan, column));
+        }
+        terms.append(&mut later);
+        self.order_by(terms);
+        self.cut(plan);
         Ok(())
     }
 
@@ -289,26 +328,44 @@ impl Text<'_> {
     /// parent's key those between one record's several rows.
     fn order(&mut self, plan: &Select, column: impl Fn(&Self, usize) -> String, parent: &[String]) {
         let cut = plan.limit.is_some() || plan.offset > 0 || per_parent(plan.related.as_ref()).is_some();
-        let mut terms: Vec<(String, Sort)> = Vec::with_capacity(plan.order.len());
-        for sort in &plan.order {
-            let as_it_is = plan.entity.field(sort.column).nullable;
-            let nulls_first =
-                if as_it_is { sort.nulls_first } else { self.dialect.nulls_first(sort.descending) };
-            terms.push((column(self, sort.column), Sort { nulls_first, ..*sort }));
-        }
+        let mut terms = self.terms(plan.entity, &plan.order, &column);
         if cut {
-            let nulls_first = self.dialect.nulls_first(false);
-            let ascending = |column: usize| Sort { column, descending: false, nulls_first };
-            for &c in plan.entity.key {
-                if !plan.order.iter().any(|s| s.column == c) {
-                    terms.push((column(self, c), ascending(c)));
-                }
-            }
+            terms.extend(self.by_key(plan, &column));
             let joins = plan.related.as_ref().is_some_and(|r| r.relation.pivot.is_some());
             if joins {
-                terms.extend(parent.iter().map(|p| (p.clone(), ascending(0))));
+                terms.extend(parent.iter().map(|p| (p.clone(), self.ascending(0))));
             }
         }
+        self.order_by(terms);
+    }
+
+    /// An order of an entity's records, with the columns as they are written.
+    fn terms(
+        &self,
+        entity: &'static EntitySchema,
+        order: &[Sort],
+        column: impl Fn(&Self, usize) -> String,
+    ) -> Vec<(String, Sort)> {
+        let term = |sort: &Sort| {
+            let as_it_is = entity.field(sort.column).nullable;
+            let nulls_first =
+                if as_it_is { sort.nulls_first } else { self.dialect.nulls_first(sort.descending) };
+            (column(self, sort.column), Sort { nulls_first, ..*sort })
+        };
+        order.iter().map(term).collect()
+    }
+
+    /// The columns of the key that a plan doesn't order by.
+    fn by_key(&self, plan: &Select, column: impl Fn(&Self, usize) -> String) -> Vec<(String, Sort)> {
+        let rest = plan.entity.key.iter().filter(|key| !plan.order.iter().any(|sort| sort.column == **key));
+        rest.map(|&key| (column(self, key), self.ascending(key))).collect()
+    }
+
+    fn ascending(&self, column: usize) -> Sort {
+        Sort { column, descending: false, nulls_first: self.dialect.nulls_first(false) }
+    }
+
+    fn order_by(&mut self, terms: Vec<(String, Sort)>) {
         if terms.is_empty() {
             return;
         }
