@@ -25,6 +25,7 @@ pub mod hostile;
 pub mod input;
 pub mod intake;
 pub mod isolation;
+pub mod joined;
 pub mod json;
 pub mod keys;
 pub mod listed;
@@ -93,6 +94,7 @@ pub fn all() -> Vec<crate::Case> {
         input::cases(),
         intake::cases(),
         isolation::cases(),
+        joined::cases(),
         json::cases(),
         keys::cases(),
         listed::cases(),
