@@ -142,6 +142,13 @@ impl Database {
                  can't end with `_`"
             )));
         }
+        let begins = name.as_str().get(..6).is_some_and(|start| start.eq_ignore_ascii_case("sqlite"));
+        if begins && matches!(name.as_str().as_bytes().get(6), None | Some(b'_')) {
+            return Err(Error::Configuration(format!(
+                "SQLite keeps names for itself that begin with `sqlite_`, as the tables of a connection named \
+                 `{name}` would: give it another name"
+            )));
+        }
         let mut places = lock(&self.places);
         let at = places.iter().position(|p| p == name).unwrap_or_else(|| {
             places.push(name.clone());

@@ -267,7 +267,10 @@ fn refuses_names_that_would_collide() {
         let error = at.sync(&[entity], SchemaSync::Create).unwrap_err();
         assert!(matches!(&error, Error::Configuration(_)), "{bad:?}: {error}");
     }
-    assert!(matches!(sqlite.open(&name("a_")), Err(Error::Configuration(_))));
+    for bad in ["a_", "sqlite", "SQLite_x"] {
+        assert!(matches!(sqlite.open(&name(bad)), Err(Error::Configuration(_))), "{bad}");
+    }
+    assert!(sqlite.open(&name("sqlites")).is_ok());
     let quoted = variant(&ROLES, |e| e.name = "ro\"les; DROP TABLE x --");
     at.sync(&[quoted], SchemaSync::Create).unwrap();
     write(&*at, RowWrite::Insert, quoted, &[&[i(1), t("x")]]).unwrap();
