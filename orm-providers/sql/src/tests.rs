@@ -7,8 +7,8 @@ use orm_core::model::schema::{
     EntitySchema, FieldSchema, IndexSchema, KeySource, PivotSchema, RelationKind, RelationSchema,
 };
 use orm_core::plan::{
-    Aggregate, Assignment, ColumnPath, CompareOp, Grouping, KeySet, Output, Predicate, Related, Rows, Select,
-    Sort, TextMatch,
+    Aggregate, Assignment, ColumnPath, CompareOp, Grouping, Join, KeySet, Output, Predicate, Related, Rows,
+    Select, Sort, TextMatch,
 };
 use orm_core::value::{Decimal, Kind, Value, ValueList, ValueRef};
 use std::any::TypeId;
@@ -344,6 +344,33 @@ fn relations() {
         r#"SELECT n.c0, n.c1, n.c2 FROM (SELECT t0."a" AS c0, t0."b" AS c1, t1."user" AS c2, ROW_NUMBER() OVER (PARTITION BY t1."user" ORDER BY t0."a" ASC NULLS FIRST, t0."b" ASC NULLS FIRST) AS n FROM "n"."teams" AS t0 JOIN "n"."members" AS t1 ON t0."a" = t1."a" AND t0."b" = t1."b" WHERE t1."user" = ANY($1)) AS n WHERE n.n > $2 AND n.n <= $3 ORDER BY n.c0 ASC NULLS FIRST, n.c1 ASC NULLS FIRST, n.c2 ASC NULLS FIRST"#
     );
     assert_eq!(binds, ["9 values", "integer 0", "integer 3"]);
+}
+
+#[test]
+fn joins() {
+    let members = |filter, order| Join { relation: &USERS.relations[1], filter, order };
+    let role = compare(3, CompareOp::Eq, Value::Text("x".into()));
+    let by_team = Sort { column: 1, descending: true, nulls_first: false };
+    let plan = Select {
+        output: Output::Joined(vec![members(role, vec![by_team])]),
+        filter: compare(0, CompareOp::Ge, Value::Int(5)),
+        order: vec![Sort { column: 1, descending: false, nulls_first: true }],
+        ..Select::all(&USERS)
+    };
+    let (text, shape, binds) = all_of(&plan);
+    let columns = r#"t0."id", t0."order", t0."pay""", t1."user", t1."a", t1."b", t1."role""#;
+    let tables = r#""n"."users" AS t0 LEFT JOIN "n"."members" AS t1 ON t0."id" = t1."user""#;
+    let order = r#"t0."order" ASC NULLS FIRST, t1."a" DESC NULLS LAST"#;
+    assert_eq!(
+        text,
+        format!(r#"SELECT {columns} FROM {tables} AND t1."role" = $1 WHERE t0."id" >= $2 ORDER BY {order}"#)
+    );
+    // Values come in the order of their places.
+    assert_eq!(binds, ["text \"x\"", "integer 5"]);
+    let everything = Output::Joined(vec![members(Predicate::Constant(true), Vec::new())]);
+    let (text, other, _) = all_of(&Select { output: everything, ..plan });
+    assert!(text.contains(&format!(r#"{tables} WHERE t0."id" >= $1 ORDER BY "#)), "{text}");
+    assert_ne!(shape, other);
 }
 
 #[test]
