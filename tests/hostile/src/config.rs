@@ -94,7 +94,7 @@ fn files(name: &str) {
 
 /// Parts of addresses that are told one by one, of servers that aren't there.
 fn servers(name: &str, word: &str, certificates: &str) {
-    let nowhere = FOLDER.join("nowhere").join(word.replace(['/', '\\'], ""));
+    let nowhere = FOLDER.join("nowhere").join(word.replace(['/', '\\'], "_"));
     let password = format!("{SECRET}{word}");
     let at_once = Duration::from_millis(100);
     let postgres = PostgresOptions::new().host(&nowhere.to_string_lossy()).user(word).password(&password);
@@ -109,7 +109,7 @@ fn servers(name: &str, word: &str, certificates: &str) {
         let file = FOLDER.join("certificates.pem");
         fs::write(&file, certificates).expect("a temporary file");
         trust(postgres.clone(), &file);
-        trust(postgres, &FOLDER.join(word.replace(['/', '\\'], "")));
+        trust(postgres, &FOLDER.join(word.replace(['/', '\\'], "_")));
     }
 }
 
