@@ -37,5 +37,5 @@ async fn on_server(url: String) -> Outcome {
     use orm_core::asynchronous::prelude::*;
     let postgres = Postgres::connect(&url).await?;
     let db = Database::builder().provider(postgres).connection("orm").models::<User>().start().await?;
-    serve(Ours::new(&db)).await
+    serve(Ours::joining(&db)).await
 }

@@ -12,11 +12,18 @@ pub struct Ours<D: Mode> {
     users: Repository<User, D>,
     posts: Repository<Post, D>,
     comments: Repository<Comment, D>,
+    /// Whether posts are read in one statement with their users.
+    joins: bool,
 }
 
 impl<D: Mode> Ours<D> {
     pub fn new(db: &Database<D>) -> Self {
-        Self { users: db.repository(), posts: db.repository(), comments: db.repository() }
+        Self { users: db.repository(), posts: db.repository(), comments: db.repository(), joins: false }
+    }
+
+    /// For a server, where each statement is a way there and back, and each row a message.
+    pub fn joining(db: &Database<D>) -> Self {
+        Self { joins: true, ..Self::new(db) }
     }
 }
 
@@ -57,7 +64,8 @@ impl<D: Mode> Contestant for Ours<D> {
     }
 
     async fn joined(&mut self, color: &str) -> Outcome<Vec<User>> {
-        let query = self.users.query().filter(|u| u.hair_color.eq(color)).with(|u| u.posts);
+        let users = self.users.query().filter(|u| u.hair_color.eq(color));
+        let query = if self.joins { users.with(|u| u.posts.joined()) } else { users.with(|u| u.posts) };
         Ok(D::settle(query.get()).await?)
     }
 
