@@ -2,7 +2,7 @@
 
 use super::ROOT;
 use super::gather::Gather;
-use super::group::{Group, Origin, Pending};
+use super::group::{Group, Origin, Pending, SomeGroups};
 use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};
@@ -87,18 +87,18 @@ impl Gather {
         Ok(records)
     }
 
-    /// For each group, whether its stored state must be read back to be known.
-    pub(crate) fn to_read_back(&self) -> Vec<bool> {
-        let shown = |group: &Group| group.origins.iter().any(|o| !o.pivot);
-        let groups = self.groups().iter().enumerate();
-        groups.map(|(at, group)| shown(group) && !self.is_known_once_written(at)).collect()
+    /// The groups whose stored state must be read back to be known.
+    pub(crate) fn to_read_back(&self) -> SomeGroups {
+        let shown = |at: usize| self.groups()[at].origins.iter().any(|o| !o.pivot);
+        (0..self.groups().len()).filter(|&at| shown(at) && !self.is_known_once_written(at)).collect()
     }
 
     /// The groups that must be read back because they are `needed`, or because they are `waiting` and
     /// don't say everything themselves.
-    pub(crate) fn to_read_back_for(&self, needed: &[bool], waiting: &[bool]) -> Vec<bool> {
-        let read = |at: usize| needed[at] || (waiting[at] && !self.is_known_once_written(at));
-        (0..self.groups().len()).map(read).collect()
+    pub(crate) fn to_read_back_for(&self, needed: &SomeGroups, waiting: &SomeGroups) -> SomeGroups {
+        let read =
+            |at: &usize| needed.contains(*at) || (waiting.contains(*at) && !self.is_known_once_written(*at));
+        (0..self.groups().len()).filter(read).collect()
     }
 
     /// Whether a group's rows say everything when the keys that the storage makes have come to where they
@@ -136,11 +136,11 @@ impl RowSink for Stored {
 }
 
 /// Reads the stored state of those groups that need it: one statement for each.
-pub(crate) async fn readback(gather: &Gather, needed: &[bool], session: &Session) -> Result<Vec<Source>> {
-    let mut sources = Vec::with_capacity(needed.len());
-    for (group, &needed) in gather.groups().iter().zip(needed) {
+pub(crate) async fn readback(gather: &Gather, needed: &SomeGroups, session: &Session) -> Result<Vec<Source>> {
+    let mut sources = Vec::with_capacity(gather.groups().len());
+    for (at, group) in gather.groups().iter().enumerate() {
         let all = |plan| plan;
-        sources.push(if needed { read(group, session, all).await? } else { Source::Own });
+        sources.push(if needed.contains(at) { read(group, session, all).await? } else { Source::Own });
     }
     Ok(sources)
 }

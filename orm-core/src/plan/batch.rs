@@ -148,6 +148,11 @@ impl WriteBatch {
         if rows.all_values(column) {
             return Ok(());
         }
+        if rows.none_valued(column) {
+            let first = reserve(rows.len() as u64)?;
+            rows.number(column, first);
+            return Ok(());
+        }
         let lacking: Vec<usize> = (0..rows.len()).filter(|&r| !rows.has_value(r, column)).collect();
         let first = reserve(lacking.len() as u64)?;
         for (key, row) in (first..).zip(lacking) {

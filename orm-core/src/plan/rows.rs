@@ -43,6 +43,34 @@ impl Rows {
         Self { entity, len: 0, columns, fillers: Vec::new() }
     }
 
+    /// Makes room for about so many records.
+    pub(crate) fn expect(&mut self, rows: usize) {
+        // The least that a list grows to is enough for a few.
+        if rows > 4 {
+            for column in &mut self.columns {
+                column.states.reserve_exact(rows);
+                column.cells.reserve(rows);
+            }
+        }
+    }
+
+    /// Gives the records, of which none has a value there, consecutive numbers in a column.
+    pub(crate) fn number(&mut self, column: usize, first: i64) {
+        let column = &mut self.columns[column];
+        column.states.clear();
+        column.states.resize(self.len, VALUE);
+        (column.given, column.valued) = (self.len, self.len);
+        if let Cells::Int(cells) = &mut column.cells {
+            cells.clear();
+            cells.extend((0..self.len as i64).map(|place| first.wrapping_add(place)));
+        }
+    }
+
+    /// Whether no record has a value in this column.
+    pub(crate) fn none_valued(&self, column: usize) -> bool {
+        self.columns[column].valued == 0
+    }
+
     /// Takes the records out; what stays is not to be used before they are put back.
     pub(crate) fn take(&mut self) -> Self {
         let left = Self { entity: self.entity, len: 0, columns: Vec::new(), fillers: Vec::new() };
