@@ -72,9 +72,7 @@ impl Group {
 impl Gather {
     /// Whether nothing is nested in the records.
     pub(crate) fn is_flat(&self) -> bool {
-        self.groups().len() == 1
-            && self.empties.is_empty()
-            && self.group(0).origins.iter().all(|o| o.parent == ROOT)
+        self.groups().len() == 1 && self.empties.is_empty() && self.group(0).origins.are_roots()
     }
 
     /// The records that were written, where nothing is nested in them and all of them is known.
@@ -227,7 +225,7 @@ impl<'g> Assembler<'g> {
         for (group, data) in gather.groups().iter().enumerate() {
             for (row, origin) in data.origins.iter().enumerate() {
                 if origin.parent != ROOT && !origin.pivot {
-                    let &Origin { parent, parent_row, relation, ordinal, .. } = origin;
+                    let Origin { parent, parent_row, relation, ordinal, .. } = origin;
                     let child = Child { parent_row, relation, ordinal, group: group as u32, row: row as u32 };
                     children[parent as usize].push(child);
                 }
@@ -245,9 +243,8 @@ impl<'g> Assembler<'g> {
     /// The records that were nested in no other, in order.
     pub(crate) fn roots<M: Model>(&self) -> Result<Vec<M>> {
         let origins = &self.gather.group(0).origins;
-        let roots = || origins.iter().enumerate().filter(|(_, o)| o.parent == ROOT);
-        let mut records = Vec::with_capacity(roots().count());
-        for (row, _) in roots() {
+        let mut records = Vec::with_capacity(origins.roots().count());
+        for row in origins.roots() {
             records.push(self.record(0, row as u32)?);
         }
         Ok(records)
@@ -266,9 +263,8 @@ impl<'g> Assembler<'g> {
             // What is there comes before what only says that the relation is named.
             list.sort_unstable_by_key(|c| (c.parent_row, c.relation, c.group == ROOT, c.ordinal));
         }
-        let origins = self.gather.group(0).origins.iter().enumerate();
-        let roots = origins.filter(|&(row, o)| o.parent == ROOT && sources[0].has(row as u32));
-        roots.map(|(row, _)| self.record(0, row as u32)).collect()
+        let roots = self.gather.group(0).origins.roots().filter(|&row| sources[0].has(row as u32));
+        roots.map(|row| self.record(0, row as u32)).collect()
     }
 
     fn record<M: Model>(&self, group: u32, row: u32) -> Result<M> {

@@ -1,7 +1,7 @@
 //! The batch in the making.
 
 use super::ROOT;
-use super::group::{Ascending, Child, Group, Origin, Pending, Tie};
+use super::group::{Ascending, Child, Group, Origin, Origins, Pending, Tie};
 use crate::database::Clock;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema, Side};
@@ -78,7 +78,7 @@ impl Gather {
         self.groups.push(Group {
             how,
             rows: Rows::new(entity),
-            origins: Vec::new(),
+            origins: Origins::default(),
             targets: Vec::new(),
             unkeyed: Ascending::default(),
             stated: None,
@@ -88,9 +88,7 @@ impl Gather {
 
     /// About so many records are to come.
     pub(crate) fn expect(&mut self, records: usize) {
-        let records = records.min(MOST_EXPECTED);
-        self.groups[0].origins.reserve_exact(records);
-        self.groups[0].rows.expect(records);
+        self.groups[0].rows.expect(records.min(MOST_EXPECTED));
     }
 
     pub(crate) fn group(&self, group: u32) -> &Group {
@@ -411,7 +409,7 @@ impl Gather {
         let (group, row) = match self.ties.get(&(child.group, child.row)) {
             Some(&said) => said,
             None => {
-                let ordinal = self.group(child.group).origins[child.row as usize].ordinal;
+                let ordinal = self.group(child.group).origins.get(child.row).ordinal;
                 self.pivot_row(parent, child.relation, ordinal, pivot)
             }
         };

@@ -27,12 +27,56 @@ impl Origin {
     }
 }
 
+/// Where the records of a group came from, row by row. Those of a plain list take no memory.
+#[derive(Debug, Default)]
+pub(crate) struct Origins {
+    /// How many rows at the beginning are nested in nothing, in the order of the input.
+    roots: u32,
+    /// Where those behind them came from.
+    others: Vec<Origin>,
+}
+
+impl Origins {
+    #[inline]
+    pub(super) fn push(&mut self, origin: Origin) {
+        if self.others.is_empty() && origin.parent == ROOT && origin.ordinal == self.roots {
+            self.roots += 1;
+        } else {
+            self.others.push(origin);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, row: u32) -> Origin {
+        match row.checked_sub(self.roots) {
+            None => Origin::root(row),
+            Some(at) => self.others[at as usize],
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Origin> {
+        (0..self.roots).map(Origin::root).chain(self.others.iter().copied())
+    }
+
+    /// The rows of records that are nested in nothing.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = usize> {
+        let others = self.others.iter().enumerate().filter(|(_, origin)| origin.parent == ROOT);
+        let first = self.roots as usize;
+        (0..first).chain(others.map(move |(at, _)| first + at))
+    }
+
+    /// Whether no record is nested in another.
+    pub(super) fn are_roots(&self) -> bool {
+        self.others.iter().all(|origin| origin.parent == ROOT)
+    }
+}
+
 /// The records of one entity that are written in one way.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) how: RowWrite,
     pub(crate) rows: Rows,
-    pub(crate) origins: Vec<Origin>,
+    pub(crate) origins: Origins,
     /// The group that each relation's records go to; [`ROOT`] until there is one. Empty until there is any.
     pub(super) targets: Vec<u32>,
     /// The rows whose key the storage makes.

@@ -164,6 +164,9 @@ impl WriteBatch {
 
     /// Copies keys along the links; call it when all keys are known.
     pub fn follow_links(&mut self) {
+        if self.links.is_empty() {
+            return;
+        }
         let mut lists: HashMap<(u32, u32, u32), HashMap<u32, Value>> = HashMap::new();
         for i in 0..self.links.len() {
             let link = self.links[i];

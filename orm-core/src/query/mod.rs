@@ -319,7 +319,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// unique values from each other in a circle; [`Error::HalfEmbedded`], [`Error::KeyUpdate`] and
     /// [`Error::VersionUpdate`] for columns that can't be set so. Nothing is changed then.
     pub fn update<'a, A: OneOrMore<Assign<M>>>(
-        self,
+        mut self,
         set: impl FnOnce(&Fields<M>) -> A,
     ) -> D::Answer<'a, Result<u64>> {
         let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
@@ -333,11 +333,13 @@ impl<M: Model, D: Mode> Query<M, D> {
                 let schema = M::schema();
                 return Err(Error::VersionUpdate { model: schema.model, column: schema.field(column).field });
             }
-            let filter = self.filter_of_write("update")?;
-            halves::of_update(M::schema(), &filter, &set)?;
             if set.is_empty() {
+                // What would be refused is refused all the same.
+                self.clone().filter_of_write("update")?;
                 return self.number(Output::Count).await;
             }
+            let filter = self.filter_of_write("update")?;
+            halves::of_update(M::schema(), &filter, &set)?;
             match M::schema().validate {
                 Some(validate) => self.update_validated(filter, set, validate).await,
                 None => self.write(Change::UpdateWhere { filter, set }).await,
@@ -350,14 +352,15 @@ impl<M: Model, D: Mode> Query<M, D> {
     ///
     /// # Errors
     /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said.
-    pub fn delete<'a>(self) -> D::Answer<'a, Result<u64>> {
+    pub fn delete<'a>(mut self) -> D::Answer<'a, Result<u64>> {
         D::answer(async move {
             let filter = self.filter_of_write("delete")?;
             self.remove(filter, false).await
         })
     }
 
-    fn filter_of_write(&self, operation: &'static str) -> Result<Predicate> {
+    /// Takes the filter for a write.
+    fn filter_of_write(&mut self, operation: &'static str) -> Result<Predicate> {
         self.locks_nothing(operation)?;
         if self.limit.is_some() || self.offset > 0 || !self.order.is_empty() {
             return Err(Error::unsupported(
@@ -365,7 +368,7 @@ impl<M: Model, D: Mode> Query<M, D> {
                 "which records it touches would differ between engines; say it in the filter",
             ));
         }
-        let filter = self.filter.clone()?;
+        let filter = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)))?;
         if filter.is_always_true() && !self.all_rows {
             return Err(Error::AllRows { operation, model: M::schema().model });
         }

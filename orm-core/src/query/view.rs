@@ -58,7 +58,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     where
         M: SoftDelete,
     {
-        let query = self.only_deleted();
+        let mut query = self.only_deleted();
         let filter = query.filter_of_write("restore")?;
         // The model has the column: that is what its trait says.
         let deleted_at = M::schema().deleted_at.into_iter();
