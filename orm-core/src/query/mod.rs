@@ -47,7 +47,7 @@ use crate::database::{Deleted, Lens, View, Which};
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Change, Lock, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Assignment, Change, Lock, Output, Predicate, Select, Sort};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
 use crate::value::{IntoKey, KeyValues};
@@ -322,29 +322,39 @@ impl<M: Model, D: Mode> Query<M, D> {
         mut self,
         set: impl FnOnce(&Fields<M>) -> A,
     ) -> D::Answer<'a, Result<u64>> {
-        let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
-        D::answer(async move {
-            let set = set?;
-            if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
-                let schema = M::schema();
-                return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
+        // The query stays here, so that little has to be carried to where it is written.
+        match self.assigned(set(M::fields()).into_list()) {
+            Ok(Some((filter, set))) => {
+                let repository = self.repository;
+                D::answer(async move {
+                    match M::schema().validate {
+                        Some(validate) => validated::update(&repository, filter, set, validate).await,
+                        None => repository.change(Change::UpdateWhere { filter, set }).await,
+                    }
+                })
             }
-            if let Some(column) = M::schema().version.filter(|v| set.iter().any(|(column, _)| column == v)) {
-                let schema = M::schema();
-                return Err(Error::VersionUpdate { model: schema.model, column: schema.field(column).field });
-            }
-            if set.is_empty() {
-                // What would be refused is refused all the same.
-                self.clone().filter_of_write("update")?;
-                return self.number(Output::Count).await;
-            }
-            let filter = self.filter_of_write("update")?;
-            halves::of_update(M::schema(), &filter, &set)?;
-            match M::schema().validate {
-                Some(validate) => self.update_validated(filter, set, validate).await,
-                None => self.write(Change::UpdateWhere { filter, set }).await,
-            }
-        })
+            Ok(None) => D::answer(async move { self.number(Output::Count).await }),
+            Err(error) => D::now(Err(error)),
+        }
+    }
+
+    /// The filter and the assignments of an update; `None` where nothing is set.
+    fn assigned(&mut self, set: Vec<Assign<M>>) -> Result<Option<(Predicate, Vec<(usize, Assignment)>)>> {
+        let set: Vec<_> = set.into_iter().map(|a| a.inner).collect::<Result<_, Fault>>()?;
+        let schema = M::schema();
+        if let Some((column, _)) = set.iter().find(|(column, _)| schema.key.contains(column)) {
+            return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
+        }
+        if let Some(column) = schema.version.filter(|v| set.iter().any(|(column, _)| column == v)) {
+            return Err(Error::VersionUpdate { model: schema.model, column: schema.field(column).field });
+        }
+        if set.is_empty() {
+            self.may_write("update")?;
+            return Ok(None);
+        }
+        let filter = self.filter_of_write("update")?;
+        halves::of_update(schema, &filter, &set)?;
+        Ok(Some((filter, set)))
     }
 
     /// Removes all records that meet the filter and answers how many. Those of a model with soft delete
@@ -359,8 +369,8 @@ impl<M: Model, D: Mode> Query<M, D> {
         })
     }
 
-    /// Takes the filter for a write.
-    fn filter_of_write(&mut self, operation: &'static str) -> Result<Predicate> {
+    /// Refuses what a write can't be told by.
+    fn may_write(&self, operation: &'static str) -> Result<()> {
         self.locks_nothing(operation)?;
         if self.limit.is_some() || self.offset > 0 || !self.order.is_empty() {
             return Err(Error::unsupported(
@@ -368,10 +378,19 @@ impl<M: Model, D: Mode> Query<M, D> {
                 "which records it touches would differ between engines; say it in the filter",
             ));
         }
-        let filter = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)))?;
-        if filter.is_always_true() && !self.all_rows {
-            return Err(Error::AllRows { operation, model: M::schema().model });
+        match &self.filter {
+            Ok(filter) if filter.is_always_true() && !self.all_rows => {
+                Err(Error::AllRows { operation, model: M::schema().model })
+            }
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault.clone().into()),
         }
+    }
+
+    /// Takes the filter for a write.
+    fn filter_of_write(&mut self, operation: &'static str) -> Result<Predicate> {
+        self.may_write(operation)?;
+        let filter = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)))?;
         Ok(self.repository.scopes().narrow(M::schema(), filter, self.view))
     }
 
@@ -379,12 +398,5 @@ impl<M: Model, D: Mode> Query<M, D> {
     async fn remove(self, filter: Predicate, forever: bool) -> Result<u64> {
         let everything = View { deleted: Deleted::With, unscoped: true };
         self.repository.remove(Which::Where(filter), everything, forever).await
-    }
-
-    async fn write(self, change: Change) -> Result<u64> {
-        self.repository.ready().await?;
-        let batch = WriteBatch::one(M::schema(), change);
-        let (_, written) = self.repository.apply(batch).await?;
-        Ok(written.affected.first().copied().unwrap_or(0))
     }
 }
