@@ -55,6 +55,9 @@ use filter::Fault;
 use std::fmt;
 use std::sync::Arc;
 
+/// Columns and what they become.
+type Assignments = Vec<(usize, Assignment)>;
+
 /// A query over the records of `M`: a value, built step by step, run by `get` and its like.
 ///
 /// ```
@@ -339,7 +342,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     /// The filter and the assignments of an update; `None` where nothing is set.
-    fn assigned(&mut self, set: Vec<Assign<M>>) -> Result<Option<(Predicate, Vec<(usize, Assignment)>)>> {
+    fn assigned(&mut self, set: Vec<Assign<M>>) -> Result<Option<(Predicate, Assignments)>> {
         let set: Vec<_> = set.into_iter().map(|a| a.inner).collect::<Result<_, Fault>>()?;
         let schema = M::schema();
         if let Some((column, _)) = set.iter().find(|(column, _)| schema.key.contains(column)) {
