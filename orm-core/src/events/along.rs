@@ -4,7 +4,7 @@ use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::model::schema::EntitySchema;
 use crate::model::{IntoDraft, Model};
-use crate::normalize::{Gather, Settings, readback};
+use crate::normalize::{Gather, Order, Settings, SomeGroups, readback};
 use crate::plan::{Link, RowWrite, WriteBatch};
 
 /// Records that hooks have written along, one batch for each model whose hook it was, model and way of
@@ -73,24 +73,25 @@ pub(super) struct Appended {
     by: &'static str,
     /// The place of their first write.
     first: usize,
-    order: Vec<u32>,
+    order: Order,
 }
 
 impl Appended {
-    fn waiting(&self) -> Vec<bool> {
-        self.gather.groups().iter().map(|group| group.entity().validate.is_some()).collect()
+    fn waiting(&self) -> SomeGroups {
+        let groups = self.gather.groups().iter().enumerate();
+        groups.filter(|(_, group)| group.entity().validate.is_some()).map(|(at, _)| at).collect()
     }
 
     /// Whether any of them is to be validated.
     pub(super) fn waits(&self) -> bool {
-        self.waiting().contains(&true)
+        !self.waiting().is_empty()
     }
 
     /// Takes them from the batch, which was applied, and validates them as they are stored.
     pub(super) async fn validate(mut self, batch: &mut WriteBatch, session: &Session) -> Result<()> {
         self.gather.take_back(batch.writes.split_off(self.first), &self.order);
         let waiting = self.waiting();
-        let read = self.gather.to_read_back_for(&vec![false; waiting.len()], &waiting);
+        let read = self.gather.to_read_back_for(&SomeGroups::default(), &waiting);
         let sources = readback(&self.gather, &read, session).await?;
         let schema = self.gather.group(0).entity();
         self.gather.validate_stored(&waiting, &sources).map_err(|error| along(error, schema, self.by))

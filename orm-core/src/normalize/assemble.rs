@@ -2,7 +2,7 @@
 
 use super::ROOT;
 use super::gather::Gather;
-use super::group::{Group, Origin, Pending};
+use super::group::{Group, Origin, Pending, SomeGroups};
 use crate::database::{Lens, View};
 use crate::engine::Session;
 use crate::error::{Error, Result};
@@ -72,9 +72,7 @@ impl Group {
 impl Gather {
     /// Whether nothing is nested in the records.
     pub(crate) fn is_flat(&self) -> bool {
-        self.groups().len() == 1
-            && self.empties.is_empty()
-            && self.group(0).origins.iter().all(|o| o.parent == ROOT)
+        self.groups().len() == 1 && self.empties.is_empty() && self.group(0).origins.are_roots()
     }
 
     /// The records that were written, where nothing is nested in them and all of them is known.
@@ -87,18 +85,18 @@ impl Gather {
         Ok(records)
     }
 
-    /// For each group, whether its stored state must be read back to be known.
-    pub(crate) fn to_read_back(&self) -> Vec<bool> {
-        let shown = |group: &Group| group.origins.iter().any(|o| !o.pivot);
-        let groups = self.groups().iter().enumerate();
-        groups.map(|(at, group)| shown(group) && !self.is_known_once_written(at)).collect()
+    /// The groups whose stored state must be read back to be known.
+    pub(crate) fn to_read_back(&self) -> SomeGroups {
+        let shown = |at: usize| self.groups()[at].origins.iter().any(|o| !o.pivot);
+        (0..self.groups().len()).filter(|&at| shown(at) && !self.is_known_once_written(at)).collect()
     }
 
     /// The groups that must be read back because they are `needed`, or because they are `waiting` and
     /// don't say everything themselves.
-    pub(crate) fn to_read_back_for(&self, needed: &[bool], waiting: &[bool]) -> Vec<bool> {
-        let read = |at: usize| needed[at] || (waiting[at] && !self.is_known_once_written(at));
-        (0..self.groups().len()).map(read).collect()
+    pub(crate) fn to_read_back_for(&self, needed: &SomeGroups, waiting: &SomeGroups) -> SomeGroups {
+        let read =
+            |at: &usize| needed.contains(*at) || (waiting.contains(*at) && !self.is_known_once_written(*at));
+        (0..self.groups().len()).filter(read).collect()
     }
 
     /// Whether a group's rows say everything when the keys that the storage makes have come to where they
@@ -136,11 +134,11 @@ impl RowSink for Stored {
 }
 
 /// Reads the stored state of those groups that need it: one statement for each.
-pub(crate) async fn readback(gather: &Gather, needed: &[bool], session: &Session) -> Result<Vec<Source>> {
-    let mut sources = Vec::with_capacity(needed.len());
-    for (group, &needed) in gather.groups().iter().zip(needed) {
+pub(crate) async fn readback(gather: &Gather, needed: &SomeGroups, session: &Session) -> Result<Vec<Source>> {
+    let mut sources = Vec::with_capacity(gather.groups().len());
+    for (at, group) in gather.groups().iter().enumerate() {
         let all = |plan| plan;
-        sources.push(if needed { read(group, session, all).await? } else { Source::Own });
+        sources.push(if needed.contains(at) { read(group, session, all).await? } else { Source::Own });
     }
     Ok(sources)
 }
@@ -227,7 +225,7 @@ impl<'g> Assembler<'g> {
         for (group, data) in gather.groups().iter().enumerate() {
             for (row, origin) in data.origins.iter().enumerate() {
                 if origin.parent != ROOT && !origin.pivot {
-                    let &Origin { parent, parent_row, relation, ordinal, .. } = origin;
+                    let Origin { parent, parent_row, relation, ordinal, .. } = origin;
                     let child = Child { parent_row, relation, ordinal, group: group as u32, row: row as u32 };
                     children[parent as usize].push(child);
                 }
@@ -245,9 +243,8 @@ impl<'g> Assembler<'g> {
     /// The records that were nested in no other, in order.
     pub(crate) fn roots<M: Model>(&self) -> Result<Vec<M>> {
         let origins = &self.gather.group(0).origins;
-        let roots = || origins.iter().enumerate().filter(|(_, o)| o.parent == ROOT);
-        let mut records = Vec::with_capacity(roots().count());
-        for (row, _) in roots() {
+        let mut records = Vec::with_capacity(origins.roots().count());
+        for row in origins.roots() {
             records.push(self.record(0, row as u32)?);
         }
         Ok(records)
@@ -266,9 +263,8 @@ impl<'g> Assembler<'g> {
             // What is there comes before what only says that the relation is named.
             list.sort_unstable_by_key(|c| (c.parent_row, c.relation, c.group == ROOT, c.ordinal));
         }
-        let origins = self.gather.group(0).origins.iter().enumerate();
-        let roots = origins.filter(|&(row, o)| o.parent == ROOT && sources[0].has(row as u32));
-        roots.map(|(row, _)| self.record(0, row as u32)).collect()
+        let roots = self.gather.group(0).origins.roots().filter(|&row| sources[0].has(row as u32));
+        roots.map(|row| self.record(0, row as u32)).collect()
     }
 
     fn record<M: Model>(&self, group: u32, row: u32) -> Result<M> {

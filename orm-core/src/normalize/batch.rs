@@ -1,6 +1,7 @@
 //! What was gathered, as a batch, and back.
 
 use super::gather::Gather;
+use super::order::{Order, parents_first};
 use crate::error::{Error, Result};
 use crate::model::schema::KeySource;
 use crate::plan::{Change, Link, Write, WriteBatch};
@@ -10,17 +11,17 @@ use std::collections::{HashMap, HashSet};
 impl Gather {
     /// The batch, in an order in which what is referred to comes first; beside it, the group of each
     /// write. The rows move into the batch and come back by [`Gather::take_back`].
-    pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Vec<u32>)> {
+    pub(crate) fn batch(&mut self) -> Result<(WriteBatch, Order)> {
         self.check_keys()?;
         self.stamp()?;
         for data in &mut self.groups {
             data.restate_versions();
             data.merge_repeats();
         }
-        let order = super::order::parents_first(&self.groups);
+        let order = parents_first(&self.groups);
         let mut place = vec![0_u32; if self.pending.is_empty() { 0 } else { self.groups.len() }];
-        let mut writes = Vec::with_capacity(order.len());
-        for (at, &group) in order.iter().enumerate() {
+        let mut writes = Vec::with_capacity(self.groups.len());
+        for (at, group) in (0..).map_while(|at| Some((at, order.group(at)?))) {
             if let Some(place) = place.get_mut(group as usize) {
                 *place = at as u32;
             }
@@ -42,9 +43,9 @@ impl Gather {
     }
 
     /// Takes the rows of a batch back, with the keys that the storage made.
-    pub(crate) fn take_back(&mut self, writes: Vec<Write>, order: &[u32]) {
-        for (write, &group) in writes.into_iter().zip(order) {
-            if let Change::Rows { rows, .. } = write.change {
+    pub(crate) fn take_back(&mut self, writes: Vec<Write>, order: &Order) {
+        for (at, write) in writes.into_iter().enumerate() {
+            if let (Change::Rows { rows, .. }, Some(group)) = (write.change, order.group(at)) {
                 self.groups[group as usize].rows = rows;
             }
         }
@@ -55,7 +56,7 @@ impl Gather {
     pub(crate) fn forget_made_keys(&mut self) {
         for data in &mut self.groups {
             let column = data.entity().key[0];
-            for &row in &data.unkeyed {
+            for row in data.unkeyed.iter() {
                 data.rows.unset(row as usize, column);
             }
         }

@@ -1,7 +1,7 @@
 //! The batch in the making.
 
 use super::ROOT;
-use super::group::{Child, Group, Origin, Pending, Tie};
+use super::group::{Ascending, Child, Group, Origin, Origins, Pending, Tie};
 use crate::database::Clock;
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, KeySource, PivotSchema, RelationKind, RelationSchema, Side};
@@ -19,6 +19,10 @@ pub(crate) struct Settings {
     /// Tells the time of a write.
     pub(crate) clock: Clock,
 }
+
+/// For how many records room is made in advance at most: from there on, growing costs little, and what an
+/// iterator says of its length may be wrong.
+const MOST_EXPECTED: usize = 4_096;
 
 /// Records on their way into a batch, with where they came from.
 #[derive(Debug)]
@@ -56,7 +60,7 @@ impl Gather {
             list: false,
             names_only: false,
             lists_missing: false,
-            groups: Vec::new(),
+            groups: Vec::with_capacity(1),
             children: Vec::new(),
             pending: Vec::new(),
             ties: HashMap::new(),
@@ -74,12 +78,17 @@ impl Gather {
         self.groups.push(Group {
             how,
             rows: Rows::new(entity),
-            origins: Vec::new(),
-            targets: vec![ROOT; entity.relations.len()],
-            unkeyed: Vec::new(),
+            origins: Origins::default(),
+            targets: Vec::new(),
+            unkeyed: Ascending::default(),
             stated: None,
         });
         self.groups.len() as u32 - 1
+    }
+
+    /// About so many records are to come.
+    pub(crate) fn expect(&mut self, records: usize) {
+        self.groups[0].rows.expect(records.min(MOST_EXPECTED));
     }
 
     pub(crate) fn group(&self, group: u32) -> &Group {
@@ -107,17 +116,24 @@ impl Gather {
     /// can't be written along.
     #[inline]
     pub(crate) fn target(&mut self, group: u32, relation: usize) -> Option<u32> {
-        let known = self.groups[group as usize].targets[relation];
-        if known != ROOT {
+        if let Some(&known) = self.groups[group as usize].targets.get(relation)
+            && known != ROOT
+        {
             return Some(known);
         }
+        self.find_target(group, relation)
+    }
+
+    fn find_target(&mut self, group: u32, relation: usize) -> Option<u32> {
         let owner = self.group(group).entity();
         let entity = (owner.relations[relation].target)();
         if !owner.shares_connection(entity) {
             return None;
         }
         let target = self.group_of(entity);
-        self.groups[group as usize].targets[relation] = target;
+        let targets = &mut self.groups[group as usize].targets;
+        targets.resize(owner.relations.len(), ROOT);
+        targets[relation] = target;
         Some(target)
     }
 
@@ -393,7 +409,7 @@ impl Gather {
         let (group, row) = match self.ties.get(&(child.group, child.row)) {
             Some(&said) => said,
             None => {
-                let ordinal = self.group(child.group).origins[child.row as usize].ordinal;
+                let ordinal = self.group(child.group).origins.get(child.row).ordinal;
                 self.pivot_row(parent, child.relation, ordinal, pivot)
             }
         };

@@ -5,6 +5,7 @@ use crate::normalize::ROOT;
 use crate::plan::{RowWrite, Rows};
 use crate::query::KeyIndex;
 use crate::value::{Cell, ValueRef};
+use std::ops::Range;
 
 /// Where a record came from.
 #[derive(Debug, Clone, Copy)]
@@ -26,16 +27,60 @@ impl Origin {
     }
 }
 
+/// Where the records of a group came from, row by row. Those of a plain list take no memory.
+#[derive(Debug, Default)]
+pub(crate) struct Origins {
+    /// How many rows at the beginning are nested in nothing, in the order of the input.
+    roots: u32,
+    /// Where those behind them came from.
+    others: Vec<Origin>,
+}
+
+impl Origins {
+    #[inline]
+    pub(super) fn push(&mut self, origin: Origin) {
+        if self.others.is_empty() && origin.parent == ROOT && origin.ordinal == self.roots {
+            self.roots += 1;
+        } else {
+            self.others.push(origin);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, row: u32) -> Origin {
+        match row.checked_sub(self.roots) {
+            None => Origin::root(row),
+            Some(at) => self.others[at as usize],
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Origin> {
+        (0..self.roots).map(Origin::root).chain(self.others.iter().copied())
+    }
+
+    /// The rows of records that are nested in nothing.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = usize> {
+        let others = self.others.iter().enumerate().filter(|(_, origin)| origin.parent == ROOT);
+        let first = self.roots as usize;
+        (0..first).chain(others.map(move |(at, _)| first + at))
+    }
+
+    /// Whether no record is nested in another.
+    pub(super) fn are_roots(&self) -> bool {
+        self.others.iter().all(|origin| origin.parent == ROOT)
+    }
+}
+
 /// The records of one entity that are written in one way.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) how: RowWrite,
     pub(crate) rows: Rows,
-    pub(crate) origins: Vec<Origin>,
-    /// The group that each relation's records go to; [`ROOT`] until there is one.
+    pub(crate) origins: Origins,
+    /// The group that each relation's records go to; [`ROOT`] until there is one. Empty until there is any.
     pub(super) targets: Vec<u32>,
     /// The rows whose key the storage makes.
-    pub(super) unkeyed: Vec<u32>,
+    pub(super) unkeyed: Ascending,
     /// The versions that the input states; a write puts the next ones in their place.
     pub(super) stated: Option<Vec<Option<i64>>>,
 }
@@ -106,6 +151,55 @@ impl Group {
     /// Whether a cell that has no value gets it as the key that the storage makes.
     pub(super) fn waits_for_storage(&self, column: usize) -> bool {
         matches!(self.entity().key_source, KeySource::Storage) && self.entity().key == [column]
+    }
+}
+
+/// Rows in ascending order, as runs of such that follow each other: mostly, that is one.
+#[derive(Debug, Default)]
+pub(super) struct Ascending {
+    count: usize,
+    last: Range<u32>,
+    before: Vec<Range<u32>>,
+}
+
+impl Ascending {
+    pub(super) fn push(&mut self, row: u32) {
+        self.count += 1;
+        if self.last.is_empty() {
+            self.last = row..row + 1;
+        } else if self.last.end == row {
+            self.last.end += 1;
+        } else {
+            self.before.push(std::mem::replace(&mut self.last, row..row + 1));
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.before.iter().chain(std::iter::once(&self.last)).cloned().flatten()
+    }
+}
+
+/// Some of the groups of a batch in the making: mostly none.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SomeGroups(Vec<usize>);
+
+impl SomeGroups {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn contains(&self, group: usize) -> bool {
+        self.0.contains(&group)
+    }
+}
+
+impl FromIterator<usize> for SomeGroups {
+    fn from_iter<I: IntoIterator<Item = usize>>(groups: I) -> Self {
+        Self(groups.into_iter().collect())
     }
 }
 

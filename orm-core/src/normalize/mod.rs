@@ -36,6 +36,8 @@ pub(crate) use cells::{of_kind, parse_uuid, read_value};
 #[doc(hidden)]
 pub use draft::Nesting;
 pub(crate) use gather::{Gather, Settings};
+pub(crate) use group::SomeGroups;
+pub(crate) use order::Order;
 pub(crate) use stream::Roots;
 #[cfg(feature = "json")]
 pub(crate) use text::read as read_text;

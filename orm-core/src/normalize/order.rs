@@ -3,17 +3,36 @@
 use super::group::Group;
 use crate::model::schema::{EntitySchema, RelationKind};
 
-/// Places of the groups, those that others refer to first; circles are cut where they are entered.
-pub(super) fn parents_first(groups: &[Group]) -> Vec<u32> {
+/// The groups that the writes of a batch are of.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// There is but one.
+    One,
+    /// By the place of the write.
+    Of(Vec<u32>),
+}
+
+impl Order {
+    /// The group of a write.
+    pub(crate) fn group(&self, write: usize) -> Option<u32> {
+        match self {
+            Order::One => (write == 0).then_some(0),
+            Order::Of(groups) => groups.get(write).copied(),
+        }
+    }
+}
+
+/// The groups, those that others refer to first; circles are cut where they are entered.
+pub(super) fn parents_first(groups: &[Group]) -> Order {
     if groups.len() == 1 {
-        return vec![0];
+        return Order::One;
     }
     let mut order = Vec::with_capacity(groups.len());
     let mut state = vec![State::New; groups.len()];
     for group in 0..groups.len() {
         visit(groups, group, &mut state, &mut order);
     }
-    order
+    Order::Of(order)
 }
 
 #[derive(Clone, Copy, PartialEq)]

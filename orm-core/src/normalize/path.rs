@@ -13,8 +13,7 @@ impl Gather {
         let mut steps = Vec::new();
         let (mut group, mut row) = (group, row);
         loop {
-            let Origin { parent, parent_row, relation, pivot, ordinal } =
-                self.group(group).origins[row as usize];
+            let Origin { parent, parent_row, relation, pivot, ordinal } = self.group(group).origins.get(row);
             if parent == ROOT {
                 let root = if self.list { format!("$[{ordinal}]") } else { "$".to_owned() };
                 steps.push(root);

@@ -16,7 +16,7 @@ impl Gather {
         for group in 0..self.groups().len() as u32 {
             let entity = self.group(group).entity();
             for row in 0..self.group(group).rows.len() as u32 {
-                if self.group(group).origins[row as usize].pivot {
+                if self.group(group).origins.get(row).pivot {
                     continue;
                 }
                 for column in 0..entity.fields.len() {

@@ -16,7 +16,7 @@ impl Gather {
         if let Some(&tie) = self.ties.get(&(group, row)) {
             return Some(tie);
         }
-        let Origin { parent, parent_row, relation, ordinal, .. } = self.group(group).origins[row as usize];
+        let Origin { parent, parent_row, relation, ordinal, .. } = self.group(group).origins.get(row);
         if !self.has_tie((group, row)) {
             return None;
         }
@@ -28,7 +28,7 @@ impl Gather {
 
     /// Whether a record is nested in its parent by a row of a pivot.
     pub(super) fn has_tie(&self, (group, row): (u32, u32)) -> bool {
-        let Origin { parent, relation, pivot, .. } = self.group(group).origins[row as usize];
+        let Origin { parent, relation, pivot, .. } = self.group(group).origins.get(row);
         parent != super::ROOT
             && !pivot
             && self.group(parent).entity().relations[relation as usize].kind == RelationKind::BelongsToMany

@@ -148,6 +148,11 @@ impl WriteBatch {
         if rows.all_values(column) {
             return Ok(());
         }
+        if rows.none_valued(column) {
+            let first = reserve(rows.len() as u64)?;
+            rows.number(column, first);
+            return Ok(());
+        }
         let lacking: Vec<usize> = (0..rows.len()).filter(|&r| !rows.has_value(r, column)).collect();
         let first = reserve(lacking.len() as u64)?;
         for (key, row) in (first..).zip(lacking) {
@@ -159,6 +164,9 @@ impl WriteBatch {
 
     /// Copies keys along the links; call it when all keys are known.
     pub fn follow_links(&mut self) {
+        if self.links.is_empty() {
+            return;
+        }
         let mut lists: HashMap<(u32, u32, u32), HashMap<u32, Value>> = HashMap::new();
         for i in 0..self.links.len() {
             let link = self.links[i];

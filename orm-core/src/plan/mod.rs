@@ -9,6 +9,7 @@ mod moved;
 mod predicate;
 mod rows;
 mod select;
+mod states;
 
 pub use batch::{Assignment, Change, Link, RowWrite, Write, WriteBatch, Written};
 pub(crate) use fault::{described, of_row, shown_key};

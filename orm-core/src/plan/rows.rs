@@ -1,13 +1,9 @@
 //! Records on their way in, column by column, each cell absent, null or a value.
 
+use super::states::{State, States};
 use crate::model::schema::EntitySchema;
 use crate::value::{Cell, Cells, Value, ValueRef, keys};
 use std::collections::HashMap;
-
-/// The state of a cell.
-const ABSENT: u8 = 0;
-const NULL: u8 = 1;
-const VALUE: u8 = 2;
 
 /// Records of one entity on their way into a store. A cell may be absent: then nothing is said
 /// about that column.
@@ -23,12 +19,7 @@ pub struct Rows {
 #[derive(Debug, Clone)]
 struct Column {
     cells: Cells,
-    /// Shorter than the rows where the last ones are absent.
-    states: Vec<u8>,
-    /// How many cells are not absent.
-    given: usize,
-    /// How many cells have a value.
-    valued: usize,
+    states: States,
 }
 
 impl Rows {
@@ -38,9 +29,34 @@ impl Rows {
         let columns = entity
             .fields
             .iter()
-            .map(|f| Column { cells: Cells::new(f.kind), states: Vec::new(), given: 0, valued: 0 })
+            .map(|f| Column { cells: Cells::new(f.kind), states: States::new() })
             .collect();
         Self { entity, len: 0, columns, fillers: Vec::new() }
+    }
+
+    /// Makes room for about so many records.
+    pub(crate) fn expect(&mut self, rows: usize) {
+        // The least that a list grows to is enough for a few.
+        if rows > 4 {
+            for column in &mut self.columns {
+                column.cells.reserve(rows);
+            }
+        }
+    }
+
+    /// Gives the records, of which none has a value there, consecutive numbers in a column.
+    pub(crate) fn number(&mut self, column: usize, first: i64) {
+        let column = &mut self.columns[column];
+        column.states = States::all_valued(self.len);
+        if let Cells::Int(cells) = &mut column.cells {
+            cells.clear();
+            cells.extend((0..self.len as i64).map(|place| first.wrapping_add(place)));
+        }
+    }
+
+    /// Whether no record has a value in this column.
+    pub(crate) fn none_valued(&self, column: usize) -> bool {
+        self.columns[column].states.valued() == 0
     }
 
     /// Takes the records out; what stays is not to be used before they are put back.
@@ -80,24 +96,11 @@ impl Rows {
     #[inline]
     pub fn set(&mut self, row: usize, column: usize, value: ValueRef<'_>) -> bool {
         let column = &mut self.columns[column];
-        let new = if value.is_null() { NULL } else { VALUE };
-        if column.states.len() == row {
-            // Mostly, rows are filled one after the other.
-            column.states.push(new);
-            column.given += 1;
-        } else {
-            if column.states.len() < row {
-                column.states.resize(row + 1, ABSENT);
-            }
-            let state = &mut column.states[row];
-            column.given += usize::from(*state == ABSENT);
-            column.valued -= usize::from(*state == VALUE);
-            *state = new;
-        }
-        if new == NULL {
+        if value.is_null() {
+            column.states.set(row, State::Null);
             return true;
         }
-        column.valued += 1;
+        column.states.set(row, State::Value);
         column.cells.put(row, value)
     }
 
@@ -136,7 +139,7 @@ impl Rows {
         let field = &self.entity.fields[column];
         if field.default.is_none() && self.fillers.iter().all(|(of, _)| *of != column) {
             if field.nullable {
-                self.columns[column].state_nulls(self.len);
+                self.columns[column].states.fill_nulls(self.len);
             }
             return;
         }
@@ -155,12 +158,7 @@ impl Rows {
 
     /// Takes back what was said of a cell.
     pub fn unset(&mut self, row: usize, column: usize) {
-        let column = &mut self.columns[column];
-        if let Some(state) = column.states.get_mut(row) {
-            column.given -= usize::from(*state != ABSENT);
-            column.valued -= usize::from(*state == VALUE);
-            *state = ABSENT;
-        }
+        self.columns[column].states.unset(row);
     }
 
     /// What is said of a cell.
@@ -168,10 +166,10 @@ impl Rows {
     #[inline]
     pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         let data = &self.columns[column];
-        match data.states.get(row).copied().unwrap_or(ABSENT) {
-            ABSENT => Cell::Absent,
-            NULL => Cell::Given(ValueRef::Null),
-            _ => Cell::Given(data.cells.get(row, self.entity.fields[column].kind)),
+        match data.states.get(row) {
+            State::Absent => Cell::Absent,
+            State::Null => Cell::Given(ValueRef::Null),
+            State::Value => Cell::Given(data.cells.get(row, self.entity.fields[column].kind)),
         }
     }
 
@@ -189,32 +187,32 @@ impl Rows {
     #[must_use]
     #[inline]
     pub fn is_given(&self, row: usize, column: usize) -> bool {
-        self.columns[column].states.get(row).is_some_and(|s| *s != ABSENT)
+        self.columns[column].states.get(row) != State::Absent
     }
 
     /// Whether a cell has a value: it is given and not NULL.
     #[must_use]
     #[inline]
     pub fn has_value(&self, row: usize, column: usize) -> bool {
-        self.columns[column].states.get(row) == Some(&VALUE)
+        self.columns[column].states.get(row) == State::Value
     }
 
     /// Whether every record gives this column, with a value or NULL.
     #[must_use]
     pub fn all_given(&self, column: usize) -> bool {
-        self.columns[column].given == self.len
+        self.columns[column].states.given() == self.len
     }
 
     /// Whether no record says anything of this column.
     #[must_use]
     pub fn none_given(&self, column: usize) -> bool {
-        self.columns[column].given == 0
+        self.columns[column].states.given() == 0
     }
 
     /// Whether every record has a value in this column.
     #[must_use]
     pub fn all_values(&self, column: usize) -> bool {
-        self.columns[column].valued == self.len
+        self.columns[column].states.valued() == self.len
     }
 
     /// The raw cells of a column, for stores that take whole columns. Shorter than the rows where
@@ -265,17 +263,6 @@ impl Rows {
     }
 }
 
-impl Column {
-    /// Makes the absent cells of so many rows NULL.
-    fn state_nulls(&mut self, rows: usize) {
-        for state in self.states.iter_mut().filter(|state| **state == ABSENT) {
-            *state = NULL;
-        }
-        self.states.resize(rows, NULL);
-        self.given = rows;
-    }
-}
-
 /// One record of [`Rows`], readable as a result row; absent cells read as NULL.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRef<'a> {
@@ -292,7 +279,7 @@ impl crate::provider::Row for RowRef<'_> {
         let fields = self.rows.entity.fields;
         for ((column, field), value) in self.rows.columns.iter().zip(fields).zip(into) {
             *value = match column.states.get(self.row) {
-                Some(&VALUE) => column.cells.get(self.row, field.kind),
+                State::Value => column.cells.get(self.row, field.kind),
                 _ => ValueRef::Null,
             };
         }

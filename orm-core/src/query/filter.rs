@@ -31,17 +31,18 @@ pub struct Filter<M> {
     _of: PhantomData<fn() -> M>,
 }
 
-/// What a closure of a query asked for that can't be; reported when the query runs.
+/// What a closure of a query asked for that can't be; reported when the query runs. Conditions are moved
+/// often, and carry the room for it: it is small.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
     /// An operand that can't be compared with its column.
-    Operand { model: &'static str, column: &'static str, mismatch: Mismatch },
+    Operand { model: &'static str, column: &'static str, mismatch: Box<Mismatch> },
     /// A path over a relation that may lead to more than one record.
     Ambiguous { model: &'static str, field: &'static str },
     /// A path over a relation whose records say by a type whose they are.
     Guarded { model: &'static str, field: &'static str },
     /// A value that can't be one of a condition in SQL.
-    Sql { place: usize, mismatch: Mismatch },
+    Sql { place: usize, mismatch: Box<Mismatch> },
     /// All relations to a depth that takes more of them than are loaded.
     TooManyLoads { model: &'static str, depth: u32 },
 }
@@ -49,18 +50,24 @@ pub(crate) enum Fault {
 impl Fault {
     pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
         let schema = M::schema();
-        Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
+        Self::Operand {
+            model: schema.model,
+            column: schema.field(column).field,
+            mismatch: Box::new(mismatch),
+        }
     }
 
     pub(super) fn of(relation: &RelationSchema, mismatch: Mismatch) -> Self {
-        Self::Operand { model: relation.model, column: relation.field, mismatch }
+        Self::Operand { model: relation.model, column: relation.field, mismatch: Box::new(mismatch) }
     }
 }
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Operand { model, column, mismatch } => Error::Operand { model, column, mismatch },
+            Fault::Operand { model, column, mismatch } => {
+                Error::Operand { model, column, mismatch: *mismatch }
+            }
             Fault::Ambiguous { model, field } => Error::Configuration(format!(
                 "`{model}.{field}` may lead to more than one record, so it can't be a path to a column: \
                  make the columns that it finds records by `#[field(unique)]`, or start from the other model"
@@ -106,7 +113,7 @@ impl<M: Model> Filter<M> {
 
     /// What [`Filter::sql`] makes of a value that can't be one.
     pub(crate) fn wrong_value(place: usize, mismatch: Mismatch) -> Self {
-        Self::fault(Fault::Sql { place, mismatch })
+        Self::fault(Fault::Sql { place, mismatch: Box::new(mismatch) })
     }
 
     /// A condition that every record meets.

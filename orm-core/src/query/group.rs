@@ -354,7 +354,10 @@ impl<M: Model, T: FieldType> Agg<M, T> {
         Having::new(self.inner.and_then(|aggregate| match operand.into_operand() {
             Ok(Value::Null) => Ok((Predicate::Constant(false), Vec::new())),
             Ok(value) => Ok((Predicate::Compare { column: 0, op, value }, vec![aggregate])),
-            Err(mismatch) => Err(Fault::Operand { model: M::schema().model, column: "having", mismatch }),
+            Err(mismatch) => {
+                let mismatch = Box::new(mismatch);
+                Err(Fault::Operand { model: M::schema().model, column: "having", mismatch })
+            }
         }))
     }
 

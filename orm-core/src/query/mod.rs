@@ -50,7 +50,7 @@ use crate::database::{Deleted, Lens, View, Which};
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
-use crate::plan::{Change, Lock, Output, Predicate, Select, Sort, WriteBatch};
+use crate::plan::{Assignment, Change, Lock, Output, Predicate, Select, Sort};
 use crate::provider::TxOptions;
 use crate::repository::Repository;
 use crate::value::{IntoKey, KeyValues};
@@ -58,6 +58,9 @@ use filter::Fault;
 use joined::Reading;
 use std::fmt;
 use std::sync::Arc;
+
+/// Columns and what they become.
+type Assignments = Vec<(usize, Assignment)>;
 
 /// A query over the records of `M`: a value, built step by step, run by `get` and its like.
 ///
@@ -317,30 +320,42 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// unique values from each other in a circle; [`Error::HalfEmbedded`], [`Error::KeyUpdate`] and
     /// [`Error::VersionUpdate`] for columns that can't be set so. Nothing is changed then.
     pub fn update<'a, A: OneOrMore<Assign<M>>>(
-        self,
+        mut self,
         set: impl FnOnce(&Fields<M>) -> A,
     ) -> D::Answer<'a, Result<u64>> {
-        let set: Result<Vec<_>, Fault> = set(M::fields()).into_list().into_iter().map(|a| a.inner).collect();
-        D::answer(async move {
-            let set = set?;
-            if let Some((column, _)) = set.iter().find(|(column, _)| M::schema().key.contains(column)) {
-                let schema = M::schema();
-                return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
+        // The query stays here, so that little has to be carried to where it is written.
+        match self.assigned(set(M::fields()).into_list()) {
+            Ok(Some((filter, set))) => {
+                let repository = self.repository;
+                D::answer(async move {
+                    match M::schema().validate {
+                        Some(validate) => validated::update(&repository, filter, set, validate).await,
+                        None => repository.change(Change::UpdateWhere { filter, set }).await,
+                    }
+                })
             }
-            if let Some(column) = M::schema().version.filter(|v| set.iter().any(|(column, _)| column == v)) {
-                let schema = M::schema();
-                return Err(Error::VersionUpdate { model: schema.model, column: schema.field(column).field });
-            }
-            let filter = self.filter_of_write("update")?;
-            halves::of_update(M::schema(), &filter, &set)?;
-            if set.is_empty() {
-                return self.number(Output::Count).await;
-            }
-            match M::schema().validate {
-                Some(validate) => self.update_validated(filter, set, validate).await,
-                None => self.write(Change::UpdateWhere { filter, set }).await,
-            }
-        })
+            Ok(None) => D::answer(async move { self.number(Output::Count).await }),
+            Err(error) => D::now(Err(error)),
+        }
+    }
+
+    /// The filter and the assignments of an update; `None` where nothing is set.
+    fn assigned(&mut self, set: Vec<Assign<M>>) -> Result<Option<(Predicate, Assignments)>> {
+        let set: Vec<_> = set.into_iter().map(|a| a.inner).collect::<Result<_, Fault>>()?;
+        let schema = M::schema();
+        if let Some((column, _)) = set.iter().find(|(column, _)| schema.key.contains(column)) {
+            return Err(Error::KeyUpdate { model: schema.model, column: schema.field(*column).field });
+        }
+        if let Some(column) = schema.version.filter(|v| set.iter().any(|(column, _)| column == v)) {
+            return Err(Error::VersionUpdate { model: schema.model, column: schema.field(column).field });
+        }
+        if set.is_empty() {
+            self.may_write("update")?;
+            return Ok(None);
+        }
+        let filter = self.filter_of_write("update")?;
+        halves::of_update(schema, &filter, &set)?;
+        Ok(Some((filter, set)))
     }
 
     /// Removes all records that meet the filter and answers how many. Those of a model with soft delete
@@ -348,14 +363,15 @@ impl<M: Model, D: Mode> Query<M, D> {
     ///
     /// # Errors
     /// [`Error::AllRows`] without a filter, unless [`all_rows`](Self::all_rows) is said.
-    pub fn delete<'a>(self) -> D::Answer<'a, Result<u64>> {
+    pub fn delete<'a>(mut self) -> D::Answer<'a, Result<u64>> {
         D::answer(async move {
             let filter = self.filter_of_write("delete")?;
             self.remove(filter, false).await
         })
     }
 
-    fn filter_of_write(&self, operation: &'static str) -> Result<Predicate> {
+    /// Refuses what a write can't be told by.
+    fn may_write(&self, operation: &'static str) -> Result<()> {
         self.locks_nothing(operation)?;
         if self.limit.is_some() || self.offset > 0 || !self.order.is_empty() {
             return Err(Error::unsupported(
@@ -363,10 +379,19 @@ impl<M: Model, D: Mode> Query<M, D> {
                 "which records it touches would differ between engines; say it in the filter",
             ));
         }
-        let filter = self.filter.clone()?;
-        if filter.is_always_true() && !self.all_rows {
-            return Err(Error::AllRows { operation, model: M::schema().model });
+        match &self.filter {
+            Ok(filter) if filter.is_always_true() && !self.all_rows => {
+                Err(Error::AllRows { operation, model: M::schema().model })
+            }
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault.clone().into()),
         }
+    }
+
+    /// Takes the filter for a write.
+    fn filter_of_write(&mut self, operation: &'static str) -> Result<Predicate> {
+        self.may_write(operation)?;
+        let filter = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)))?;
         Ok(self.repository.scopes().narrow(M::schema(), filter, self.view))
     }
 
@@ -374,12 +399,5 @@ impl<M: Model, D: Mode> Query<M, D> {
     async fn remove(self, filter: Predicate, forever: bool) -> Result<u64> {
         let everything = View { deleted: Deleted::With, unscoped: true };
         self.repository.remove(Which::Where(filter), everything, forever).await
-    }
-
-    async fn write(self, change: Change) -> Result<u64> {
-        self.repository.ready().await?;
-        let batch = WriteBatch::one(M::schema(), change);
-        let (_, written) = self.repository.apply(batch).await?;
-        Ok(written.affected.first().copied().unwrap_or(0))
     }
 }

@@ -70,7 +70,7 @@ impl<M: Model, T: FieldType> Column<M, T> {
                 Some(intake) if matches!(how(Value::Null), Assignment::Set(_)) => {
                     intake.take(field.kind, field.nullable, v.as_ref())
                 }
-                _ => field.kind.fit(v.as_ref()).map(crate::value::ValueRef::to_value),
+                _ => field.kind.fit_value(v),
             }
         });
         let inner = match inner {

@@ -1,6 +1,6 @@
 //! Updates by query of a model that validates its records: they are read again before they are kept.
 
-use super::{KeyIndex, Query};
+use super::KeyIndex;
 use crate::engine::{Atomic, Backoff, Mode, Session};
 use crate::error::Result;
 use crate::model::schema::{EntitySchema, Validator};
@@ -11,29 +11,26 @@ use crate::repository::Repository;
 use crate::value::Kind;
 use std::sync::Arc;
 
-impl<M: Model, D: Mode> Query<M, D> {
-    /// Updates the records that meet the filter, all or nothing, and refuses those that are invalid then.
-    pub(super) async fn update_validated(
-        self,
-        filter: Predicate,
-        set: Vec<(usize, Assignment)>,
-        validate: Validator,
-    ) -> Result<u64> {
-        self.repository.ready().await?;
-        let session = self.repository.session();
-        let mut backoff = Backoff::new(self.repository.retries());
-        loop {
-            let atomic = Atomic::begin(session).await?;
-            let outcome = update(&self.repository, atomic.session(), &filter, &set, validate).await;
-            match atomic.end(outcome).await {
-                Err(error) if error.is_transient() && backoff.again::<D>().await => {}
-                outcome => return outcome,
-            }
+/// Updates the records that meet the filter, all or nothing, and refuses those that are invalid then.
+pub(super) async fn update<M: Model, D: Mode>(
+    repository: &Repository<M, D>,
+    filter: Predicate,
+    set: Vec<(usize, Assignment)>,
+    validate: Validator,
+) -> Result<u64> {
+    repository.ready().await?;
+    let mut backoff = Backoff::new(repository.retries());
+    loop {
+        let atomic = Atomic::begin(repository.session()).await?;
+        let outcome = attempt(repository, atomic.session(), &filter, &set, validate).await;
+        match atomic.end(outcome).await {
+            Err(error) if error.is_transient() && backoff.again::<D>().await => {}
+            outcome => return outcome,
         }
     }
 }
 
-async fn update<M: Model, D: Mode>(
+async fn attempt<M: Model, D: Mode>(
     repository: &Repository<M, D>,
     session: &Session,
     filter: &Predicate,

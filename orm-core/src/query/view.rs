@@ -58,12 +58,12 @@ impl<M: Model, D: Mode> Query<M, D> {
     where
         M: SoftDelete,
     {
-        let query = self.only_deleted();
+        let mut query = self.only_deleted();
         let filter = query.filter_of_write("restore")?;
         // The model has the column: that is what its trait says.
         let deleted_at = M::schema().deleted_at.into_iter();
         let set = deleted_at.map(|column| (column, Assignment::Set(Value::Null))).collect();
-        query.write(Change::UpdateWhere { filter, set }).await
+        query.repository.change(Change::UpdateWhere { filter, set }).await
     }
 
     /// Removes all records that meet the filter for good and answers how many; deleted ones too, unless

@@ -51,7 +51,7 @@ use crate::engine::{Backoff, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
-use crate::plan::{KeySet, Select, WriteBatch, Written};
+use crate::plan::{Change, KeySet, Select, WriteBatch, Written};
 use crate::query::{First, KeyIndex, Query, Records};
 use crate::value::{IntoKey, KeyValues, Mismatch, Value, ValueRef};
 use std::fmt;
@@ -189,6 +189,13 @@ impl<M: Model, D: Mode> Repository<M, D> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Makes a change of its own and answers how many records it touched.
+    pub(crate) async fn change(&self, change: Change) -> Result<u64> {
+        self.ready().await?;
+        let (_, written) = self.apply(WriteBatch::one(M::schema(), change)).await?;
+        Ok(written.affected.first().copied().unwrap_or(0))
     }
 
     /// Applies a batch in a session, once.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result, RowFault};
 use crate::model::{IntoDraft, Model};
 #[cfg(feature = "json")]
 use crate::normalize::read_text;
-use crate::normalize::{Assembler, Gather, Roots, Source, readback};
+use crate::normalize::{Assembler, Gather, Order, Roots, SomeGroups, Source, readback};
 use crate::plan::{RowWrite, Write, of_row};
 use crate::provider::TxOptions;
 use serde::de::DeserializeSeed;
@@ -128,7 +128,9 @@ impl<M: Model, D: Mode> Repository<M, D> {
     ) -> Result<Gather> {
         let mut gather = Gather::new(M::schema(), how, self.database.settings.clone());
         gather.list = list;
-        for (ordinal, record) in records.into_iter().enumerate() {
+        let records = records.into_iter();
+        gather.expect(records.size_hint().0);
+        for (ordinal, record) in records.enumerate() {
             gather.root(record, ordinal as u32)?;
         }
         Ok(gather)
@@ -184,11 +186,11 @@ impl<M: Model, D: Mode> Repository<M, D> {
         let waiting = gather.validate_whole(&self.database.hooks)?;
         gather.complete_new(&self.database.hooks);
         let needed = gather.to_read_back();
-        if waiting.contains(&true) {
+        if !waiting.is_empty() {
             let sources = self.write_validated(&mut gather, &needed, &waiting).await?;
             return Assembler::new(&gather, sources).roots();
         }
-        if !needed.contains(&true) {
+        if needed.is_empty() {
             self.write(&mut gather, &self.session).await?;
             if gather.is_flat() {
                 return gather.flat_roots();
@@ -216,7 +218,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub(super) async fn write_and_read(
         &self,
         gather: &mut Gather,
-        needed: &[bool],
+        needed: &SomeGroups,
         before: Vec<Write>,
         session: &Session,
     ) -> Result<Vec<M>> {
@@ -229,7 +231,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     pub(super) async fn write_within(
         &self,
         gather: &mut Gather,
-        needed: &[bool],
+        needed: &SomeGroups,
         before: Vec<Write>,
         session: &Session,
     ) -> Result<Vec<Source>> {
@@ -246,9 +248,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
         self.ready().await?;
         gather.stamp()?;
         let waiting = gather.validate_whole(&self.database.hooks)?;
-        if waiting.contains(&true) {
-            let none = vec![false; waiting.len()];
-            self.write_validated(&mut gather, &none, &waiting).await?;
+        if !waiting.is_empty() {
+            self.write_validated(&mut gather, &SomeGroups::default(), &waiting).await?;
         } else {
             self.write(&mut gather, &self.session).await?;
         }
@@ -260,10 +261,10 @@ impl<M: Model, D: Mode> Repository<M, D> {
     async fn write_validated(
         &self,
         gather: &mut Gather,
-        needed: &[bool],
-        waiting: &[bool],
+        needed: &SomeGroups,
+        waiting: &SomeGroups,
     ) -> Result<Vec<Source>> {
-        let read: Vec<bool> = gather.to_read_back_for(needed, waiting);
+        let read = gather.to_read_back_for(needed, waiting);
         let mut backoff = Backoff::new(self.retries());
         loop {
             let atomic = Atomic::begin(&self.session).await?;
@@ -341,9 +342,9 @@ fn ended(gather: Result<Gather>, end: serde_json::Result<()>) -> Result<Gather> 
 }
 
 /// Gives a row's fault the path of the row. The gathered writes begin at place `first` of the batch.
-fn located(error: Error, gather: &Gather, order: &[u32], first: usize) -> Error {
+fn located(error: Error, gather: &Gather, order: &Order, first: usize) -> Error {
     let Error::Row { at, fault } = error else { return error };
-    let Some(&group) = at.write.checked_sub(first).and_then(|write| order.get(write)) else {
+    let Some(group) = at.write.checked_sub(first).and_then(|write| order.group(write)) else {
         return Error::Row { at, fault };
     };
     let data = gather.group(group);

@@ -4,7 +4,7 @@ use super::Repository;
 use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::normalize::{Assembler, Gather, ROOT, readback};
+use crate::normalize::{Assembler, Gather, readback};
 use crate::provider::TxOptions;
 use crate::value::KeyType;
 use std::fmt;
@@ -28,8 +28,7 @@ impl<M: Model, D: Mode> Saved<M, D> {
     }
 
     fn roots(&self) -> impl Iterator<Item = usize> {
-        let origins = self.gather.group(0).origins.iter().enumerate();
-        origins.filter(|(_, o)| o.parent == ROOT).map(|(row, _)| row)
+        self.gather.group(0).origins.roots()
     }
 
     /// The number of records at the top of the input.

@@ -39,6 +39,25 @@ impl Cells {
         }
     }
 
+    /// Makes room for about so many cells more.
+    pub(crate) fn reserve(&mut self, cells: usize) {
+        // Texts are of whatever length: of most of them, this is enough for the better part.
+        const EACH: usize = 16;
+        match self {
+            Cells::Int(v) => v.reserve_exact(cells),
+            Cells::Float(v) => v.reserve_exact(cells),
+            Cells::Text(v, buffer) => {
+                v.reserve_exact(cells);
+                buffer.reserve_exact(cells * EACH);
+            }
+            Cells::Bytes(v, buffer) => {
+                v.reserve_exact(cells);
+                buffer.reserve_exact(cells * EACH);
+            }
+            Cells::Uuid(v) => v.reserve_exact(cells),
+        }
+    }
+
     /// The number of cells.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -217,6 +217,16 @@ impl Kind {
         self.fit_any(value)
     }
 
+    /// The same for a value that is owned.
+    pub(crate) fn fit_value(self, value: Value) -> Result<Value, Mismatch> {
+        let other = match self.fit(value.as_ref())? {
+            // Text and bytes are taken as they are, or not at all.
+            ValueRef::Text(_) | ValueRef::Bytes(_) => None,
+            other => Some(other.to_value()),
+        };
+        Ok(other.unwrap_or(value))
+    }
+
     fn fit_any(self, value: ValueRef<'_>) -> Result<ValueRef<'_>, Mismatch> {
         let fitting = match (self, value) {
             (_, ValueRef::Null) => Some(value),

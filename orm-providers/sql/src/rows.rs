@@ -11,18 +11,18 @@ pub fn given(rows: &Rows, row: usize, into: &mut Vec<usize>) {
     into.extend((0..rows.entity().fields.len()).filter(|&c| rows.is_given(row, c)));
 }
 
-/// The columns that every row gives, if all rows give the same.
+/// The columns that every row gives, in order; `false` if not all rows give the same.
 #[must_use]
-pub fn uniform(rows: &Rows) -> Option<Vec<usize>> {
-    let mut columns = Vec::new();
+pub fn uniform(rows: &Rows, into: &mut Vec<usize>) -> bool {
+    into.clear();
     for c in 0..rows.entity().fields.len() {
         if rows.all_given(c) {
-            columns.push(c);
+            into.push(c);
         } else if !rows.none_given(c) {
-            return None;
+            return false;
         }
     }
-    Some(columns)
+    true
 }
 
 /// Rows of which no two have one key.

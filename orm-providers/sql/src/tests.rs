@@ -479,5 +479,9 @@ fn repeats_are_merged_in_order() {
     }
     let merged = crate::rows::merge_repeats(&rows).unwrap();
     assert_eq!(merged.firsts, [0, 1, 3]);
-    assert_eq!(crate::rows::uniform(&rows), Some(vec![0, 1]));
+    let mut columns = vec![7];
+    assert!(crate::rows::uniform(&rows, &mut columns));
+    assert_eq!(columns, [0, 1]);
+    rows.unset(2, 1);
+    assert!(!crate::rows::uniform(&rows, &mut columns));
 }

@@ -8,6 +8,7 @@ use orm_core::connection::ConnectionName;
 use orm_core::provider::ChangeHubs;
 use orm_core::{Error, Result};
 use std::fmt;
+use std::ops::Deref;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,9 +48,10 @@ struct Readers {
     taken: usize,
 }
 
-/// A session that is in use; it goes back when dropped, never inside of a transaction.
-pub(crate) struct Lease {
-    database: Arc<Database>,
+/// A session that is in use; it goes back when dropped, never inside of a transaction. `D` is how it holds
+/// on to the database.
+pub(crate) struct Lease<D: Deref<Target = Database>> {
+    database: D,
     session: Option<Box<Session>>,
     writes: bool,
 }
@@ -162,7 +164,7 @@ impl Database {
     }
 
     /// Takes the session that writes.
-    pub(crate) fn writer(self: &Arc<Self>) -> Result<Lease> {
+    fn take_writer(&self) -> Result<Box<Session>> {
         let busy = |w: &Writer| matches!(w, Writer::Taken);
         let timeout = self.options.busy_timeout;
         let Some(mut guard) = self.writer.wait(timeout, busy) else {
@@ -170,24 +172,20 @@ impl Database {
         };
         let taken = std::mem::replace(&mut guard.value, Writer::Taken);
         drop(guard);
-        let session = match taken {
-            Writer::Free(session) => session,
+        match taken {
+            Writer::Free(session) => Ok(session),
             _ => match Session::open(&self.options, &self.origin, true) {
-                Ok(session) => Box::new(session),
+                Ok(session) => Ok(Box::new(session)),
                 Err(error) => {
                     self.writer.free(|writer| *writer = Writer::Gone);
-                    return Err(error);
+                    Err(error)
                 }
             },
-        };
-        Ok(self.lease(session, true))
+        }
     }
 
-    /// Takes a session that reads: in memory, the one there is.
-    pub(crate) fn reader(self: &Arc<Self>) -> Result<Lease> {
-        if self.options.path.is_none() {
-            return self.writer();
-        }
+    /// Takes a session of a file that reads.
+    fn take_reader(&self) -> Result<Box<Session>> {
         let most = self.options.readers;
         let busy = |r: &Readers| r.idle.is_empty() && r.taken >= most;
         let timeout = self.options.busy_timeout;
@@ -197,21 +195,16 @@ impl Database {
         guard.value.taken += 1;
         let idle = guard.value.idle.pop();
         drop(guard);
-        let session = match idle {
-            Some(session) => session,
+        match idle {
+            Some(session) => Ok(session),
             None => match Session::open(&self.options, &self.origin, false) {
-                Ok(session) => Box::new(session),
+                Ok(session) => Ok(Box::new(session)),
                 Err(error) => {
                     self.readers.free(|readers| readers.taken -= 1);
-                    return Err(error);
+                    Err(error)
                 }
             },
-        };
-        Ok(self.lease(session, false))
-    }
-
-    fn lease(self: &Arc<Self>, session: Box<Session>, writes: bool) -> Lease {
-        Lease { database: Arc::clone(self), session: Some(session), writes }
+        }
     }
 }
 
@@ -221,7 +214,22 @@ impl fmt::Debug for Database {
     }
 }
 
-impl Lease {
+impl<D: Deref<Target = Database>> Lease<D> {
+    /// Takes the session that writes.
+    pub(crate) fn to_write(database: D) -> Result<Self> {
+        let session = Some(database.take_writer()?);
+        Ok(Self { database, session, writes: true })
+    }
+
+    /// Takes a session that reads: in memory, the one there is.
+    pub(crate) fn to_read(database: D) -> Result<Self> {
+        if database.options.path.is_none() {
+            return Self::to_write(database);
+        }
+        let session = Some(database.take_reader()?);
+        Ok(Self { database, session, writes: false })
+    }
+
     /// The session, for one call.
     pub(crate) fn session(&mut self) -> Result<&mut Session> {
         let session =
@@ -231,7 +239,7 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl<D: Deref<Target = Database>> Drop for Lease<D> {
     fn drop(&mut self) {
         let memory = self.database.options.path.is_none();
         // A session that can't leave its transaction is given up, but for the one in memory, with

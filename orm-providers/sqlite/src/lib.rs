@@ -33,6 +33,7 @@ mod temporal;
 mod transaction;
 mod values;
 mod write;
+mod write_plan;
 mod write_rows;
 
 pub use dialect::SqliteDialect;

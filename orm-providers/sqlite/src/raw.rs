@@ -46,11 +46,17 @@ impl<'s> Raw<'s> {
     pub(crate) fn run_alone(&self, session: &mut Session, sink: &mut dyn SqlSink) -> Result<u64> {
         match self.translated.verb {
             Verb::Write | Verb::With => {
-                session.atomically("BEGIN IMMEDIATE", |session| self.run(session, sink))
+                session.atomically("BEGIN IMMEDIATE", |session| self.run_to_change(session, sink))
             }
             // Some of these, like VACUUM, can't be run in a transaction.
-            _ => self.run(session, sink),
+            _ => self.run_to_change(session, sink),
         }
+    }
+
+    /// Runs it where it may change something.
+    pub(crate) fn run_to_change(&self, session: &mut Session, sink: &mut dyn SqlSink) -> Result<u64> {
+        session.highest = None;
+        self.run(session, sink)
     }
 
     /// Runs it.

@@ -5,6 +5,7 @@ use crate::deadline::Deadline;
 use crate::error::Origin;
 use crate::functions;
 use crate::options::SqliteOptions;
+use crate::write_plan::RowsPlan;
 use orm_core::value::Kind;
 use orm_core::{Error, Result};
 use orm_provider_sql::TextCache;
@@ -31,8 +32,15 @@ pub(crate) struct Prepared {
 pub(crate) struct Session {
     pub(crate) engine: rusqlite::Connection,
     pub(crate) texts: TextCache<Prepared>,
+    /// What is known of rows that give certain columns.
+    pub(crate) writes: TextCache<RowsPlan>,
     /// The buffer of the shape at hand.
     pub(crate) key: Vec<u8>,
+    /// The buffer of the columns that rows give.
+    pub(crate) columns: Vec<usize>,
+    /// No table has ever had a key above this one that the engine would count on from. `None` where that
+    /// isn't known: others may write to a file, and SQL of the user's own may do anything.
+    pub(crate) highest: Option<i64>,
     pub(crate) origin: Arc<Origin>,
     deadline: Option<Deadline>,
 }
@@ -46,7 +54,10 @@ impl Session {
         let session = Self {
             engine,
             texts: TextCache::new(TEXTS),
+            writes: TextCache::new(TEXTS),
             key: Vec::with_capacity(256),
+            columns: Vec::new(),
+            highest: options.path.is_none().then_some(0),
             origin: Arc::clone(origin),
             deadline,
         };

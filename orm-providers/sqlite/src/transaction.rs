@@ -1,6 +1,6 @@
 //! Open transactions.
 
-use crate::database::{Lease, Place};
+use crate::database::{Database, Lease, Place};
 use crate::session::{Session, lost};
 use crate::{raw, read, write};
 use orm_core::model::schema::EntitySchema;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// An open transaction. It owns its session, which goes back when it is dropped and then rolls back
 /// what is open.
 pub(crate) struct SqliteTransaction {
-    pub(crate) lease: Lease,
+    pub(crate) lease: Lease<Arc<Database>>,
     pub(crate) place: Place,
     pub(crate) read_only: bool,
 }
@@ -50,7 +50,7 @@ impl Transaction for SqliteTransaction {
         } else if read_only {
             Err(Error::unsupported("writing", "the transaction was begun as read-only"))
         } else {
-            session.within(|session| raw.run(session, sink))
+            session.within(|session| raw.run_to_change(session, sink))
         }
     }
 

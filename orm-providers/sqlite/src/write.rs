@@ -27,20 +27,22 @@ pub(crate) fn apply(
     session: &mut Session,
     place: &Place,
     batch: &mut WriteBatch,
-    atomic: impl FnOnce(&mut Session, &mut dyn FnMut(&mut Session) -> Result<Written>) -> Result<Written>,
+    atomic: impl FnOnce(&mut Session, &mut dyn FnMut(&mut Session) -> Result<()>) -> Result<()>,
 ) -> Result<Written> {
+    if let Some(rows) = unkeyed(session, batch) {
+        let (mut first, count) = (0, rows.len() as u64);
+        atomic(session, &mut |session| {
+            first = write_rows::insert_unkeyed(session, place, rows)?;
+            Ok(())
+        })?;
+        batch.assign_keys(0, |_| Ok(first))?;
+        return Ok(Written { affected: vec![count] });
+    }
     let mut made = Vec::new();
+    let mut written = Written { affected: Vec::with_capacity(batch.writes.len()) };
     let done = atomic(session, &mut |session| {
-        if let Some((entity, rows)) = lone_unkeyed(batch) {
-            let key = write_rows::insert_unkeyed(session, place, rows)?;
-            // Integers take no buffer, so there is none to outgrow.
-            let _ = rows.set(0, entity.key[0], ValueRef::Int(key));
-            made.push((0, 0));
-            return Ok(Written { affected: vec![1] });
-        }
         make_keys(session, place, batch, &mut made)?;
         batch.follow_links();
-        let mut written = Written::default();
         for (i, write) in batch.writes.iter().enumerate() {
             let entity = write.entity;
             written.affected.push(match &write.change {
@@ -48,7 +50,7 @@ pub(crate) fn apply(
                 other => change(session, place, entity, other)?,
             });
         }
-        Ok(written)
+        Ok(())
     });
     if done.is_err() {
         // A batch that is tried again must not take the keys for the caller's own.
@@ -60,32 +62,40 @@ pub(crate) fn apply(
             }
         }
     }
-    done
+    done.map(|()| written)
 }
 
 /// Whether a batch is a single statement, which the engine does all or nothing by itself.
-pub(crate) fn is_one_statement(batch: &WriteBatch) -> bool {
+pub(crate) fn is_one_statement(session: &Session, batch: &WriteBatch) -> bool {
     let [write] = batch.writes.as_slice() else { return false };
     match &write.change {
-        // Whether a key of the engine's making is too large for its column is known when it is stored.
-        Change::Rows { rows, .. } => rows.len() == 1 && (rows.has_key(0) || has_every_row_id(write.entity)),
+        Change::Rows { rows, .. } => {
+            rows.len() == 1 && (rows.has_key(0) || can_have_next(session, write.entity, 1))
+        }
         _ => true,
     }
 }
 
-/// Whether the key's column can hold whatever number the engine gives a row.
-fn has_every_row_id(entity: &EntitySchema) -> bool {
+/// Whether the key's column can surely hold what the engine makes of so many keys. Otherwise that is known
+/// only when they are stored.
+fn can_have_next(session: &Session, entity: &EntitySchema, count: usize) -> bool {
     counts_keys(entity)
-        && entity.field(entity.key[0]).kind.integer_range().is_some_and(|(_, most)| most == i64::MAX)
+        && entity.field(entity.key[0]).kind.integer_range().is_some_and(|(_, most)| {
+            // A single key that there is no room for is refused by the engine itself.
+            let known = || session.highest?.checked_add(i64::try_from(count).ok()?);
+            count == 1 && most == i64::MAX || known().is_some_and(|last| last <= most)
+        })
 }
 
-/// The only record of a batch, where that is a new one whose key the engine is to make.
-fn lone_unkeyed(batch: &mut WriteBatch) -> Option<(&'static EntitySchema, &mut Rows)> {
-    let [Write { entity, change: Change::Rows { how, rows } }] = batch.writes.as_mut_slice() else {
+/// The records of a batch, where they all are new ones of one model whose keys the engine can make.
+fn unkeyed<'b>(session: &Session, batch: &'b WriteBatch) -> Option<&'b Rows> {
+    let [Write { entity, change: Change::Rows { how, rows } }] = batch.writes.as_slice() else {
         return None;
     };
-    let new = *how != RowWrite::Update && counts_keys(entity) && rows.len() == 1 && !rows.has_key(0);
-    (new && batch.links.is_empty()).then_some((*entity, rows))
+    let new = *how != RowWrite::Update && counts_keys(entity) && batch.links.is_empty();
+    // That the keys of several follow each other is sure as long as nobody else has made a trigger.
+    let by_engine = || rows.len() == 1 || can_have_next(session, entity, rows.len());
+    (new && !rows.is_empty() && rows.none_given(entity.key[0]) && by_engine()).then_some(rows)
 }
 
 /// Gives keys to the rows that lack theirs and notes which.

@@ -1,53 +1,33 @@
 //! Writes of records: one prepared statement, run row by row.
 
 use crate::database::Place;
+use crate::dialect::counts_keys;
 use crate::error::{Origin, message};
 use crate::read::renderer;
 use crate::session::Session;
 use crate::values::Param;
-use crate::write::{last_key, text_only, violated};
+use crate::write::{last_key, violated};
+use crate::write_plan::{RowsPlan, Sort};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
+use orm_core::value::Cells;
 use orm_core::{Error, Result};
 use orm_provider_sql::rows::{given, merge_repeats, uniform};
 use orm_provider_sql::shape::Shape;
 use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
-
-const INSERT: u8 = 20;
-const UPSERT: u8 = 21;
-const UPDATE: u8 = 22;
-const EXISTS: u8 = 23;
+use std::convert::Infallible;
+use std::sync::Arc;
 
 /// How many statements are held at once for rows that give different columns.
 const HELD: usize = 16;
 
-/// How many rows are written by one statement, as long as there are so many. A statement costs much more
-/// than a row of it, not least where the engine counts the keys it gave; but every size is a statement of
-/// its own to be prepared.
-const BLOCKS: [usize; 5] = [64, 16, 8, 4, 1];
-
-/// How many values are bound to one statement at most.
-const BINDS: usize = 4_096;
-
 /// What is done with the rows that give the same columns.
 struct Step<'s> {
-    plan: Plan,
-    statement: CachedStatement<'s>,
-}
-
-/// What is done with rows that give the same columns, before it is prepared.
-struct Plan {
+    plan: Arc<RowsPlan>,
+    /// Those columns.
     given: Vec<usize>,
-    sort: u8,
-    /// The columns that are bound from the row, in order.
-    bound: Vec<usize>,
-    /// The given columns that aren't of the key.
-    rest: Vec<usize>,
-    /// The columns that are bound from their defaults, after those.
-    filled: Vec<usize>,
-    /// The required column that such a row lacks, if it lacks one.
-    missing: Option<usize>,
+    statement: CachedStatement<'s>,
 }
 
 /// One write of records.
@@ -77,6 +57,7 @@ pub(crate) fn write(
             return Err(Error::row(write, row.unwrap_or(0), fault));
         }
     }
+    note_keys(session, rows);
     let partial = how == RowWrite::Merge && !rows.complete();
     let merged = if partial { merge_repeats(rows) } else { None };
     let meant = merged.as_ref().map_or(rows, |m| &m.rows);
@@ -88,66 +69,66 @@ pub(crate) fn write(
     Ok(rows.len() as u64)
 }
 
-/// Inserts the only record of a batch and answers the key that the engine made.
+/// Notes how high the keys are that records come with, where the engine counts on from them.
+fn note_keys(session: &mut Session, rows: &Rows) {
+    let entity = rows.entity();
+    if let Some(highest) = session.highest
+        && counts_keys(entity)
+        && let Cells::Int(keys) = rows.cells(entity.key[0])
+    {
+        session.highest = Some(keys.iter().fold(highest, |most, key| most.max(*key)));
+    }
+}
+
+/// Inserts records and answers the first of the keys that the engine made; the others follow it.
 pub(crate) fn insert_unkeyed(session: &mut Session, place: &Place, rows: &Rows) -> Result<i64> {
     let entity = rows.entity();
     let writer = Writer { place, entity, how: RowWrite::Insert, rows, write: 0, makes_key: true };
     let field = entity.field(entity.key[0]);
     let (_, most) = field.kind.integer_range().unwrap_or((0, i64::MAX));
     let overflow = || Error::Overflow { model: entity.model, column: field.field };
-    if let Err(error) = writer.run(session, 1, |row| row) {
+    if let Err(error) = writer.run(session, rows.len(), |row| row) {
         // That there is no room is also what the engine says when it has no more numbers to give.
         let full = matches!(&error, Error::StorageFull(_))
             && last_key(session, place, entity).is_ok_and(|last| last == i64::MAX);
         return Err(if full { overflow() } else { error });
     }
-    let key = session.engine.last_insert_rowid();
-    if key > most { Err(overflow()) } else { Ok(key) }
-}
-
-impl Plan {
-    /// How many of so many rows are to be written by one statement.
-    fn block(&self, rows: usize) -> usize {
-        if self.sort != UPSERT && (self.sort != INSERT || self.missing.is_some()) {
-            return 1;
-        }
-        let width = self.bound.len() + self.filled.len();
-        let fits = |size: &usize| *size <= rows && size * width <= BINDS;
-        BLOCKS.into_iter().find(fits).unwrap_or(1)
-    }
+    let last = session.engine.last_insert_rowid();
+    session.highest = session.highest.map(|highest| highest.max(last));
+    if last > most { Err(overflow()) } else { Ok(last - (rows.len() as i64 - 1)) }
 }
 
 impl Writer<'_> {
     /// Writes so many rows; `at` tells where they stand.
     fn run(&self, session: &mut Session, count: usize, at: impl Fn(usize) -> usize) -> Result<()> {
-        // The engine lends statements while the texts and their key are written.
-        let Session { engine, texts, key, origin, .. } = session;
-        let mut prepare = |plan: &Plan, block: usize| -> Result<CachedStatement<'_>> {
+        // The engine lends statements while the plans and their key are written.
+        let Session { engine, writes, key, columns, origin, .. } = session;
+        let mut plan = |columns: &[usize]| {
             key.clear();
-            key.push(plan.sort);
+            key.extend_from_slice(&[self.how as u8, u8::from(self.makes_key)]);
             key.extend_from_slice(&self.place.id.to_ne_bytes());
             Shape::new(key).entity(self.entity);
-            key.push(block as u8);
-            for &column in &plan.given {
+            for &column in columns {
                 key.extend_from_slice(&(column as u32).to_ne_bytes());
             }
-            let text = texts.get_or_render(key, || text_only(Ok(self.text(plan, block))))?;
-            engine
-                .prepare_cached(&text.sql)
-                .map_err(|e| origin.failure(&format!("preparing to write `{}`", self.entity.name), e))
+            let made = || Ok(RowsPlan::new(self.entity, self.how, self.makes_key, columns));
+            let Ok::<_, Infallible>(plan) = writes.get_or_render(key, made);
+            plan
+        };
+        let prepare = |plan: &RowsPlan, block: usize| {
+            let prepared = engine.prepare_cached(plan.text(self.place, self.entity, block));
+            prepared.map_err(|e| origin.failure(&format!("preparing to write `{}`", self.entity.name), e))
         };
         let fail = |row: usize, error: rusqlite::Error| self.fault(row, error, engine, origin);
-        if let Some(columns) = uniform(self.rows) {
-            let plan = self.plan(columns);
+        if uniform(self.rows, columns) {
+            let plan = plan(columns);
             let mut done = 0;
             while done < count {
                 let block = plan.block(count - done);
-                let statement = prepare(&plan, block)?;
+                let mut statement = prepare(&plan, block)?;
                 if block == 1 {
-                    let mut step = Step { plan, statement };
-                    return (done..count).try_for_each(|row| self.one(&mut step, at(row), &fail));
+                    return (done..count).try_for_each(|row| self.one(&plan, &mut statement, at(row), &fail));
                 }
-                let mut statement = statement;
                 while count - done >= block {
                     let rows = done..done + block;
                     done = rows.end;
@@ -162,74 +143,32 @@ impl Writer<'_> {
                     }
                     // It doesn't tell which row it refuses, but how many it took before.
                     let taken = usize::try_from(engine.changes()).unwrap_or(0).min(block);
-                    let rows = rows.start + taken..rows.end;
-                    let mut step =
-                        Step { statement: prepare(&plan, 1)?, plan: self.plan(plan.given.clone()) };
-                    rows.into_iter().try_for_each(|row| self.one(&mut step, at(row), &fail))?;
+                    let mut single = prepare(&plan, 1)?;
+                    let mut rows = rows.start + taken..rows.end;
+                    rows.try_for_each(|row| self.one(&plan, &mut single, at(row), &fail))?;
                 }
             }
             return Ok(());
         }
         let mut steps: Vec<Step<'_>> = Vec::new();
-        let mut columns = Vec::new();
         for row in (0..count).map(at) {
-            given(self.rows, row, &mut columns);
-            let step = match steps.iter().position(|s| s.plan.given == columns) {
+            given(self.rows, row, columns);
+            let step = match steps.iter().position(|s| s.given == *columns) {
                 Some(step) => step,
                 None => {
                     if steps.len() == HELD {
                         steps.remove(0);
                     }
-                    let plan = self.plan(columns.clone());
-                    steps.push(Step { statement: prepare(&plan, 1)?, plan });
+                    let plan = plan(columns);
+                    let statement = prepare(&plan, 1)?;
+                    steps.push(Step { plan, given: columns.clone(), statement });
                     steps.len() - 1
                 }
             };
-            self.one(&mut steps[step], row, &fail)?;
+            let Step { plan, statement, .. } = &mut steps[step];
+            self.one(plan, statement, row, &fail)?;
         }
         Ok(())
-    }
-
-    /// What is done with rows that give these columns.
-    fn plan(&self, given: Vec<usize>) -> Plan {
-        let fields = self.entity.fields;
-        let is_key = |c: &usize| self.entity.key.contains(c);
-        let rest: Vec<usize> = given.iter().copied().filter(|c| !is_key(c)).collect();
-        let lacks = |c: &usize| fields[*c].required() && !given.contains(c) && !(self.makes_key && is_key(c));
-        let missing = (0..fields.len()).find(lacks);
-        let changes = self.how == RowWrite::Update || (self.how == RowWrite::Merge && missing.is_some());
-        if changes {
-            let sort = if rest.is_empty() { EXISTS } else { UPDATE };
-            let mut bound = rest.clone();
-            bound.extend_from_slice(self.entity.key);
-            return Plan { given, sort, bound, rest, filled: Vec::new(), missing };
-        }
-        let has_default = |c: &usize| fields[*c].default.is_some() && !given.contains(c);
-        Plan {
-            sort: if self.how == RowWrite::Insert { INSERT } else { UPSERT },
-            bound: given.clone(),
-            rest,
-            filled: (0..fields.len()).filter(has_default).collect(),
-            missing,
-            given,
-        }
-    }
-
-    fn text(&self, plan: &Plan, block: usize) -> String {
-        let render = renderer(self.place);
-        let all = || [plan.bound.as_slice(), &plan.filled].concat();
-        // What is refused half-way is undone with all of the batch, so the engine need not take note of what
-        // the statement changes.
-        let leaving = |text: String| match block {
-            1 => text,
-            _ => text.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1),
-        };
-        match plan.sort {
-            INSERT => leaving(render.insert(self.entity, &all(), block)),
-            UPSERT => leaving(render.upsert(self.entity, &all(), &plan.rest, block)),
-            UPDATE => render.update(self.entity, &plan.rest),
-            _ => render.exists(self.entity),
-        }
     }
 
     /// Binds what is bound of a row, after so many values of others.
@@ -237,7 +176,7 @@ impl Writer<'_> {
     fn bind(
         &self,
         statement: &mut CachedStatement<'_>,
-        plan: &Plan,
+        plan: &RowsPlan,
         row: usize,
         mut place: usize,
         fail: &impl Fn(usize, rusqlite::Error) -> Error,
@@ -265,7 +204,7 @@ impl Writer<'_> {
     fn block(
         &self,
         statement: &mut CachedStatement<'_>,
-        plan: &Plan,
+        plan: &RowsPlan,
         rows: impl Iterator<Item = usize>,
         fail: &impl Fn(usize, rusqlite::Error) -> Error,
     ) -> Result<rusqlite::Result<usize>> {
@@ -279,7 +218,8 @@ impl Writer<'_> {
     /// Writes one record.
     fn one(
         &self,
-        Step { plan, statement }: &mut Step<'_>,
+        plan: &RowsPlan,
+        statement: &mut CachedStatement<'_>,
         row: usize,
         fail: &impl Fn(usize, rusqlite::Error) -> Error,
     ) -> Result<()> {
@@ -288,11 +228,11 @@ impl Writer<'_> {
         }
         self.bind(statement, plan, row, 0, fail)?;
         let found = match plan.sort {
-            EXISTS => {
+            Sort::Exists => {
                 let mut rows = statement.raw_query();
                 rows.next().map_err(|e| fail(row, e))?.is_some()
             }
-            UPDATE => statement.raw_execute().map_err(|e| fail(row, e))? > 0,
+            Sort::Update => statement.raw_execute().map_err(|e| fail(row, e))? > 0,
             _ => {
                 statement.raw_execute().map_err(|e| fail(row, e))?;
                 true

@@ -7,7 +7,7 @@ use orm_core::error::RowFault;
 use orm_core::plan::{
     Assignment, Change, CompareOp, KeySet, Link, Predicate, RowWrite, Select, Write, WriteBatch,
 };
-use orm_core::provider::Connection;
+use orm_core::provider::{Connection, Flow, Row, RowSink, SqlSink, SqlStatement, Wanted};
 use orm_core::value::{Kind, Value, ValueRef};
 use std::sync::Arc;
 
@@ -315,4 +315,104 @@ fn the_engine_makes_the_key_of_a_single_record() {
         assert!(matches!(error, Error::Overflow { column: "id", .. }), "{error}");
         assert_eq!(all(&*at, entity), before);
     }
+}
+
+/// New posts without keys, whose titles are these.
+fn untitled(count: usize) -> WriteBatch {
+    let records: Vec<Vec<Option<Value>>> = (0..count).map(|n| vec![None, t(&format!("{n}"))]).collect();
+    let records: Vec<&[Option<Value>]> = records.iter().map(Vec::as_slice).collect();
+    batch(rows(&POSTS, &records), RowWrite::Insert)
+}
+
+fn made(batch: &WriteBatch) -> Vec<i64> {
+    let rows = batch.rows(0).unwrap();
+    (0..rows.len()).map(|row| int(&rows.value(row, 0).to_value())).collect()
+}
+
+/// What is stored, by the keys that the batch has.
+fn titles_stand_by_their_keys(at: &dyn Connection, batch: &WriteBatch) {
+    let stored = all(at, &POSTS);
+    for (n, key) in made(batch).into_iter().enumerate() {
+        let post = stored.iter().find(|post| post[0] == Value::Int(key)).expect("it was stored");
+        assert_eq!(post[1], Value::Text(n.to_string().into()));
+    }
+}
+
+#[test]
+fn the_engine_makes_the_keys_of_many_records() {
+    let at = memory();
+    let mut next = 1;
+    // All sizes of statements, and what is left of each.
+    for count in [2, 3, 5, 10, 64, 100, 127, 200] {
+        let mut new = untitled(count);
+        assert_eq!(at.apply(&mut new).unwrap().affected, [count as u64]);
+        assert_eq!(made(&new), (next..next + count as i64).collect::<Vec<_>>());
+        titles_stand_by_their_keys(&*at, &new);
+        next += count as i64;
+    }
+    // What was given counts on, what was removed isn't given again.
+    write(&*at, RowWrite::Insert, &POSTS, &[&[i(5_000), t("given")]]).unwrap();
+    change(&*at, &POSTS, Change::Clear).unwrap();
+    let mut after = untitled(3);
+    at.apply(&mut after).unwrap();
+    assert_eq!(made(&after), [5_001, 5_002, 5_003]);
+    // In a transaction; and a batch that failed is as it came.
+    let mut tx = at.begin(&Default::default()).unwrap();
+    let mut within = untitled(9);
+    tx.apply(&mut within).unwrap();
+    assert_eq!(made(&within), (5_004..5_013).collect::<Vec<_>>());
+    let mut failing = batch(rows(&POSTS, &[&[None], &[None]]), RowWrite::Insert);
+    assert_eq!(fault(tx.apply(&mut failing).unwrap_err()), (0, 0, RowFault::Missing(1)));
+    assert!(!failing.rows(0).unwrap().has_value(0, 0) && !failing.rows(0).unwrap().has_value(1, 0));
+    tx.commit().unwrap();
+    titles_stand_by_their_keys(&*at, &within);
+}
+
+#[test]
+fn many_keys_end_where_their_column_does() {
+    for most in [i64::from(u32::MAX), i64::from(u32::MAX) - 2] {
+        let at = memory();
+        write(&*at, RowWrite::Insert, &MARKS, &[&[i(most), i(1), i(1)]]).unwrap();
+        let before = all(&*at, &MARKS);
+        let three = [&[None, i(1), i(2)][..], &[None, i(1), i(3)], &[None, i(1), i(4)]];
+        let error = write(&*at, RowWrite::Insert, &MARKS, &three).unwrap_err();
+        assert!(matches!(error, Error::Overflow { column: "id", .. }), "{error}");
+        assert_eq!(all(&*at, &MARKS), before);
+        let two = write(&*at, RowWrite::Insert, &MARKS, &three[..2]);
+        assert_eq!(two.is_ok(), most < i64::from(u32::MAX));
+        let one = write(&*at, RowWrite::Insert, &MARKS, &three[..1]).unwrap_err();
+        assert!(matches!(one, Error::Overflow { column: "id", .. }), "{one}");
+    }
+}
+
+/// Runs SQL of the user's own.
+fn sql(at: &dyn Connection, text: &str) {
+    struct Nothing;
+    impl RowSink for Nothing {
+        fn row(&mut self, _: &dyn Row) -> orm_core::Result<Flow> {
+            Ok(Flow::More)
+        }
+    }
+    impl SqlSink for Nothing {
+        fn columns(&mut self, names: &[&str]) -> orm_core::Result<Vec<Wanted>> {
+            Ok(vec![Wanted::Nothing; names.len()])
+        }
+    }
+    at.sql(&Arc::new(SqlStatement::new(text.to_owned(), Vec::new())), &mut Nothing).unwrap();
+}
+
+#[test]
+fn keys_that_others_made_count() {
+    let at = memory();
+    at.apply(&mut untitled(2)).unwrap();
+    sql(&*at, "INSERT INTO posts (id, title, likes) VALUES (70, 'by hand', 0)");
+    let mut after = untitled(2);
+    at.apply(&mut after).unwrap();
+    assert_eq!(made(&after), [71, 72]);
+    // Nothing is left of a record whose key its column can't hold, which only the engine knows.
+    sql(&*at, "INSERT INTO marks (id, user_id, role_id) VALUES (4294967295, 1, 1)");
+    let before = all(&*at, &MARKS);
+    let error = write(&*at, RowWrite::Insert, &MARKS, &[&[None, i(1), i(2)]]).unwrap_err();
+    assert!(matches!(error, Error::Overflow { column: "id", .. }), "{error}");
+    assert_eq!(all(&*at, &MARKS), before);
 }

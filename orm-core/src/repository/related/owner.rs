@@ -5,7 +5,7 @@ use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{RelationKind, Side};
 use crate::model::{Model, ToOne};
-use crate::normalize::Gather;
+use crate::normalize::{Gather, SomeGroups};
 use crate::plan::RowWrite;
 use crate::value::{IntoKey, KeyValues, Value};
 
@@ -84,7 +84,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToOne<M, T>, D> {
         let mut gather =
             Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings.clone());
         gather.root_draft(draft, 0)?;
-        let nothing_read = vec![false; gather.groups().len()];
+        let nothing_read = SomeGroups::default();
         self.repository.write_within(&mut gather, &nothing_read, Vec::new(), session).await?;
         Ok(true)
     }

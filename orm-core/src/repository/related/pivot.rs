@@ -6,7 +6,7 @@ use crate::engine::{Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, PivotSchema, RelationKind, Side};
 use crate::model::{IntoDraft, Model, RawDraft, ToMany};
-use crate::normalize::Gather;
+use crate::normalize::{Gather, SomeGroups};
 use crate::plan::{KeySet, Predicate, RowWrite, Rows, Select};
 use crate::query::{KeyIndex, Picked};
 use crate::value::{IntoKey, KeyType, KeyValues, Value};
@@ -227,7 +227,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
             writes = self.removal(between, among(between.key, detached), session).await?;
         }
         if !writes.is_empty() || !gather.group(0).rows.is_empty() {
-            let nothing_read = vec![false; gather.groups().len()];
+            let nothing_read = SomeGroups::default();
             self.repository.write_within(&mut gather, &nothing_read, writes, session).await?;
         }
         let (attached, detached) = (self.keys_by(attached, session), self.keys_by(gone.take_keys(), session));
