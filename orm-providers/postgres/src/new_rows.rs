@@ -67,10 +67,10 @@ impl NewRows {
                 session.key.extend_from_slice(&(column as u32).to_ne_bytes());
             }
         }
-        let render = renderer(place);
-        let table = render.table(entity);
-        let columns = [given.as_slice(), &filled].concat();
         let prepared = session.text(|| {
+            let render = renderer(place);
+            let table = render.table(entity);
+            let columns = [given.as_slice(), &filled].concat();
             let lock = lock_of(&table);
             let names = |prefix: &str, separator: &str| -> String {
                 columns.iter().map(|c| format!("{separator}{prefix}{c}")).collect()

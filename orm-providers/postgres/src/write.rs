@@ -81,14 +81,15 @@ pub(crate) async fn apply(
         done = attempt.insert_new(batch).await;
     }
     if let Err(Failure::Unclear) = done {
-        done = attempt.run(batch, false).await;
+        // Boxed, since there is room for it in every write, and short ones don't come here.
+        done = Box::pin(attempt.run(batch, false)).await;
     }
     if let Err(Failure::Unclear) = done {
-        done = attempt.run(batch, true).await;
+        done = Box::pin(attempt.run(batch, true)).await;
     }
     let outcome = match done {
         Ok(written) => Ok(written),
-        Err(failure) => Err(attempt.told(failure).await),
+        Err(failure) => Err(Box::pin(attempt.told(failure)).await),
     };
     if frame == Frame::Own && !attempt.stuck {
         attempt.session.settled();
@@ -199,7 +200,7 @@ impl Attempt<'_> {
                 }
             };
             self.open = false;
-            if let Err(error) = self.session.run(undo).await {
+            if let Err(error) = Box::pin(self.session.run(undo)).await {
                 self.stuck = true;
                 // What is to be told happened before.
                 return match done {
