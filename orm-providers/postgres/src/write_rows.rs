@@ -1,5 +1,6 @@
 //! Writes of records: many to a statement, each column as one array.
 
+use crate::all_new::{Range, WORTH_ASKING};
 use crate::copy::{Copy, WORTH_IT};
 use crate::flight::Request;
 use crate::read::renderer;
@@ -12,7 +13,7 @@ use orm_core::plan::{RowWrite, Rows};
 use orm_core::value::{Cell, Class, Value, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_server::Made;
-use orm_provider_sql::rows::{given, merge_repeats};
+use orm_provider_sql::rows::{given, merge_repeats, uniform};
 use orm_provider_sql::shape::Shape;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -114,6 +115,7 @@ impl<'a> Job<'a> {
         made.sort_unstable();
         // New records can be written together whatever they give: what one lacks is filled in.
         let all = self.rows.complete().then(|| stated(&self.rows));
+        let one_for_all = uniform(&self.rows);
         let mut known: HashMap<(Vec<usize>, bool), usize> = HashMap::new();
         let (mut columns, mut last): (Vec<usize>, Option<(usize, bool)>) = (Vec::new(), None);
         let mut next = Vec::new();
@@ -121,7 +123,10 @@ impl<'a> Job<'a> {
             let new = !made.is_empty() && made.binary_search(&row).is_ok();
             match &all {
                 Some(all) if new || self.how == RowWrite::Insert => next.clone_from(all),
-                _ => given(&self.rows, row, &mut next),
+                _ => match &one_for_all {
+                    Some(columns) => next.clone_from(columns),
+                    None => given(&self.rows, row, &mut next),
+                },
             }
             let size = row_size(&self.rows, row);
             let same = last.filter(|(_, of_new)| *of_new == new && next == columns).map(|(at, _)| at);
@@ -180,6 +185,24 @@ impl<'a> Job<'a> {
             [one] => !one.may_miss(),
             _ => false,
         }
+    }
+
+    /// What it writes to.
+    pub(crate) fn entity(&self) -> &'static EntitySchema {
+        self.rows.entity()
+    }
+
+    /// The steps that an insert does as well where none of their records is stored, if there are so many
+    /// that asking pays, with the range of their keys.
+    pub(crate) fn may_be_new(&self) -> impl Iterator<Item = (usize, Range)> {
+        let many = |step: &Step| step.sort == Sort::Upsert && !self.exact && step.which.len() >= WORTH_ASKING;
+        let steps = self.steps.iter().enumerate().filter(move |(_, step)| many(step));
+        steps.filter_map(|(at, step)| Some((at, Range::of(&self.rows, &step.which)?)))
+    }
+
+    /// None of a step's records is stored.
+    pub(crate) fn is_new(&mut self, step: usize) {
+        self.steps[step].sort = Sort::Insert;
     }
 
     /// How many records it writes.
