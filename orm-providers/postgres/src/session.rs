@@ -192,7 +192,8 @@ impl Session {
             return Ok(known.clone());
         }
         let types: Vec<_> = params.iter().map(Param::type_).collect();
-        let made = self.client.prepare_typed(&prepared.text.sql, &types).await?;
+        // Boxed, since there is room for it in every request, and few come here.
+        let made = Box::pin(self.client.prepare_typed(&prepared.text.sql, &types)).await?;
         // Sessions are used by one at a time, so nobody else has set it.
         let _ = prepared.statement.set(made.clone());
         Ok(made)

@@ -10,7 +10,7 @@ use crate::write::{Failure, refused};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
-use orm_core::value::{Cell, Class, Value, ValueRef};
+use orm_core::value::{Cell, Class, Kind, Value, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_server::Made;
 use orm_provider_sql::rows::{given, merge_repeats, uniform};
@@ -113,9 +113,13 @@ impl<'a> Job<'a> {
     fn group(&mut self, which: &[usize], made: &Made, in_order: bool) {
         let mut made: Vec<usize> = made.iter().filter(|(w, _)| *w == self.write).map(|(_, r)| *r).collect();
         made.sort_unstable();
+        let lengthy: Vec<usize> = lengthy(self.rows.entity()).collect();
+        let alike = made.is_empty() || made.len() == which.len();
+        if let (true, false, Some(columns)) = (alike, self.exact, uniform(&self.rows)) {
+            return self.group_alike(&columns, which, !made.is_empty(), &lengthy);
+        }
         // New records can be written together whatever they give: what one lacks is filled in.
         let all = self.rows.complete().then(|| stated(&self.rows));
-        let one_for_all = uniform(&self.rows);
         let mut known: HashMap<(Vec<usize>, bool), usize> = HashMap::new();
         let (mut columns, mut last): (Vec<usize>, Option<(usize, bool)>) = (Vec::new(), None);
         let mut next = Vec::new();
@@ -123,12 +127,9 @@ impl<'a> Job<'a> {
             let new = !made.is_empty() && made.binary_search(&row).is_ok();
             match &all {
                 Some(all) if new || self.how == RowWrite::Insert => next.clone_from(all),
-                _ => match &one_for_all {
-                    Some(columns) => next.clone_from(columns),
-                    None => given(&self.rows, row, &mut next),
-                },
+                _ => given(&self.rows, row, &mut next),
             }
-            let size = row_size(&self.rows, row);
+            let size = lengthy.iter().map(|&column| length(&self.rows, row, column)).sum();
             let same = last.filter(|(_, of_new)| *of_new == new && next == columns).map(|(at, _)| at);
             let found = match same {
                 None if !in_order => known.get(&(next.clone(), new)).copied(),
@@ -152,6 +153,23 @@ impl<'a> Job<'a> {
             };
             last = Some((at, new));
             std::mem::swap(&mut columns, &mut next);
+        }
+    }
+
+    /// Puts records together that all give these columns.
+    fn group_alike(&mut self, columns: &[usize], which: &[usize], new: bool, lengthy: &[usize]) {
+        for &row in which {
+            let size = lengthy.iter().map(|&column| length(&self.rows, row, column)).sum();
+            match self.steps.last_mut() {
+                Some(step) if step.which.len() < MOST_ROWS && step.bytes + size <= MOST_BYTES => {
+                    step.bytes += size;
+                    step.which.push(row);
+                }
+                _ => {
+                    let next = self.step(columns, new, row, size);
+                    self.steps.push(next);
+                }
+            }
         }
     }
 
@@ -353,18 +371,24 @@ fn doing(entity: &EntitySchema) -> String {
     format!("writing `{}`", entity.name)
 }
 
-/// How many bytes of text and the like a record has.
-pub(crate) fn row_size(rows: &Rows, row: usize) -> usize {
-    let fields = rows.entity().fields.iter().enumerate();
-    let sizes = fields.map(|(c, field)| match field.kind.class() {
-        Class::Text | Class::Bytes => match rows.value(row, c) {
-            ValueRef::Text(text) => text.len(),
-            ValueRef::Bytes(bytes) => bytes.len(),
-            _ => 0,
-        },
+/// The columns of text and the like.
+fn lengthy(entity: &EntitySchema) -> impl Iterator<Item = usize> {
+    let long = |kind: Kind| matches!(kind.class(), Class::Text | Class::Bytes);
+    entity.fields.iter().enumerate().filter(move |(_, field)| long(field.kind)).map(|(column, _)| column)
+}
+
+fn length(rows: &Rows, row: usize, column: usize) -> usize {
+    match rows.value(row, column) {
+        ValueRef::Text(text) => text.len(),
+        ValueRef::Bytes(bytes) => bytes.len(),
         _ => 0,
-    });
-    sizes.sum()
+    }
+}
+
+/// How many bytes of text and the like some records have.
+pub(crate) fn size(rows: &Rows) -> usize {
+    let of_column = |column| (0..rows.len()).map(|row| length(rows, row, column)).sum::<usize>();
+    lengthy(rows.entity()).map(of_column).sum()
 }
 
 /// The columns of which any record says anything.
