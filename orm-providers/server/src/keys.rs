@@ -149,7 +149,8 @@ impl Demands {
     /// The records that lack their keys.
     #[must_use]
     pub fn places(&self, batch: &WriteBatch) -> Made {
-        let mut found = Vec::new();
+        let lacking: i64 = self.lacking().map(|demand| demand.lacking).sum();
+        let mut found = Vec::with_capacity(usize::try_from(lacking).unwrap_or(0));
         for demand in &self.0 {
             for &write in &demand.writes {
                 let Some(rows) = batch.rows(write) else { continue };
