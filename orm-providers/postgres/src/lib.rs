@@ -44,6 +44,7 @@
 //! snapshot, and what conflicts is [`Error::Serialization`], which closures are tried again for.
 #![forbid(unsafe_code)]
 
+mod all_new;
 mod connection;
 mod copy;
 mod definition;

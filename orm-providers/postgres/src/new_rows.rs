@@ -10,7 +10,7 @@ use crate::keys::lock_of;
 use crate::read::renderer;
 use crate::session::{Place, Session, Text};
 use crate::values::Param;
-use crate::write_rows::{MOST_BYTES, column_params, row_size, stated};
+use crate::write_rows::{MOST_BYTES, column_params, size, stated};
 use orm_core::Result;
 use orm_core::plan::{Change, RowWrite, Rows, WriteBatch};
 use orm_core::value::ValueRef;
@@ -42,7 +42,7 @@ impl NewRows {
             && place.reached.by(entity).is_some()
             && place.sequence(entity).is_some()
             && (0..entity.fields.len()).all(|c| c == key || !entity.field(c).required() || rows.all_given(c))
-            && (0..rows.len()).map(|row| row_size(rows, row)).sum::<usize>() <= MOST_BYTES
+            && size(rows) <= MOST_BYTES
     }
 
     /// The statement.
@@ -67,10 +67,10 @@ impl NewRows {
                 session.key.extend_from_slice(&(column as u32).to_ne_bytes());
             }
         }
-        let render = renderer(place);
-        let table = render.table(entity);
-        let columns = [given.as_slice(), &filled].concat();
         let prepared = session.text(|| {
+            let render = renderer(place);
+            let table = render.table(entity);
+            let columns = [given.as_slice(), &filled].concat();
             let lock = lock_of(&table);
             let names = |prefix: &str, separator: &str| -> String {
                 columns.iter().map(|c| format!("{separator}{prefix}{c}")).collect()

@@ -9,7 +9,7 @@ use orm_core::value::Kind;
 use orm_core::{Error, Result};
 use orm_provider_server::{Reached, address};
 use orm_provider_sql::TextCache;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ pub(crate) struct Place {
     /// What entities' sequences have reached at least.
     pub(crate) reached: Reached,
     /// The engine's numbers of entities' sequences.
-    sequences: Mutex<HashMap<usize, u32>>,
+    sequences: Mutex<BTreeMap<usize, u32>>,
 }
 
 impl Place {
@@ -40,7 +40,7 @@ impl Place {
         Self { name, schema, id, reached: Reached::default(), sequences: Mutex::default() }
     }
 
-    fn sequences(&self) -> MutexGuard<'_, HashMap<usize, u32>> {
+    fn sequences(&self) -> MutexGuard<'_, BTreeMap<usize, u32>> {
         // What is guarded is whole between any two statements.
         self.sequences.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -192,7 +192,8 @@ impl Session {
             return Ok(known.clone());
         }
         let types: Vec<_> = params.iter().map(Param::type_).collect();
-        let made = self.client.prepare_typed(&prepared.text.sql, &types).await?;
+        // Boxed, since there is room for it in every request, and few come here.
+        let made = Box::pin(self.client.prepare_typed(&prepared.text.sql, &types)).await?;
         // Sessions are used by one at a time, so nobody else has set it.
         let _ = prepared.statement.set(made.clone());
         Ok(made)

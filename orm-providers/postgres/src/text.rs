@@ -15,7 +15,8 @@ const DIGITS: [char; 2] = ['\u{2}', '\u{3}'];
 
 /// A text as it is stored.
 pub(crate) fn stored(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| b < 4) {
+    // Without an end before the last, many bytes are looked at at once.
+    if !text.bytes().fold(false, |found, b| found | (b < 4)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

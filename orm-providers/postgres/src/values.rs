@@ -245,12 +245,29 @@ fn array<'v>(
         out.put_i32(i32::try_from(len)?);
         out.put_i32(1);
     }
+    // Whole numbers and short texts are what most arrays are made of.
+    out.reserve(len.saturating_mul(12));
     for value in values {
-        let at = out.len();
-        out.put_i32(-1);
-        if let IsNull::No = write_value(value, element, out)? {
-            let size = i32::try_from(out.len() - at - 4)?;
-            out[at..at + 4].copy_from_slice(&size.to_be_bytes());
+        match value {
+            ValueRef::Null => out.put_i32(-1),
+            ValueRef::Int(v) if *element == Type::INT8 => {
+                let mut cell = [0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+                cell[4..].copy_from_slice(&v.to_be_bytes());
+                out.put_slice(&cell);
+            }
+            ValueRef::Text(v) => {
+                let stored = text::stored(v);
+                out.put_i32(i32::try_from(stored.len())?);
+                out.put_slice(stored.as_bytes());
+            }
+            other => {
+                let at = out.len();
+                out.put_i32(-1);
+                if let IsNull::No = write_value(other, element, out)? {
+                    let size = i32::try_from(out.len() - at - 4)?;
+                    out[at..at + 4].copy_from_slice(&size.to_be_bytes());
+                }
+            }
         }
     }
     Ok(IsNull::No)

@@ -74,21 +74,33 @@ pub(crate) async fn apply(
     }
     let demands = Demands::of(batch, &place.reached);
     let made = demands.places(batch);
-    let mut attempt =
-        Attempt { session, place, frame, demands: &demands, made: &made, open: false, stuck: false };
+    let mut attempt = Attempt {
+        session,
+        place,
+        frame,
+        demands: &demands,
+        made: &made,
+        open: false,
+        stuck: false,
+        took_for_new: false,
+    };
     let mut done = Err(Failure::Unclear);
     if NewRows::is_all_of(batch, &made, place) {
         done = attempt.insert_new(batch).await;
     }
     if let Err(Failure::Unclear) = done {
-        done = attempt.run(batch, false).await;
+        // Boxed, since there is room for it in every write, and short ones don't come here.
+        done = Box::pin(attempt.run(batch, Way::Quickest)).await;
+    }
+    if matches!(done, Err(Failure::Unclear)) && attempt.took_for_new {
+        done = Box::pin(attempt.run(batch, Way::Together)).await;
     }
     if let Err(Failure::Unclear) = done {
-        done = attempt.run(batch, true).await;
+        done = Box::pin(attempt.run(batch, Way::OneByOne)).await;
     }
     let outcome = match done {
         Ok(written) => Ok(written),
-        Err(failure) => Err(attempt.told(failure).await),
+        Err(failure) => Err(Box::pin(attempt.told(failure)).await),
     };
     if frame == Frame::Own && !attempt.stuck {
         attempt.session.settled();
@@ -111,6 +123,19 @@ struct Attempt<'a> {
     open: bool,
     /// Whether it couldn't be undone.
     stuck: bool,
+    /// Whether records were inserted that might have had to be merged.
+    took_for_new: bool,
+}
+
+/// How the records of a batch are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Many to a statement, and inserted where none of them is found.
+    Quickest,
+    /// Many to a statement.
+    Together,
+    /// One to a statement.
+    OneByOne,
 }
 
 /// What a request of a flight was for.
@@ -179,8 +204,8 @@ impl Attempt<'_> {
     }
 
     /// Writes it all; what fails is undone.
-    async fn run(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
-        let done = self.write(batch, one_by_one).await;
+    async fn run(&mut self, batch: &mut WriteBatch, way: Way) -> Result<Written, Failure> {
+        let done = self.write(batch, way).await;
         self.undone(done).await
     }
 
@@ -199,7 +224,7 @@ impl Attempt<'_> {
                 }
             };
             self.open = false;
-            if let Err(error) = self.session.run(undo).await {
+            if let Err(error) = Box::pin(self.session.run(undo)).await {
                 self.stuck = true;
                 // What is to be told happened before.
                 return match done {
@@ -211,7 +236,46 @@ impl Attempt<'_> {
         done
     }
 
-    async fn write(&mut self, batch: &mut WriteBatch, one_by_one: bool) -> Result<Written, Failure> {
+    /// Lets records be inserted that are saved by their keys, where none of them is stored.
+    async fn take_for_new(&mut self, jobs: &mut [Option<Job<'_>>]) -> Result<(), Failure> {
+        let mut flight = Flight::default();
+        let mut asked = Vec::new();
+        for (i, job) in jobs.iter().enumerate() {
+            let Some(job) = job else { continue };
+            let entity = job.entity();
+            // What another write of the batch stores isn't found yet.
+            if jobs.iter().flatten().filter(|other| other.entity().is(entity)).count() > 1 {
+                continue;
+            }
+            for (step, range) in job.may_be_new() {
+                if !flight.is_full(0, MOST_BYTES) {
+                    flight.run(range.request(self.session, self.place, entity).await?, 0);
+                    asked.push((i, step, entity));
+                }
+            }
+        }
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let answers = self.answers(flight, false).await?;
+        for ((job, step, entity), answer) in asked.into_iter().zip(answers) {
+            match (answer, &mut jobs[job]) {
+                (Ok(Answer { row: None, .. }), Some(job)) => {
+                    job.is_new(step);
+                    self.took_for_new = true;
+                }
+                (Ok(_), _) => {}
+                (Err(error), _) => {
+                    let doing = format!("looking for records of `{}`", entity.name);
+                    return Err(self.session.failure(&doing, error).into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, batch: &mut WriteBatch, way: Way) -> Result<Written, Failure> {
+        let one_by_one = way == Way::OneByOne;
         // A second try has its keys already.
         if self.demands.are_lacking() && self.made.iter().any(|at| lacks_key(batch, *at)) {
             if self.frame == Frame::Savepoint {
@@ -238,6 +302,9 @@ impl Attempt<'_> {
         };
         if self.frame != Frame::Own || self.demands.are_stated() || !alone {
             self.begin();
+        }
+        if way == Way::Quickest {
+            self.take_for_new(&mut jobs).await?;
         }
         let mut affected = vec![0; batch.writes.len()];
         let mut flight = Flight::default();

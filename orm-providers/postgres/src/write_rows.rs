@@ -1,5 +1,6 @@
 //! Writes of records: many to a statement, each column as one array.
 
+use crate::all_new::{Range, WORTH_ASKING};
 use crate::copy::{Copy, WORTH_IT};
 use crate::flight::Request;
 use crate::read::renderer;
@@ -9,10 +10,10 @@ use crate::write::{Failure, refused};
 use orm_core::error::RowFault;
 use orm_core::model::schema::EntitySchema;
 use orm_core::plan::{RowWrite, Rows};
-use orm_core::value::{Cell, Class, Value, ValueRef};
+use orm_core::value::{Cell, Class, Kind, Value, ValueRef};
 use orm_core::{Error, Result};
 use orm_provider_server::Made;
-use orm_provider_sql::rows::{given, merge_repeats};
+use orm_provider_sql::rows::{given, merge_repeats, uniform};
 use orm_provider_sql::shape::Shape;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -112,10 +113,17 @@ impl<'a> Job<'a> {
     fn group(&mut self, which: &[usize], made: &Made, in_order: bool) {
         let mut made: Vec<usize> = made.iter().filter(|(w, _)| *w == self.write).map(|(_, r)| *r).collect();
         made.sort_unstable();
+        let lengthy: Vec<usize> = lengthy(self.rows.entity()).collect();
+        let alike = made.is_empty() || made.len() == which.len();
+        let mut columns: Vec<usize> = Vec::new();
+        if alike && !self.exact && uniform(&self.rows, &mut columns) {
+            return self.group_alike(&columns, which, !made.is_empty(), &lengthy);
+        }
         // New records can be written together whatever they give: what one lacks is filled in.
         let all = self.rows.complete().then(|| stated(&self.rows));
         let mut known: HashMap<(Vec<usize>, bool), usize> = HashMap::new();
-        let (mut columns, mut last): (Vec<usize>, Option<(usize, bool)>) = (Vec::new(), None);
+        columns.clear();
+        let mut last: Option<(usize, bool)> = None;
         let mut next = Vec::new();
         for &row in which {
             let new = !made.is_empty() && made.binary_search(&row).is_ok();
@@ -123,7 +131,7 @@ impl<'a> Job<'a> {
                 Some(all) if new || self.how == RowWrite::Insert => next.clone_from(all),
                 _ => given(&self.rows, row, &mut next),
             }
-            let size = row_size(&self.rows, row);
+            let size = lengthy.iter().map(|&column| length(&self.rows, row, column)).sum();
             let same = last.filter(|(_, of_new)| *of_new == new && next == columns).map(|(at, _)| at);
             let found = match same {
                 None if !in_order => known.get(&(next.clone(), new)).copied(),
@@ -147,6 +155,23 @@ impl<'a> Job<'a> {
             };
             last = Some((at, new));
             std::mem::swap(&mut columns, &mut next);
+        }
+    }
+
+    /// Puts records together that all give these columns.
+    fn group_alike(&mut self, columns: &[usize], which: &[usize], new: bool, lengthy: &[usize]) {
+        for &row in which {
+            let size = lengthy.iter().map(|&column| length(&self.rows, row, column)).sum();
+            match self.steps.last_mut() {
+                Some(step) if step.which.len() < MOST_ROWS && step.bytes + size <= MOST_BYTES => {
+                    step.bytes += size;
+                    step.which.push(row);
+                }
+                _ => {
+                    let next = self.step(columns, new, row, size);
+                    self.steps.push(next);
+                }
+            }
         }
     }
 
@@ -180,6 +205,24 @@ impl<'a> Job<'a> {
             [one] => !one.may_miss(),
             _ => false,
         }
+    }
+
+    /// What it writes to.
+    pub(crate) fn entity(&self) -> &'static EntitySchema {
+        self.rows.entity()
+    }
+
+    /// The steps that an insert does as well where none of their records is stored, if there are so many
+    /// that asking pays, with the range of their keys.
+    pub(crate) fn may_be_new(&self) -> impl Iterator<Item = (usize, Range)> {
+        let many = |step: &Step| step.sort == Sort::Upsert && !self.exact && step.which.len() >= WORTH_ASKING;
+        let steps = self.steps.iter().enumerate().filter(move |(_, step)| many(step));
+        steps.filter_map(|(at, step)| Some((at, Range::of(&self.rows, &step.which)?)))
+    }
+
+    /// None of a step's records is stored.
+    pub(crate) fn is_new(&mut self, step: usize) {
+        self.steps[step].sort = Sort::Insert;
     }
 
     /// How many records it writes.
@@ -330,18 +373,24 @@ fn doing(entity: &EntitySchema) -> String {
     format!("writing `{}`", entity.name)
 }
 
-/// How many bytes of text and the like a record has.
-pub(crate) fn row_size(rows: &Rows, row: usize) -> usize {
-    let fields = rows.entity().fields.iter().enumerate();
-    let sizes = fields.map(|(c, field)| match field.kind.class() {
-        Class::Text | Class::Bytes => match rows.value(row, c) {
-            ValueRef::Text(text) => text.len(),
-            ValueRef::Bytes(bytes) => bytes.len(),
-            _ => 0,
-        },
+/// The columns of text and the like.
+fn lengthy(entity: &EntitySchema) -> impl Iterator<Item = usize> {
+    let long = |kind: Kind| matches!(kind.class(), Class::Text | Class::Bytes);
+    entity.fields.iter().enumerate().filter(move |(_, field)| long(field.kind)).map(|(column, _)| column)
+}
+
+fn length(rows: &Rows, row: usize, column: usize) -> usize {
+    match rows.value(row, column) {
+        ValueRef::Text(text) => text.len(),
+        ValueRef::Bytes(bytes) => bytes.len(),
         _ => 0,
-    });
-    sizes.sum()
+    }
+}
+
+/// How many bytes of text and the like some records have.
+pub(crate) fn size(rows: &Rows) -> usize {
+    let of_column = |column| (0..rows.len()).map(|row| length(rows, row, column)).sum::<usize>();
+    lengthy(rows.entity()).map(of_column).sum()
 }
 
 /// The columns of which any record says anything.

@@ -29,7 +29,8 @@ pub struct Home {
 #[derive(Clone)]
 pub(crate) struct Asker {
     runtime: Option<Id>,
-    pub(crate) home: Home,
+    /// The runtime that new connections live in, unless they live with the driver.
+    application: Option<Handle>,
 }
 
 /// What is known of the application's runtimes.
@@ -86,26 +87,27 @@ impl Home {
 
 impl Asker {
     /// Someone who blocks the thread while he waits; what he waits for must go on elsewhere.
-    pub(crate) fn blocking(driver: &Arc<Driver>, homes: &Arc<Homes>) -> Self {
-        Self { runtime: None, home: Home::of_driver(driver, homes) }
+    pub(crate) fn blocking() -> Self {
+        Self { runtime: None, application: None }
     }
 
     /// The caller.
-    pub(crate) fn here(driver: &Arc<Driver>, homes: &Arc<Homes>) -> Self {
-        let mut asker = Self::blocking(driver, homes);
-        let Ok(runtime) = Handle::try_current() else { return asker };
+    pub(crate) fn here(driver: &Driver, homes: &Homes) -> Self {
+        let Ok(runtime) = Handle::try_current() else { return Self::blocking() };
         let id = runtime.id();
         if runtime.runtime_flavor() != RuntimeFlavor::MultiThread || driver.is(id) {
-            return asker;
+            return Self::blocking();
         }
         if *homes.first.get_or_init(|| id) != id {
             homes.driver_only.store(true, Ordering::Relaxed);
         }
-        asker.runtime = Some(id);
-        if !homes.driver_only.load(Ordering::Relaxed) {
-            asker.home.application = Some(runtime);
-        }
-        asker
+        let at_home = !homes.driver_only.load(Ordering::Relaxed);
+        Self { runtime: Some(id), application: at_home.then_some(runtime) }
+    }
+
+    /// Where a connection that is opened for him lives, `elsewhere` being with the driver.
+    pub(crate) fn home(&self, elsewhere: &Home) -> Home {
+        Home { application: self.application.clone(), ..elsewhere.clone() }
     }
 
     /// Whether a connection that lives there can be used.
@@ -128,17 +130,22 @@ mod tests {
         Ok((Arc::new(Driver::start("test", "orm-test", 1)?), Arc::default()))
     }
 
+    /// The runtime that a connection would live in.
+    fn home_of(asker: &Asker) -> Option<Id> {
+        asker.application.as_ref().map(Handle::id)
+    }
+
     #[test]
     fn only_a_runtime_that_is_always_driven_is_a_home() -> Result<(), Box<dyn std::error::Error>> {
         let (driver, homes) = parts()?;
-        assert_eq!(Asker::here(&driver, &homes).home.runtime(), None);
+        assert_eq!(home_of(&Asker::here(&driver, &homes)), None);
         let single = Builder::new_current_thread().build()?;
-        assert_eq!(asked_in(&single, &driver, &homes).home.runtime(), None);
+        assert_eq!(home_of(&asked_in(&single, &driver, &homes)), None);
         let many = Builder::new_multi_thread().worker_threads(1).build()?;
         let asker = asked_in(&many, &driver, &homes);
-        assert_eq!(asker.home.runtime(), Some(many.handle().id()));
+        assert_eq!(home_of(&asker), Some(many.handle().id()));
         assert!(asker.can_use(None) && asker.can_use(Some(many.handle().id())));
-        assert!(!Asker::blocking(&driver, &homes).can_use(Some(many.handle().id())));
+        assert!(!Asker::blocking().can_use(Some(many.handle().id())));
         Ok(())
     }
 
@@ -147,12 +154,12 @@ mod tests {
         let (driver, homes) = parts()?;
         let build = || Builder::new_multi_thread().worker_threads(1).build();
         let (one, other) = (build()?, build()?);
-        assert!(asked_in(&one, &driver, &homes).home.runtime().is_some());
+        assert!(home_of(&asked_in(&one, &driver, &homes)).is_some());
         let second = asked_in(&other, &driver, &homes);
-        assert_eq!(second.home.runtime(), None);
+        assert_eq!(home_of(&second), None);
         assert!(!second.can_use(Some(one.handle().id())));
         let first = asked_in(&one, &driver, &homes);
-        assert_eq!(first.home.runtime(), None);
+        assert_eq!(home_of(&first), None);
         assert!(first.can_use(Some(one.handle().id())), "what it has it keeps");
         Ok(())
     }
@@ -163,11 +170,10 @@ mod tests {
         // Neither sockets nor timers.
         let bare = Builder::new_multi_thread().worker_threads(1).build()?;
         let asker = asked_in(&bare, &driver, &homes);
-        let home = asker.home.clone();
-        let slept = bare
-            .block_on(async move { home.run(async { tokio::time::sleep(Default::default()).await }).await });
-        assert!(slept.is_err() && asker.home.is_unfit());
-        assert_eq!(asked_in(&bare, &driver, &homes).home.runtime(), None);
+        let home = asker.home(&Home::of_driver(&driver, &homes));
+        let slept = bare.block_on(home.run(async { tokio::time::sleep(Default::default()).await }));
+        assert!(slept.is_err() && home.is_unfit());
+        assert_eq!(home_of(&asked_in(&bare, &driver, &homes)), None);
         Ok(())
     }
 }

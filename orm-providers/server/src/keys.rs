@@ -4,7 +4,7 @@ use orm_core::model::schema::{EntitySchema, KeySource};
 use orm_core::plan::{Change, RowWrite, WriteBatch};
 use orm_core::value::ValueRef;
 use orm_core::{Error, Result};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The places of the records whose keys were made: the write and the row.
@@ -12,10 +12,10 @@ pub type Made = Vec<(usize, usize)>;
 
 /// What the counters of entities have reached at least.
 #[derive(Debug, Default)]
-pub struct Reached(Mutex<HashMap<usize, i64>>);
+pub struct Reached(Mutex<BTreeMap<usize, i64>>);
 
 impl Reached {
-    fn all(&self) -> MutexGuard<'_, HashMap<usize, i64>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<usize, i64>> {
         // What is guarded is whole between any two statements.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,7 +149,8 @@ impl Demands {
     /// The records that lack their keys.
     #[must_use]
     pub fn places(&self, batch: &WriteBatch) -> Made {
-        let mut found = Vec::new();
+        let lacking: i64 = self.lacking().map(|demand| demand.lacking).sum();
+        let mut found = Vec::with_capacity(usize::try_from(lacking).unwrap_or(0));
         for demand in &self.0 {
             for &write in &demand.writes {
                 let Some(rows) = batch.rows(write) else { continue };

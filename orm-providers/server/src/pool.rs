@@ -2,10 +2,11 @@
 
 use crate::home::{ASKER, Asker, Home, Homes};
 use crate::{AbortOnDrop, Driver};
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{
+    self, Metrics, Object, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts,
+};
 use orm_core::connection::ConnectionName;
 use orm_core::{Error, Result};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -82,7 +83,24 @@ struct Shared<O: Opener> {
 #[derive(Default)]
 struct Held {
     next: u64,
-    by: BTreeMap<u64, Holder>,
+    by: Vec<(u64, Holder)>,
+}
+
+impl Held {
+    /// Notes who has a connection, and answers the number of it.
+    fn take(&mut self, holder: Holder) -> u64 {
+        let ticket = self.next;
+        self.next += 1;
+        self.by.push((ticket, holder));
+        ticket
+    }
+
+    /// Who had a connection has it no more.
+    fn give_back(&mut self, ticket: u64) {
+        if let Ok(at) = self.by.binary_search_by_key(&ticket, |(ticket, _)| *ticket) {
+            self.by.remove(at);
+        }
+    }
 }
 
 /// Who has a connection.
@@ -104,21 +122,28 @@ struct Homed<S> {
 }
 
 impl<O: Opener> managed::Manager for Opening<O> {
-    type Type = Homed<O::Session>;
+    // A pointer, because the pool moves it again and again.
+    type Type = Box<Homed<O::Session>>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Homed<O::Session>> {
-        let home = ASKER.try_with(|asker| asker.home.clone()).unwrap_or_else(|_| self.elsewhere.clone());
-        match self.opener.open(&home).await {
-            Ok(session) => Ok(Homed { session, runtime: home.runtime() }),
-            Err(_) if home.is_unfit() => {
-                Ok(Homed { session: self.opener.open(&self.elsewhere).await?, runtime: None })
+    async fn create(&self) -> Result<Self::Type> {
+        // Boxed, since whatever waits for a connection has room for opening one in it.
+        Box::pin(async {
+            let home = ASKER.try_with(|asker| asker.home(&self.elsewhere));
+            let home = home.unwrap_or_else(|_| self.elsewhere.clone());
+            match self.opener.open(&home).await {
+                Ok(session) => Ok(Box::new(Homed { session, runtime: home.runtime() })),
+                Err(_) if home.is_unfit() => {
+                    let session = self.opener.open(&self.elsewhere).await?;
+                    Ok(Box::new(Homed { session, runtime: None }))
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
-        }
+        })
+        .await
     }
 
-    async fn recycle(&self, homed: &mut Homed<O::Session>, _: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, homed: &mut Self::Type, _: &Metrics) -> RecycleResult<Error> {
         let can_use = |asker: &Asker| asker.can_use(homed.runtime);
         if !ASKER.try_with(can_use).unwrap_or(homed.runtime.is_none()) {
             return Err(RecycleError::Message("the connection lives in another runtime".into()));
@@ -139,7 +164,8 @@ impl<O: Opener> Pool<O> {
         let homes = Arc::default();
         let elsewhere = Home::of_driver(&driver, &homes);
         let connections = managed::Pool::builder(Opening { opener, elsewhere })
-            .max_size(size)
+            // The one that was used last knows the statements that are asked again.
+            .config(PoolConfig { queue_mode: QueueMode::Lifo, ..PoolConfig::new(size) })
             .build()
             .map_err(|e| Error::provider("making a pool of connections", e))?;
         Ok(Self { shared: Arc::new(Shared { connections, driver, homes, timeout, held: Mutex::default() }) })
@@ -157,36 +183,16 @@ impl<O: Opener> Pool<O> {
         on: Option<&ConnectionName>,
     ) -> Result<Lease<O>> {
         let shared = &self.shared;
-        let asker = match caller {
-            Caller::Awaits => Asker::here(&shared.driver, &shared.homes),
-            Caller::Blocks => Asker::blocking(&shared.driver, &shared.homes),
-        };
-        let label = || shared.opener().label();
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..Timeouts::default() };
-        let object = match ASKER.scope(asker.clone(), shared.connections.timeout_get(&at_once)).await {
-            Err(PoolError::Timeout(_)) => {
-                // Time is kept by the driver's runtime.
-                let (connections, limit) = (shared.connections.clone(), shared.timeout);
-                let waiting = async move { timeout(limit, ASKER.scope(asker, connections.get())).await };
-                match AbortOnDrop(shared.driver.spawn(waiting)).await {
-                    Ok(Ok(got)) => got,
-                    Ok(Err(_)) => return Err(shared.exhausted()),
-                    Err(error) => {
-                        return Err(Error::provider(format!("{}: the driver was stopped", label()), error));
-                    }
-                }
-            }
+        let object = match ASKER.scope(shared.asker(caller), shared.connections.timeout_get(&at_once)).await {
+            Err(PoolError::Timeout(_)) => Box::pin(shared.wait(caller)).await?,
             got => got,
         };
         let object = object.map_err(|error| match error {
             PoolError::Backend(error) => told_of(on, error),
-            other => Error::provider(label(), other.to_string()),
+            other => Error::provider(shared.opener().label(), other.to_string()),
         })?;
-        let mut held = shared.held();
-        let ticket = held.next;
-        held.next += 1;
-        held.by.insert(ticket, Holder { since: Instant::now(), doing, on: on.cloned() });
-        drop(held);
+        let ticket = shared.held().take(Holder { since: Instant::now(), doing, on: on.cloned() });
         Ok(Lease { pool: Arc::clone(shared), session: Some(object), ticket })
     }
 }
@@ -215,6 +221,30 @@ impl<O: Opener> Shared<O> {
         &self.connections.manager().opener
     }
 
+    fn asker(&self, caller: Caller) -> Asker {
+        match caller {
+            Caller::Awaits => Asker::here(&self.driver, &self.homes),
+            Caller::Blocks => Asker::blocking(),
+        }
+    }
+
+    /// Waits for a connection where there are as many as may be.
+    async fn wait(
+        &self,
+        caller: Caller,
+    ) -> Result<std::result::Result<Object<Opening<O>>, PoolError<Error>>> {
+        // Time is kept by the driver's runtime.
+        let (connections, limit, asker) = (self.connections.clone(), self.timeout, self.asker(caller));
+        let waiting = async move { timeout(limit, ASKER.scope(asker, connections.get())).await };
+        match AbortOnDrop(self.driver.spawn(waiting)).await {
+            Ok(Ok(got)) => Ok(got),
+            Ok(Err(_)) => Err(self.exhausted()),
+            Err(error) => {
+                Err(Error::provider(format!("{}: the driver was stopped", self.opener().label()), error))
+            }
+        }
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         // What is guarded is whole between any two statements.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
@@ -225,7 +255,7 @@ impl<O: Opener> Shared<O> {
         let held = self.held();
         // What is between two hands is in use as well.
         let used = held.by.len().max(status.size.saturating_sub(status.available));
-        let oldest = held.by.values().next().map_or_else(String::new, |oldest| {
+        let oldest = held.by.first().map_or_else(String::new, |(_, oldest)| {
             let on = oldest.on.as_ref().map_or_else(String::new, |name| format!(" on connection `{name}`"));
             format!("; the oldest has been held for {:?} by {}{on}", oldest.since.elapsed(), oldest.doing)
         });
@@ -269,7 +299,7 @@ impl<O: Opener> Drop for Lease<O> {
         let Some(session) = self.session.take() else { return };
         if self.pool.opener().state(&session.session) != State::Unsettled {
             drop(session);
-            self.pool.held().by.remove(&self.ticket);
+            self.pool.held().give_back(self.ticket);
             return;
         }
         let (pool, ticket) = (Arc::clone(&self.pool), self.ticket);
@@ -277,7 +307,7 @@ impl<O: Opener> Drop for Lease<O> {
         // What was begun is undone by the driver: its requests follow those that are on their way.
         driver.spawn(async move {
             leave(session, pool.opener()).await;
-            pool.held().by.remove(&ticket);
+            pool.held().give_back(ticket);
         });
     }
 }

@@ -9,6 +9,7 @@ mod growth;
 #[path = "../on_servers/keys.rs"]
 mod keys;
 mod many;
+mod saved;
 mod schema;
 #[path = "../on_servers/texts.rs"]
 mod texts;

@@ -2,6 +2,7 @@
 
 use crate::wire::{Seen, Wire, database};
 use orm_core::prelude::*;
+use orm_tests::servers::PostgresServer;
 
 #[derive(Model, Debug, Clone)]
 #[model(entity = "authors")]
@@ -151,4 +152,28 @@ pub(crate) fn new_records_with_keys_of_the_storage<S: Wire>() {
     db.transaction(|tx| tx.repository::<User>().insert(User::draft().name("within")).map(drop)).unwrap();
     let within = seen.take();
     assert!(within.len() <= S::NEW + 6, "{within:#?}");
+}
+
+#[test]
+fn saved_records_are_merged_only_where_one_may_be_stored() {
+    let Some((seen, db)) = database::<PostgresServer, User>("saved") else { return };
+    let users = db.repository::<User>();
+    let save = |ids: std::ops::RangeInclusive<i64>| {
+        seen.take();
+        let count = ids.clone().count();
+        assert_eq!(users.save_many(ids.map(|id| User::draft().id(id).name("u"))).unwrap().len(), count);
+        let seen = seen.take();
+        let merges = |sql: &&String| sql.starts_with("MERGE") || sql.contains("ON CONFLICT");
+        let inserts = |sql: &&String| sql.starts_with("INSERT") && !merges(sql);
+        let looks = beginning_with(&seen, "SELECT").len();
+        (looks, seen.iter().filter(inserts).count(), seen.iter().filter(merges).count())
+    };
+    // The first time, others' keys are looked for as well.
+    let (_, inserts, merges) = save(1..=600);
+    assert_eq!((inserts, merges), (1, 0));
+    assert_eq!(save(601..=1_200), (1, 1, 0));
+    assert_eq!(save(1_200..=1_800), (1, 0, 1));
+    // Asking doesn't pay.
+    assert_eq!(save(1_801..=1_900), (0, 0, 1));
+    assert_eq!(users.count().unwrap(), 1_900);
 }
