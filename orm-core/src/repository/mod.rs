@@ -47,7 +47,7 @@ pub use upsert::UniqueColumns;
 
 use crate::connections::Peers;
 use crate::database::{Inner, ModelState, Scopes, View};
-use crate::engine::{Backoff, Mode, Session};
+use crate::engine::{Backoff, Lent, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
@@ -256,7 +256,9 @@ impl<M: Model, D: Mode> Repository<M, D> {
             if self.state.narrowed {
                 return self.query().find_key(&key?).await;
             }
-            Ok(self.session.find(M::schema(), key?, First(None)).await?.0)
+            let mut first = Lent::new(First(None));
+            self.session.find_into(M::schema(), key?, &mut first).await?;
+            Ok(first.back()?.0)
         })
     }
 
