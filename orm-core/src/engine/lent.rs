@@ -45,6 +45,16 @@ impl<S> Lent<S> {
     }
 }
 
+impl<S> Lent<S> {
+    /// The sink, while no call has it.
+    pub(crate) fn here(&mut self) -> Result<&mut S> {
+        match &mut self.sink {
+            Some(sink) => Ok(sink),
+            None => Err(another_sink()),
+        }
+    }
+}
+
 impl<S: RowSink> RowSink for Lent<S> {
     fn expect(&mut self, rows: usize) {
         if let Some(sink) = &mut self.sink {

@@ -12,7 +12,7 @@ mod watch;
 mod watched;
 
 pub(crate) use atomic::Atomic;
-pub(crate) use lent::Lent;
+pub(crate) use lent::{Lent, LentSink};
 pub(crate) use link::{Link as Line, returned};
 pub use mode::{Async, Blocking, Mode};
 pub(crate) use pause::Backoff;

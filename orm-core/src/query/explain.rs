@@ -1,7 +1,7 @@
 //! How a query is read, for people.
 
-use super::load::Choice;
-use super::{Query, crossing};
+use super::Query;
+use super::load::{Choice, Edge};
 use crate::database::{Deleted, Lens, View};
 use crate::engine::Mode;
 use crate::error::Result;
@@ -64,23 +64,20 @@ pub(super) struct Planned {
 
 impl Planned {
     /// The way to what a relation leads to, from the end of the way to its own model.
-    pub(super) fn route<M: Model, T: Model>(
-        route: &[Crossing],
-        relation: &'static RelationSchema,
-    ) -> Vec<Crossing> {
-        let crossed = crossing::crosses_itself::<M, T>().then_some(relation);
+    pub(super) fn route(route: &[Crossing], edge: Edge) -> Vec<Crossing> {
+        let crossed = edge.crosses().then_some(edge.schema);
         route.iter().copied().chain(crossed).collect()
     }
 
     /// Adds what a load of a relation reads, with what is loaded along.
-    pub(super) fn load<M: Model, T: Model>(
-        relation: &'static RelationSchema,
-        choice: &Choice<T>,
+    pub(super) fn load(
+        edge: Edge,
+        choice: &Choice,
         route: &[Crossing],
         lens: Lens<'_>,
         into: &mut Vec<Self>,
     ) -> Result<()> {
-        let crossed = Self::route::<M, T>(route, relation);
+        let (crossed, relation) = (Self::route(route, edge), edge.schema);
         // What is in another database isn't read for all records of a model, but for those in hand.
         let lens = lens.of(lens.whole && crossed.len() == route.len());
         let (plan, _) = choice.reading(relation, Arc::new(sample_keys(relation)), lens)?;
@@ -90,9 +87,9 @@ impl Planned {
     }
 
     /// What a count of a relation reads.
-    pub(super) fn count<T: Model>(
+    pub(super) fn count(
         relation: &'static RelationSchema,
-        choice: &Choice<T>,
+        choice: &Choice,
         output: Output,
         route: &[Crossing],
     ) -> Result<Self> {
@@ -100,7 +97,7 @@ impl Planned {
         Ok(Self::new(relation, choice, plan, route))
     }
 
-    fn new<T>(relation: &RelationSchema, choice: &Choice<T>, plan: Select, route: &[Crossing]) -> Self {
+    fn new(relation: &RelationSchema, choice: &Choice, plan: Select, route: &[Crossing]) -> Self {
         let of = format!("{}.{}", relation.model, relation.field);
         Self { of, plan, deleted: choice.deleted, route: route.to_vec() }
     }

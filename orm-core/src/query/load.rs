@@ -3,53 +3,79 @@
 use super::IntoLoad;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
-use super::filter::{Fault, Filter, both, pivot_filter};
+use super::filter::{Fault, Filter, both, met, pivot_filter};
 use super::guard;
+use super::hands::{self, Hands, How};
 use super::key_index::KeyIndex;
 use super::listed;
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, Between, MakeBetween};
+use super::record_list::{OwnedList, RecordList};
 use super::watch;
 use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
 use crate::error::{Error, Result};
 use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
-use crate::model::{Fields, Many, Model, One, SoftDelete, ToMany, ToOne};
+use crate::model::{Fields, Model, SoftDelete, Ties, ToMany, ToOne};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A relation of `M` to be loaded: what a closure for `with` answers.
 ///
 /// Made from a relation's field: `u.posts`, or `u.posts.filter(…).order_by(…).limit(3).with(…)`. It is a
 /// value that can be kept, cloned and sent.
-pub struct Load<M>(Arc<dyn Loader<M>>);
+pub struct Load<M> {
+    pub(crate) any: AnyLoad,
+    _of: PhantomData<fn(M)>,
+}
 
 impl<M> Clone for Load<M> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::of(self.any.clone())
     }
 }
 
 impl<M> fmt::Debug for Load<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.any.fmt(f)
+    }
+}
+
+impl<M> Load<M> {
+    pub(super) fn new(loader: impl Loader) -> Self {
+        Self::of(AnyLoad(Arc::new(loader)))
+    }
+
+    fn of(any: AnyLoad) -> Self {
+        Self { any, _of: PhantomData }
+    }
+}
+
+/// A [`Load`], whosever relation it is.
+#[derive(Clone)]
+pub(crate) struct AnyLoad(Arc<dyn Loader>);
+
+impl fmt::Debug for AnyLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl<M: Model> Load<M> {
+impl AnyLoad {
     pub(super) fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
         self.0.plans(route, lens, into)
     }
 
-    pub(super) fn new(loader: impl Loader<M>) -> Self {
-        Self(Arc::new(loader))
-    }
-
     /// Loads the relation of all of these records, as far as it is in their own database.
-    pub(crate) fn here<'a>(&'a self, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    pub(crate) fn here<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>> {
         self.0.load(Stage::Here, lens, parents)
     }
 
@@ -59,7 +85,7 @@ impl<M: Model> Load<M> {
     }
 
     /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
-    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
+    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut dyn RecordList) -> Result<()> {
         if self.crosses() { self.0.load(Stage::Across, lens, parents).await } else { Ok(()) }
     }
 
@@ -74,8 +100,13 @@ impl<M: Model> Load<M> {
     }
 }
 
-pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+pub(super) trait Loader: fmt::Debug + Send + Sync + 'static {
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>>;
 
     fn crosses(&self) -> bool;
 
@@ -89,8 +120,34 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()>;
 }
 
+/// A relation, and where a record has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    pub(super) own: &'static EntitySchema,
+    pub(super) schema: &'static RelationSchema,
+    /// The number of the record's field: the place of its first relation in the schema.
+    pub(super) slot: usize,
+}
+
+impl Edge {
+    pub(super) fn of<M: Model>(index: usize) -> Self {
+        Self::at::<M>(index, index)
+    }
+
+    pub(super) fn at<M: Model>(index: usize, slot: usize) -> Self {
+        let own = M::schema();
+        Self { own, schema: &own.relations[index], slot }
+    }
+
+    /// Whether it leads to another connection.
+    pub(super) fn crosses(self) -> bool {
+        !self.own.shares_connection((self.schema.target)())
+    }
+}
+
 /// How the related records are chosen.
-pub(super) struct Choice<T> {
+#[derive(Clone)]
+pub(super) struct Choice {
     pub(super) filter: Result<Predicate, Fault>,
     /// What the records in between must meet.
     pub(super) middle: Option<Result<Predicate, Fault>>,
@@ -99,11 +156,11 @@ pub(super) struct Choice<T> {
     pub(super) order: Vec<Sort>,
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
-    pub(super) with: Vec<Load<T>>,
+    pub(super) with: Vec<AnyLoad>,
     pub(super) deleted: Deleted,
 }
 
-impl<T> Choice<T> {
+impl Choice {
     pub(super) const fn everything() -> Self {
         Self {
             filter: Ok(Predicate::Constant(true)),
@@ -175,24 +232,18 @@ impl<T> Choice<T> {
     }
 
     /// The fault of what was asked for, if it has one, or what is loaded along has.
-    pub(super) fn check(&self) -> Result<()>
-    where
-        T: Model,
-    {
+    pub(super) fn check(&self) -> Result<()> {
         let fault = |fault: &Fault| Error::from(fault.clone());
         self.filter.as_ref().map_err(fault)?;
         self.middle.as_ref().map_or(Ok(()), |middle| middle.as_ref().map(drop).map_err(fault))?;
         self.between.as_ref().map_or(Ok(()), |between| between.as_ref().map(drop).map_err(fault))?;
-        self.with.iter().try_for_each(Load::check)
+        self.with.iter().try_for_each(AnyLoad::check)
     }
 
     /// Adds a condition.
-    pub(super) fn narrow(&mut self, filter: Filter<T>) {
+    pub(super) fn narrow(&mut self, filter: Result<Predicate, Fault>) {
         let all = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)));
-        self.filter = match (all, filter.inner) {
-            (Ok(a), Ok(b)) => Ok(a.and(b)),
-            (Err(fault), _) | (_, Err(fault)) => Err(fault),
-        };
+        self.filter = met(all, filter);
     }
 
     /// Whether some related records may be left out.
@@ -204,7 +255,7 @@ impl<T> Choice<T> {
     }
 }
 
-impl<T> fmt::Debug for Choice<T> {
+impl fmt::Debug for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Choice")
             .field("filter", &self.filter)
@@ -215,27 +266,12 @@ impl<T> fmt::Debug for Choice<T> {
     }
 }
 
-impl<T> Clone for Choice<T> {
-    fn clone(&self) -> Self {
-        Self {
-            filter: self.filter.clone(),
-            middle: self.middle.clone(),
-            between: self.between.clone(),
-            order: self.order.clone(),
-            offset: self.offset,
-            limit: self.limit,
-            with: self.with.clone(),
-            deleted: self.deleted,
-        }
-    }
-}
-
 macro_rules! load {
-    ($(#[$doc:meta])* $name:ident of $field:ident) => {
+    ($(#[$doc:meta])* $name:ident of $field:ident by $hands:ident) => {
         $(#[$doc])*
         pub struct $name<M, T> {
             relation: $field<M, T>,
-            choice: Choice<T>,
+            choice: Choice,
         }
 
         impl<M, T> Clone for $name<M, T> {
@@ -260,19 +296,19 @@ macro_rules! load {
             /// Only related records that meet a condition; several conditions must all be met.
             #[must_use]
             pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
-                self.choice.narrow(filter(T::fields()));
+                self.choice.narrow(filter(T::fields()).inner);
                 self
             }
 
             /// Loads a relation of the related records too.
             #[must_use]
             pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-                self.choice.with.push(load(T::fields()).into_load());
+                self.choice.with.push(load(T::fields()).into_load().any);
                 self
             }
 
             pub(super) fn with_loads(mut self, loads: Vec<Load<T>>) -> Self {
-                self.choice.with.extend(loads);
+                self.choice.with.extend(loads.into_iter().map(|load| load.any));
                 self
             }
 
@@ -280,7 +316,7 @@ macro_rules! load {
             /// [`Query::with_count`](super::Query::with_count).
             #[must_use]
             pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
-                self.choice.with.push(count(T::fields()).into().load);
+                self.choice.with.push(count(T::fields()).into().load.any);
                 self
             }
         }
@@ -342,7 +378,8 @@ macro_rules! load {
 
         impl<M: Model, T: Model> From<$name<M, T>> for Load<M> {
             fn from(load: $name<M, T>) -> Self {
-                Self(Arc::new(load))
+                let edge = Edge::of::<M>(load.relation.index);
+                Self::new(RelationLoad { edge, choice: load.choice, hands: hands::$hands::<T>() })
             }
         }
     };
@@ -350,13 +387,13 @@ macro_rules! load {
 
 load!(
     /// A relation to one record, to be loaded.
-    LoadOne of ToOne);
+    LoadOne of ToOne by one);
 load!(
     /// A relation to many records, to be loaded.
-    LoadMany of ToMany);
+    LoadMany of ToMany by many);
 
 impl<M: Model, T: Model> LoadMany<M, T> {
-    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice<T>) {
+    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice) {
         (self.relation, self.choice)
     }
 
@@ -446,8 +483,8 @@ impl<M: Model, T: Model> ToMany<M, T> {
 }
 
 /// Related records, each with the place of its parent.
-struct Children<T> {
-    records: Vec<T>,
+struct Children {
+    records: Box<dyn OwnedList>,
     parents: Vec<u32>,
     index: KeyIndex,
     /// Where the parts of the parent's key stand in a row.
@@ -458,21 +495,30 @@ struct Children<T> {
 }
 
 /// What was found of a relation.
-pub(super) struct Found<T> {
-    pub(super) records: Vec<T>,
+pub(super) struct Found {
+    pub(super) records: Box<dyn OwnedList>,
     /// The place of each record's parent.
     pub(super) of: Vec<u32>,
-    /// What stands in between, where that was asked for.
-    pub(super) between: Option<Box<dyn Between>>,
+    /// For each parent, what stands in between, where that is known.
+    pub(super) ties: Vec<Option<Ties>>,
 }
 
-impl<T> Found<T> {
-    pub(super) fn new(records: Vec<T>, of: Vec<u32>) -> Self {
-        Self { records, of, between: None }
+impl Found {
+    pub(super) fn new(records: Box<dyn OwnedList>, of: Vec<u32>) -> Self {
+        Self { records, of, ties: Vec::new() }
+    }
+
+    /// How many records each parent has.
+    pub(super) fn counts(&self, parents: usize) -> Vec<usize> {
+        let mut counts = vec![0; parents];
+        for &parent in &self.of {
+            counts[parent as usize] += 1;
+        }
+        counts
     }
 }
 
-impl<T: Model> RowSink for Children<T> {
+impl RowSink for Children {
     fn expect(&mut self, rows: usize) {
         self.records.reserve(rows);
         self.parents.reserve(rows);
@@ -481,7 +527,7 @@ impl<T: Model> RowSink for Children<T> {
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let key = &self.key;
         for parent in self.index.places(|part| row.value(key[part])) {
-            self.records.push(T::hydrate(row)?);
+            self.records.push(row)?;
             self.parents.push(parent as u32);
             if let Some(between) = &mut self.between {
                 between.take(row, self.between_at)?;
@@ -492,160 +538,117 @@ impl<T: Model> RowSink for Children<T> {
 }
 
 /// The parents' keys by which a relation leads to records, and the places that have each.
-pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) -> KeyIndex {
-    let own = M::schema();
+pub(super) fn parents_index(edge: Edge, parents: &dyn RecordList) -> KeyIndex {
+    let Edge { own, schema: relation, .. } = edge;
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
     let guard = relation.guard.filter(|guard| guard.on == Side::Own);
-    for parent in parents {
-        if guard.is_some_and(|g| parent.value(g.column) != Ok(ValueRef::Text(g.value))) {
+    for parent in 0..parents.len() {
+        if guard.is_some_and(|g| parents.value(parent, g.column) != ValueRef::Text(g.value)) {
             index.push(|_| ValueRef::Null);
             continue;
         }
-        // What can't be stored can't have been read: such a key leads nowhere.
-        index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
+        index.push(|i| parents.value(parent, relation.from[i]));
     }
     index
 }
 
-/// Reads what a relation leads to from these parents, with its own relations.
-pub(super) async fn children<M: Model, T: Model>(
-    relation: &'static RelationSchema,
-    choice: &Choice<T>,
-    lens: Lens<'_>,
-    parents: &[M],
-) -> Result<Found<T>> {
-    if relation.kind == RelationKind::HasManyBy {
-        return listed::children(relation, choice, lens, parents).await;
+/// Loads all of these relations, as far as they are in the records' own database.
+pub(super) async fn load_all(with: &[AnyLoad], lens: Lens<'_>, records: &mut dyn RecordList) -> Result<()> {
+    for load in with {
+        load.here(lens, records).await?;
     }
-    let mut index = parents_index(relation, parents);
-    let keys = Arc::new(index.take_keys());
-    if keys.is_empty() {
-        return Ok(Found::new(Vec::new(), Vec::new()));
-    }
-    let (plan, key) = choice.reading(relation, keys, lens)?;
-    let plan = lens.plan(plan, choice.deleted);
-    let below = lens.of(plan.is_everything());
-    let between = choice.between.clone().transpose()?.map(|make| make());
-    let between_at = T::schema().fields.len() + relation.from.len();
-    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key, between, between_at };
-    let Children { mut records, parents: of, between, .. } =
-        lens.session.select(&Arc::new(plan), sink).await?;
-    for load in &choice.with {
-        load.here(below, &mut records).await?;
-    }
-    Ok(Found { records, of, between })
+    Ok(())
 }
 
-impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+/// A relation to be loaded.
+#[derive(Clone)]
+pub(super) struct RelationLoad {
+    pub(super) edge: Edge,
+    pub(super) choice: Choice,
+    pub(super) hands: &'static dyn Hands,
+}
+
+impl fmt::Debug for RelationLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load")
+            .field("relation", &self.edge.schema.field)
+            .field("filter", &self.choice.filter)
+            .field("order", &self.choice.order)
+            .field("limit", &self.choice.limit)
+            .field("with", &self.choice.with)
+            .finish()
+    }
+}
+
+impl RelationLoad {
+    /// Reads what the relation leads to from these parents, with its own relations.
+    pub(super) async fn children(&self, lens: Lens<'_>, parents: &dyn RecordList) -> Result<Found> {
+        let Self { edge, choice, hands } = self;
+        let relation = edge.schema;
+        if relation.kind == RelationKind::HasManyBy {
+            return listed::children(*edge, choice, hands.list(), lens, parents).await;
+        }
+        let mut index = parents_index(*edge, parents);
+        let keys = Arc::new(index.take_keys());
+        if keys.is_empty() {
+            return Ok(Found::new(hands.list(), Vec::new()));
+        }
+        let (plan, key) = choice.reading(relation, keys, lens)?;
+        let plan = lens.plan(plan, choice.deleted);
+        let below = lens.of(plan.is_everything());
+        let between = choice.between.clone().transpose()?.map(|make| make());
+        let between_at = (relation.target)().fields.len() + relation.from.len();
+        let sink = Children { records: hands.list(), parents: Vec::new(), index, key, between, between_at };
+        let Children { mut records, parents: of, between, .. } =
+            lens.session.select(&Arc::new(plan), sink).await?;
+        load_all(&choice.with, below, &mut *records).await?;
+        let ties = match between {
+            Some(between) => between.divide(&of, parents.len()).into_iter().map(Some).collect(),
+            None => Vec::new(),
+        };
+        Ok(Found { records, of, ties })
+    }
+
+    /// Loads it, and puts it into the parents' fields.
+    pub(super) async fn fill(
+        &self,
+        stage: Stage,
+        lens: Lens<'_>,
+        parents: &mut dyn RecordList,
+        partial: bool,
+    ) -> Result<()> {
+        if let Some(found) = crossing::related(self, stage, lens, parents, partial).await? {
+            let how = How { partial, ordered: !self.choice.order.is_empty() };
+            self.hands.put(parents, self.edge.slot, found, how);
+        }
+        Ok(())
+    }
+}
+
+impl Loader for RelationLoad {
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
-        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+        watch::of_load(self.edge.schema, &self.choice, into);
     }
 
     fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        Planned::load::<M, T>(relation, &self.choice, route, lens, into)
+        Planned::load(self.edge, &self.choice, route, lens, into)
     }
 
     fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
+        self.edge.crosses() || self.choice.with.iter().any(AnyLoad::crosses)
     }
 
     fn check(&self) -> Result<()> {
         self.choice.check()
     }
 
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let relation = &M::schema().relations[self.relation.index];
-            let take = |parent: &mut M| -> Vec<T> {
-                let slot = (self.relation.slot)(parent);
-                slot.take_content().unwrap_or_default()
-            };
-            // What stands in between stays as it is where only relations of the records are loaded.
-            let mut ties: Vec<_> = match self.choice.between {
-                Some(_) => parents.iter_mut().map(|parent| (self.relation.slot)(parent).ties()).collect(),
-                None => Vec::new(),
-            };
-            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some(Found { records, of, between }) = found else { return Ok(()) };
-            if let Some(between) = between {
-                ties = between.divide(&of, parents.len()).into_iter().map(Some).collect();
-            }
-            let mut counts = vec![0_usize; parents.len()];
-            for &parent in &of {
-                counts[parent as usize] += 1;
-            }
-            let mut lists: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
-            for (record, parent) in records.into_iter().zip(of) {
-                lists[parent as usize].push(record);
-            }
-            let partial = self.choice.is_partial();
-            let mut ties = ties.into_iter();
-            for (parent, list) in parents.iter_mut().zip(lists) {
-                let slot = (self.relation.slot)(parent);
-                match ties.next().flatten() {
-                    Some(ties) => slot.fill_tied(list, ties, partial),
-                    None => Many::fill(slot, list, partial),
-                }
-            }
-            Ok(())
-        })
-    }
-}
-
-/// Whether a record's key is smaller than another's.
-fn precedes<T: Model>(one: &T, other: &T) -> bool {
-    let part = |record: &T, column: usize| record.value(column).map(ValueRef::to_value).ok();
-    let keys = T::schema().key.iter().map(|&column| (part(one, column), part(other, column)));
-    keys.filter_map(|(a, b)| a?.as_ref().compare(b?.as_ref())).find(|order| order.is_ne())
-        == Some(std::cmp::Ordering::Less)
-}
-
-impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
-        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
-    }
-
-    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        Planned::load::<M, T>(relation, &self.choice, route, lens, into)
-    }
-
-    fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
-    }
-
-    fn check(&self) -> Result<()> {
-        self.choice.check()
-    }
-
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let relation = &M::schema().relations[self.relation.index];
-            let take = |parent: &mut M| -> Vec<T> {
-                let slot = (self.relation.slot)(parent);
-                slot.take_content().flatten().map(|record| *record).into_iter().collect()
-            };
-            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some(Found { records, of, .. }) = found else { return Ok(()) };
-            let partial = self.choice.is_partial();
-            for parent in parents.iter_mut() {
-                One::fill((self.relation.slot)(parent), None, partial);
-            }
-            for (record, parent) in records.into_iter().zip(of) {
-                let slot = (self.relation.slot)(&mut parents[parent as usize]);
-                // Of several that claim the place, the first in the order asked for has it, or else the one
-                // with the smallest key.
-                let better = match slot.get_partial() {
-                    Ok(Some(other)) => self.choice.order.is_empty() && precedes(&record, other),
-                    _ => true,
-                };
-                if better {
-                    slot.fill(Some(Box::new(record)), partial);
-                }
-            }
-            Ok(())
-        })
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.fill(stage, lens, parents, self.choice.is_partial()))
     }
 }

@@ -247,15 +247,20 @@ impl<M: Model, D: Mode> Repository<M, D> {
             });
         }
         let key = self::key::<M>(key);
+        if D::BLOCKING {
+            return D::now(self.found_now(key));
+        }
         D::answer(async move {
-            self.ready().await?;
-            if self.state.narrowed {
-                return self.query().find_key(&key?).await;
-            }
-            let mut first = Lent::new(First(None));
-            self.session.find_into(M::schema(), key?, &mut first).await?;
-            Ok(first.back()?.0)
+            let mut found = Lent::new(First(None));
+            self.place().find(key?, &mut found).await?;
+            Ok(found.back()?.0)
         })
+    }
+
+    fn found_now(&self, key: Result<KeyValues>) -> Result<Option<M>> {
+        let mut found = Lent::new(First(None));
+        self.place().find_now(key?, &mut found)?;
+        Ok(found.back()?.0)
     }
 
     /// The records of these keys in the order asked, once for each time asked; keys that aren't

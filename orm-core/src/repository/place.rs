@@ -1,12 +1,14 @@
 //! What repositories do whatever their model: compiled once, not for each model.
 
 use super::save::Assemble;
-use crate::database::{Inner, ModelState, Scopes};
-use crate::engine::{Backoff, Blocking, Mode, Session};
+use crate::database::{Inner, ModelState, Scopes, View};
+use crate::engine::{Backoff, Blocking, LentSink, Mode, Session};
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::normalize::Gather;
-use crate::plan::{WriteBatch, Written};
+use crate::plan::{KeySet, Predicate, Select, WriteBatch, Written};
+use crate::value::KeyValues;
+use std::sync::Arc;
 
 /// Where a repository works: all that it has but the model's type.
 #[derive(Clone, Copy)]
@@ -56,6 +58,25 @@ impl<'a> Place<'a> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Reads the record of a key.
+    pub(super) async fn find(self, key: KeyValues, into: &mut dyn LentSink) -> Result<()> {
+        self.ready().await?;
+        if self.state.narrowed {
+            let (entity, scopes) = (self.entity(), self.scopes());
+            let kinds = entity.key.iter().map(|&column| entity.field(column).kind);
+            let keys = Arc::new(KeySet::single(kinds, &key));
+            let filter = Predicate::Keys { columns: entity.key, keys };
+            let plan = scopes.plan(Select { filter, ..Select::all(entity) }, View::default());
+            return self.session.select_into(&Arc::new(plan), into).await;
+        }
+        self.session.find_into(self.entity(), key, into).await
+    }
+
+    /// [`find`](Self::find), where it may block.
+    pub(super) fn find_now(self, key: KeyValues, into: &mut dyn LentSink) -> Result<()> {
+        Blocking::answer(self.find(key, into))
     }
 
     /// [`write_all`](Self::write_all), where it may block.
