@@ -24,6 +24,9 @@ pub(crate) trait LentSink: RowSink {
 
     /// How many rows went in.
     fn rows(&self) -> u64;
+
+    /// The sink itself, where nobody wants to know how many rows there are.
+    fn plain(&mut self) -> &mut dyn RowSink;
 }
 
 #[cold]
@@ -91,5 +94,12 @@ impl<S: RowSink> LentSink for Lent<S> {
 
     fn rows(&self) -> u64 {
         self.rows
+    }
+
+    fn plain(&mut self) -> &mut dyn RowSink {
+        match self.sink {
+            Some(ref mut sink) => sink,
+            None => self,
+        }
     }
 }

@@ -41,6 +41,14 @@ impl Session {
         }
     }
 
+    /// Reads from the connection, if it may be called where it stands.
+    pub(crate) fn select_directly(&self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Option<Result<()>> {
+        match self {
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.select_directly(plan, sink),
+            Session::Transaction(_) => None,
+        }
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         matches!(self, Session::Transaction(_))
     }

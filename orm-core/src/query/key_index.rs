@@ -59,7 +59,7 @@ impl KeyIndex {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_int(&mut self, value: ValueRef<'_>) {
         let next = self.head.len() as u32;
         let slot = match &mut self.slots {
@@ -109,7 +109,7 @@ impl KeyIndex {
     }
 
     /// Puts the next place where its key is; a key that wasn't there yet has the next slot.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, slot: u32) {
         let place = self.previous.len() as u32;
         if slot == NONE {
@@ -139,7 +139,7 @@ impl KeyIndex {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn places_int(&mut self, value: ValueRef<'_>) -> Places<'_> {
         let slot = match &self.slots {
             Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), value) {
@@ -176,7 +176,7 @@ impl KeyIndex {
         self.from(slot)
     }
 
-    #[inline]
+    #[inline(always)]
     fn from(&self, slot: Option<u32>) -> Places<'_> {
         let next = slot.map_or(NONE, |slot| self.head[slot as usize]);
         Places { previous: &self.previous, next }

@@ -524,6 +524,7 @@ impl RowSink for Children {
         self.parents.reserve(rows);
     }
 
+    #[inline]
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let key = &self.key;
         for parent in self.index.places(|part| row.value(key[part])) {

@@ -120,7 +120,7 @@ struct Slots<'v> {
 }
 
 impl Slots<'_> {
-    #[inline]
+    #[inline(always)]
     fn show(&mut self, relation: usize, slot: &mut dyn Any) {
         if relation == self.relation {
             (self.visit)(self.at, slot);
