@@ -267,7 +267,7 @@ impl fmt::Debug for Choice {
 }
 
 macro_rules! load {
-    ($(#[$doc:meta])* $name:ident of $field:ident by $hands:ident) => {
+    ($(#[$doc:meta])* $name:ident of $field:ident) => {
         $(#[$doc])*
         pub struct $name<M, T> {
             relation: $field<M, T>,
@@ -379,7 +379,7 @@ macro_rules! load {
         impl<M: Model, T: Model> From<$name<M, T>> for Load<M> {
             fn from(load: $name<M, T>) -> Self {
                 let edge = Edge::of::<M>(load.relation.index);
-                Self::new(RelationLoad { edge, choice: load.choice, hands: hands::$hands::<T>() })
+                Self::new(RelationLoad { edge, choice: load.choice, hands: $field::<M, T>::hands() })
             }
         }
     };
@@ -387,10 +387,22 @@ macro_rules! load {
 
 load!(
     /// A relation to one record, to be loaded.
-    LoadOne of ToOne by one);
+    LoadOne of ToOne);
 load!(
     /// A relation to many records, to be loaded.
-    LoadMany of ToMany by many);
+    LoadMany of ToMany);
+
+impl<M, T: Model> ToOne<M, T> {
+    fn hands() -> &'static dyn Hands {
+        hands::one::<T>()
+    }
+}
+
+impl<M, T: Model> ToMany<M, T> {
+    fn hands() -> &'static dyn Hands {
+        hands::many::<T>()
+    }
+}
 
 impl<M: Model, T: Model> LoadMany<M, T> {
     pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice) {
