@@ -1,5 +1,6 @@
 //! A connection of either kind.
 
+use super::lent::{LentSink, another_sink};
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
 use crate::plan::{Select, WriteBatch, Written};
@@ -26,35 +27,33 @@ pub(crate) enum OpenTx {
 
 /// The sink that was handed over, back again.
 pub(crate) fn returned<S: RowSink>(sink: Box<dyn Any>) -> Result<S> {
-    sink.downcast::<S>().map(|s| *s).map_err(|_| {
-        crate::Error::unsupported("the provider's answer", "it handed back another sink than it was given")
-    })
+    sink.downcast::<S>().map(|s| *s).map_err(|_| another_sink())
 }
 
 impl Link {
     #[inline]
-    pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, mut sink: S) -> Result<S> {
+    pub(crate) async fn select(&self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Result<()> {
         match self {
-            Link::Direct(connection) => connection.select(plan, &mut sink).map(|()| sink),
+            Link::Direct(connection) => connection.select(plan, sink),
             Link::Remote(connection) => {
-                let (sink, outcome) = connection.select(Arc::clone(plan), Box::new(sink)).await;
-                outcome.and_then(|()| returned(sink))
+                let (back, outcome) = connection.select(Arc::clone(plan), sink.hand_over()).await;
+                outcome.and_then(|()| sink.take_back(back))
             }
         }
     }
 
     #[inline]
-    pub(crate) async fn find<S: RowSink>(
+    pub(crate) async fn find(
         &self,
         entity: &'static EntitySchema,
         key: KeyValues,
-        mut sink: S,
-    ) -> Result<S> {
+        sink: &mut dyn LentSink,
+    ) -> Result<()> {
         match self {
-            Link::Direct(connection) => connection.find(entity, &key, &mut sink).map(|()| sink),
+            Link::Direct(connection) => connection.find(entity, &key, sink),
             Link::Remote(connection) => {
-                let (sink, outcome) = connection.find(entity, key, Box::new(sink)).await;
-                outcome.and_then(|()| returned(sink))
+                let (back, outcome) = connection.find(entity, key, sink.hand_over()).await;
+                outcome.and_then(|()| sink.take_back(back))
             }
         }
     }
@@ -131,27 +130,27 @@ macro_rules! on_either {
 }
 
 impl OpenTx {
-    pub(crate) async fn select<S: RowSink>(&mut self, plan: &Arc<Select>, mut sink: S) -> Result<S> {
+    pub(crate) async fn select(&mut self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Result<()> {
         match self {
-            OpenTx::Direct(tx) => tx.select(plan, &mut sink).map(|()| sink),
+            OpenTx::Direct(tx) => tx.select(plan, sink),
             OpenTx::Remote(tx) => {
-                let (sink, outcome) = tx.select(Arc::clone(plan), Box::new(sink)).await;
-                outcome.and_then(|()| returned(sink))
+                let (back, outcome) = tx.select(Arc::clone(plan), sink.hand_over()).await;
+                outcome.and_then(|()| sink.take_back(back))
             }
         }
     }
 
-    pub(crate) async fn find<S: RowSink>(
+    pub(crate) async fn find(
         &mut self,
         entity: &'static EntitySchema,
         key: KeyValues,
-        mut sink: S,
-    ) -> Result<S> {
+        sink: &mut dyn LentSink,
+    ) -> Result<()> {
         match self {
-            OpenTx::Direct(tx) => tx.find(entity, &key, &mut sink).map(|()| sink),
+            OpenTx::Direct(tx) => tx.find(entity, &key, sink),
             OpenTx::Remote(tx) => {
-                let (sink, outcome) = tx.find(entity, key, Box::new(sink)).await;
-                outcome.and_then(|()| returned(sink))
+                let (back, outcome) = tx.find(entity, key, sink.hand_over()).await;
+                outcome.and_then(|()| sink.take_back(back))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Where calls go: a connection or a transaction, blocking or async by nature, behind one face.
 
 mod atomic;
+mod lent;
 mod link;
 mod mode;
 mod pause;
@@ -11,6 +12,7 @@ mod watch;
 mod watched;
 
 pub(crate) use atomic::Atomic;
+pub(crate) use lent::{Lent, LentSink};
 pub(crate) use link::{Link as Line, returned};
 pub use mode::{Async, Blocking, Mode};
 pub(crate) use pause::Backoff;

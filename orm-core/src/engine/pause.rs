@@ -22,7 +22,12 @@ impl Backoff {
     }
 
     /// Waits a random time below a ceiling that doubles; `false` when there are no tries left.
-    pub(crate) async fn again<D: Mode>(&mut self) -> bool {
+    pub(crate) fn again<D: Mode>(&mut self) -> impl Future<Output = bool> {
+        self.again_as(D::BLOCKING)
+    }
+
+    /// The same, by blocking the thread or not.
+    pub(crate) async fn again_as(&mut self, blocking: bool) -> bool {
         if self.tries_left == 0 {
             return false;
         }
@@ -31,7 +36,7 @@ impl Backoff {
         let micros = self.ceiling.as_micros() as u64;
         let time = Duration::from_micros(random % micros.max(1) + 1);
         self.ceiling = (self.ceiling * 2).min(Duration::from_millis(250));
-        if D::BLOCKING {
+        if blocking {
             thread::sleep(time);
         } else {
             sleep(time).await;

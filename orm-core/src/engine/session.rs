@@ -1,5 +1,6 @@
 //! Where the calls of a repository go: straight to a connection, or through an open transaction.
 
+use super::lent::{Lent, LentSink};
 use super::slot::TxSlot;
 use super::watched::Link;
 use crate::connections::Peers;
@@ -40,6 +41,14 @@ impl Session {
         }
     }
 
+    /// Reads from the connection, if it may be called where it stands.
+    pub(crate) fn select_directly(&self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Option<Result<()>> {
+        match self {
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.select_directly(plan, sink),
+            Session::Transaction(_) => None,
+        }
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         matches!(self, Session::Transaction(_))
     }
@@ -53,29 +62,36 @@ impl Session {
     }
 
     pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
+        let mut lent = Lent::new(sink);
+        self.select_into(plan, &mut lent).await?;
+        lent.back()
+    }
+
+    pub(crate) async fn select_into(&self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Result<()> {
         match self {
-            Session::Connection(link, _) | Session::Hosted(link, ..) => link.select(plan, sink).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => link.select_into(plan, sink).await,
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
-                let outcome = guard.tx()?.select(plan, sink).await;
+                let outcome = guard.tx()?.select_into(plan, sink).await;
                 guard.done();
                 slot.heed(outcome)
             }
         }
     }
 
-    #[inline]
-    pub(crate) async fn find<S: RowSink>(
+    pub(crate) async fn find_into(
         &self,
         entity: &'static EntitySchema,
         key: KeyValues,
-        sink: S,
-    ) -> Result<S> {
+        sink: &mut dyn LentSink,
+    ) -> Result<()> {
         match self {
-            Session::Connection(link, _) | Session::Hosted(link, ..) => link.find(entity, key, sink).await,
+            Session::Connection(link, _) | Session::Hosted(link, ..) => {
+                link.find_into(entity, key, sink).await
+            }
             Session::Transaction(slot) => {
                 let mut guard = slot.take().await?;
-                let outcome = guard.tx()?.find(entity, key, sink).await;
+                let outcome = guard.tx()?.find_into(entity, key, sink).await;
                 guard.done();
                 slot.heed(outcome)
             }
@@ -211,15 +227,18 @@ impl Snapshot {
 
     /// Ends it: commits what came out well, rolls back what didn't.
     pub(crate) async fn end<R>(self, outcome: Result<R>) -> Result<R> {
-        let Some(slot) = self.own else { return outcome };
-        match outcome {
-            Ok(answer) => slot.commit("it has ended").await.map(|()| answer),
-            Err(error) => {
-                let tx = slot.finish("it has ended").await?;
-                // The first error is the one to tell; a failed rollback leaves nothing either.
-                let _ = tx.rollback().await;
-                Err(error)
-            }
+        self.conclude(outcome.is_ok()).await?;
+        outcome
+    }
+
+    async fn conclude(self, keep: bool) -> Result<()> {
+        let Some(slot) = self.own else { return Ok(()) };
+        if keep {
+            return slot.commit("it has ended").await;
         }
+        let tx = slot.finish("it has ended").await?;
+        // The first error is the one to tell; a failed rollback leaves nothing either.
+        let _ = tx.rollback().await;
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Calls that somebody may watch: every call of the core to a storage passes here.
 
+use super::lent::{Lent, LentSink};
 use super::link;
 use super::watch::Watch;
 use crate::error::Result;
@@ -118,31 +119,37 @@ impl Link {
         }
     }
 
+    /// Reads, where it may be called as it stands and nobody watches.
+    pub(crate) fn select_directly(&self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Option<Result<()>> {
+        let connection = self.direct()?;
+        Some(may_read(self.sql, plan).and_then(|()| connection.select(plan, sink.plain())))
+    }
+
     /// What it is made of, for calls that are watched by whoever makes them.
     pub(crate) fn parts(&self) -> (link::Link, Watch) {
         (self.line.clone(), self.watch.clone())
     }
 
     #[inline]
-    pub(crate) async fn select<S: RowSink>(&self, plan: &Arc<Select>, sink: S) -> Result<S> {
+    pub(crate) async fn select_into(&self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Result<()> {
         may_read(self.sql, plan)?;
         let seen = self.watch.select(plan);
-        let outcome = seen.around(self.line.select(plan, Counting::new(sink))).await;
-        seen.end(&outcome, |counting| counting.rows);
-        outcome.map(|counting| counting.sink)
+        let outcome = seen.around(self.line.select(plan, sink)).await;
+        seen.end(&outcome, |()| sink.rows());
+        outcome
     }
 
     #[inline]
-    pub(crate) async fn find<S: RowSink>(
+    pub(crate) async fn find_into(
         &self,
         entity: &'static EntitySchema,
         key: KeyValues,
-        sink: S,
-    ) -> Result<S> {
+        sink: &mut dyn LentSink,
+    ) -> Result<()> {
         let seen = self.watch.find(entity, &key);
-        let outcome = seen.around(self.line.find(entity, key, Counting::new(sink))).await;
-        seen.end(&outcome, |counting| counting.rows);
-        outcome.map(|counting| counting.sink)
+        let outcome = seen.around(self.line.find(entity, key, sink)).await;
+        seen.end(&outcome, |()| sink.rows());
+        outcome
     }
 
     pub(crate) async fn sql<S: SqlSink>(&self, statement: &Arc<SqlStatement>, sink: S) -> Result<(S, u64)> {
@@ -192,23 +199,32 @@ impl Link {
 
 impl OpenTx {
     pub(crate) async fn select<S: RowSink>(&mut self, plan: &Arc<Select>, sink: S) -> Result<S> {
-        may_read(self.sql, plan)?;
-        let seen = self.watch.select(plan);
-        let outcome = seen.around(self.line.select(plan, Counting::new(sink))).await;
-        seen.end(&outcome, |counting| counting.rows);
-        outcome.map(|counting| counting.sink)
+        let mut lent = Lent::new(sink);
+        self.select_into(plan, &mut lent).await?;
+        lent.back()
     }
 
-    pub(crate) async fn find<S: RowSink>(
+    pub(crate) async fn select_into(&mut self, plan: &Arc<Select>, sink: &mut dyn LentSink) -> Result<()> {
+        may_read(self.sql, plan)?;
+        if let (link::OpenTx::Direct(tx), false) = (&mut self.line, self.watch.is_on()) {
+            return tx.select(plan, sink.plain());
+        }
+        let seen = self.watch.select(plan);
+        let outcome = seen.around(self.line.select(plan, sink)).await;
+        seen.end(&outcome, |()| sink.rows());
+        outcome
+    }
+
+    pub(crate) async fn find_into(
         &mut self,
         entity: &'static EntitySchema,
         key: KeyValues,
-        sink: S,
-    ) -> Result<S> {
+        sink: &mut dyn LentSink,
+    ) -> Result<()> {
         let seen = self.watch.find(entity, &key);
-        let outcome = seen.around(self.line.find(entity, key, Counting::new(sink))).await;
-        seen.end(&outcome, |counting| counting.rows);
-        outcome.map(|counting| counting.sink)
+        let outcome = seen.around(self.line.find(entity, key, sink)).await;
+        seen.end(&outcome, |()| sink.rows());
+        outcome
     }
 
     pub(crate) async fn sql<S: SqlSink>(

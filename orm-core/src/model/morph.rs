@@ -1,9 +1,10 @@
 //! Relations to a record of one of several models.
 
+use super::Model;
 use super::schema::{EntitySchema, Guard, RelationKind, RelationSchema, Side};
-use super::{Model, One};
 use crate::value::Kind;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A record of one of several models: what a `#[morph_to]` field holds. Implemented by
 /// `#[derive(Morph)]` for an enum with a variant for each model.
@@ -152,14 +153,14 @@ pub const fn with_morphs<const N: usize>(
 pub struct ToMorph<M, E> {
     /// The place of the first model's relation.
     pub(crate) first: usize,
-    pub(crate) slot: fn(&mut M) -> &mut One<E>,
+    _of: PhantomData<fn() -> (M, E)>,
 }
 
 impl<M, E> ToMorph<M, E> {
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(first: usize, slot: fn(&mut M) -> &mut One<E>) -> Self {
-        Self { first, slot }
+    pub const fn new(first: usize) -> Self {
+        Self { first, _of: PhantomData }
     }
 }
 

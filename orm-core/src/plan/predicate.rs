@@ -255,6 +255,10 @@ impl KeySet {
     /// Appends a key whose parts `part` answers. A key with a NULL or a part that doesn't fit its
     /// kind equals nothing and is left out (`false`). The caller keeps keys distinct.
     pub fn push<'a>(&mut self, mut part: impl FnMut(usize) -> ValueRef<'a>) -> bool {
+        self.push_parts(&mut part)
+    }
+
+    fn push_parts<'a>(&mut self, part: &mut dyn FnMut(usize) -> ValueRef<'a>) -> bool {
         let fits = (0..self.columns.len()).all(|i| {
             let value = part(i);
             !value.is_null() && self.columns[i].kind().fit(value).is_ok()
@@ -263,6 +267,17 @@ impl KeySet {
             for (i, column) in self.columns.iter_mut().enumerate() {
                 column.push(part(i));
             }
+            self.len += 1;
+        }
+        fits
+    }
+
+    /// As [`push`](Self::push), for a key of one column.
+    pub(crate) fn push_one(&mut self, value: ValueRef<'_>) -> bool {
+        let [column] = self.columns.as_mut_slice() else { return false };
+        let fits = !value.is_null() && column.kind().fit(value).is_ok();
+        if fits {
+            column.push(value);
             self.len += 1;
         }
         fits

@@ -1,54 +1,62 @@
-//! The records that a relation leads to from parents in hand.
+//! The records that a relation leads to from parents in hand, as they are read.
 
-use super::choice::Choice;
 use super::key_index::KeyIndex;
-use super::listed;
+use super::load::Edge;
 use super::pivot::Between;
-use crate::database::Lens;
+use super::record_list::{OwnedList, RecordList};
 use crate::error::Result;
-use crate::model::Model;
-use crate::model::schema::{RelationKind, RelationSchema, Side};
+use crate::model::Ties;
+use crate::model::schema::Side;
 use crate::provider::{Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
-use std::sync::Arc;
 
 /// Related records, each with the place of its parent.
-struct Children<T> {
-    records: Vec<T>,
-    parents: Vec<u32>,
-    index: KeyIndex,
+pub(super) struct Children {
+    pub(super) records: Box<dyn OwnedList>,
+    pub(super) parents: Vec<u32>,
+    pub(super) index: KeyIndex,
     /// Where the parts of the parent's key stand in a row.
-    key: Vec<usize>,
-    between: Option<Box<dyn Between>>,
+    pub(super) key: Vec<usize>,
+    pub(super) between: Option<Box<dyn Between>>,
     /// Where the record in between begins in a row.
-    between_at: usize,
+    pub(super) between_at: usize,
 }
 
 /// What was found of a relation.
-pub(super) struct Found<T> {
-    pub(super) records: Vec<T>,
+pub(super) struct Found {
+    pub(super) records: Box<dyn OwnedList>,
     /// The place of each record's parent.
     pub(super) of: Vec<u32>,
-    /// What stands in between, where that was asked for.
-    pub(super) between: Option<Box<dyn Between>>,
+    /// For each parent, what stands in between, where that is known.
+    pub(super) ties: Vec<Option<Ties>>,
 }
 
-impl<T> Found<T> {
-    pub(super) fn new(records: Vec<T>, of: Vec<u32>) -> Self {
-        Self { records, of, between: None }
+impl Found {
+    pub(super) fn new(records: Box<dyn OwnedList>, of: Vec<u32>) -> Self {
+        Self { records, of, ties: Vec::new() }
+    }
+
+    /// How many records each parent has.
+    pub(super) fn counts(&self, parents: usize) -> Vec<usize> {
+        let mut counts = vec![0; parents];
+        for &parent in &self.of {
+            counts[parent as usize] += 1;
+        }
+        counts
     }
 }
 
-impl<T: Model> RowSink for Children<T> {
+impl RowSink for Children {
     fn expect(&mut self, rows: usize) {
         self.records.reserve(rows);
         self.parents.reserve(rows);
     }
 
+    #[inline]
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let key = &self.key;
         for parent in self.index.places(|part| row.value(key[part])) {
-            self.records.push(T::hydrate(row)?);
+            self.records.push(row)?;
             self.parents.push(parent as u32);
             if let Some(between) = &mut self.between {
                 between.take(row, self.between_at)?;
@@ -59,47 +67,17 @@ impl<T: Model> RowSink for Children<T> {
 }
 
 /// The parents' keys by which a relation leads to records, and the places that have each.
-pub(super) fn parents_index<M: Model>(relation: &RelationSchema, parents: &[M]) -> KeyIndex {
-    let own = M::schema();
+pub(super) fn parents_index(edge: Edge, parents: &dyn RecordList) -> KeyIndex {
+    let Edge { own, schema: relation, .. } = edge;
     let kinds: Vec<Kind> = relation.from.iter().map(|&c| own.field(c).kind).collect();
     let mut index = KeyIndex::new(&kinds, parents.len());
     let guard = relation.guard.filter(|guard| guard.on == Side::Own);
-    for parent in parents {
-        if guard.is_some_and(|g| parent.value(g.column) != Ok(ValueRef::Text(g.value))) {
+    for parent in 0..parents.len() {
+        if guard.is_some_and(|g| parents.value(parent, g.column) != ValueRef::Text(g.value)) {
             index.push(|_| ValueRef::Null);
             continue;
         }
-        // What can't be stored can't have been read: such a key leads nowhere.
-        index.push(|i| parent.value(relation.from[i]).unwrap_or(ValueRef::Null));
+        index.push(|i| parents.value(parent, relation.from[i]));
     }
     index
-}
-
-/// Reads what a relation leads to from these parents, with its own relations.
-pub(super) async fn children<M: Model, T: Model>(
-    relation: &'static RelationSchema,
-    choice: &Choice<T>,
-    lens: Lens<'_>,
-    parents: &[M],
-) -> Result<Found<T>> {
-    if relation.kind == RelationKind::HasManyBy {
-        return listed::children(relation, choice, lens, parents).await;
-    }
-    let mut index = parents_index(relation, parents);
-    let keys = Arc::new(index.take_keys());
-    if keys.is_empty() {
-        return Ok(Found::new(Vec::new(), Vec::new()));
-    }
-    let (plan, key) = choice.reading(relation, keys, lens)?;
-    let plan = lens.plan(plan, choice.deleted);
-    let below = lens.of(plan.is_everything());
-    let between = choice.between.clone().transpose()?.map(|make| make());
-    let between_at = T::schema().fields.len() + relation.from.len();
-    let sink = Children { records: Vec::new(), parents: Vec::new(), index, key, between, between_at };
-    let Children { mut records, parents: of, between, .. } =
-        lens.session.select(&Arc::new(plan), sink).await?;
-    for load in &choice.with {
-        load.here(below, &mut records).await?;
-    }
-    Ok(Found { records, of, between })
 }

@@ -1,20 +1,20 @@
 //! Which records of a relation are chosen, and the plan that reads them.
 
-use super::filter::{Fault, Filter};
+use super::filter::{Fault, met};
 use super::guard;
 use super::listed;
-use super::load::Load;
+use super::load::AnyLoad;
 use super::pivot::MakeBetween;
 use crate::database::{Deleted, Lens};
 use crate::error::{Error, Result};
-use crate::model::Model;
 use crate::model::schema::{RelationKind, RelationSchema};
 use crate::plan::{KeySet, Output, Predicate, Related, Select, Sort};
 use std::fmt;
 use std::sync::Arc;
 
 /// How the related records are chosen.
-pub(super) struct Choice<T> {
+#[derive(Clone)]
+pub(super) struct Choice {
     pub(super) filter: Result<Predicate, Fault>,
     /// What the records in between must meet.
     pub(super) middle: Option<Result<Predicate, Fault>>,
@@ -23,13 +23,13 @@ pub(super) struct Choice<T> {
     pub(super) order: Vec<Sort>,
     pub(super) offset: u64,
     pub(super) limit: Option<u64>,
-    pub(super) with: Vec<Load<T>>,
+    pub(super) with: Vec<AnyLoad>,
     pub(super) deleted: Deleted,
     /// Whether they are to be read in one statement with their parents, where that can be.
     pub(super) joined: bool,
 }
 
-impl<T> Choice<T> {
+impl Choice {
     pub(super) const fn everything() -> Self {
         Self {
             filter: Ok(Predicate::Constant(true)),
@@ -106,24 +106,18 @@ impl<T> Choice<T> {
     }
 
     /// The fault of what was asked for, if it has one, or what is loaded along has.
-    pub(super) fn check(&self) -> Result<()>
-    where
-        T: Model,
-    {
+    pub(super) fn check(&self) -> Result<()> {
         let fault = |fault: &Fault| Error::from(fault.clone());
         self.filter.as_ref().map_err(fault)?;
         self.middle.as_ref().map_or(Ok(()), |middle| middle.as_ref().map(drop).map_err(fault))?;
         self.between.as_ref().map_or(Ok(()), |between| between.as_ref().map(drop).map_err(fault))?;
-        self.with.iter().try_for_each(Load::check)
+        self.with.iter().try_for_each(AnyLoad::check)
     }
 
     /// Adds a condition.
-    pub(super) fn narrow(&mut self, filter: Filter<T>) {
+    pub(super) fn narrow(&mut self, filter: Result<Predicate, Fault>) {
         let all = std::mem::replace(&mut self.filter, Ok(Predicate::Constant(true)));
-        self.filter = match (all, filter.inner) {
-            (Ok(a), Ok(b)) => Ok(a.and(b)),
-            (Err(fault), _) | (_, Err(fault)) => Err(fault),
-        };
+        self.filter = met(all, filter);
     }
 
     /// Whether some related records may be left out.
@@ -135,7 +129,7 @@ impl<T> Choice<T> {
     }
 }
 
-impl<T> fmt::Debug for Choice<T> {
+impl fmt::Debug for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Choice")
             .field("filter", &self.filter)
@@ -143,21 +137,5 @@ impl<T> fmt::Debug for Choice<T> {
             .field("limit", &self.limit)
             .field("with", &self.with)
             .finish()
-    }
-}
-
-impl<T> Clone for Choice<T> {
-    fn clone(&self) -> Self {
-        Self {
-            filter: self.filter.clone(),
-            middle: self.middle.clone(),
-            between: self.between.clone(),
-            order: self.order.clone(),
-            offset: self.offset,
-            limit: self.limit,
-            with: self.with.clone(),
-            deleted: self.deleted,
-            joined: self.joined,
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! How a query is read, for people.
 
+use super::Query;
 use super::choice::Choice;
-use super::joined::Reading;
-use super::{Query, crossing};
+use super::joined::Joins;
+use super::load::Edge;
 use crate::database::{Deleted, Lens, View};
 use crate::engine::Mode;
 use crate::error::Result;
@@ -65,23 +66,20 @@ pub(super) struct Planned {
 
 impl Planned {
     /// The way to what a relation leads to, from the end of the way to its own model.
-    pub(super) fn route<M: Model, T: Model>(
-        route: &[Crossing],
-        relation: &'static RelationSchema,
-    ) -> Vec<Crossing> {
-        let crossed = crossing::crosses_itself::<M, T>().then_some(relation);
+    pub(super) fn route(route: &[Crossing], edge: Edge) -> Vec<Crossing> {
+        let crossed = edge.crosses().then_some(edge.schema);
         route.iter().copied().chain(crossed).collect()
     }
 
     /// Adds what a load of a relation reads, with what is loaded along.
-    pub(super) fn load<M: Model, T: Model>(
-        relation: &'static RelationSchema,
-        choice: &Choice<T>,
+    pub(super) fn load(
+        edge: Edge,
+        choice: &Choice,
         route: &[Crossing],
         lens: Lens<'_>,
         into: &mut Vec<Self>,
     ) -> Result<()> {
-        let crossed = Self::route::<M, T>(route, relation);
+        let (crossed, relation) = (Self::route(route, edge), edge.schema);
         // What is in another database isn't read for all records of a model, but for those in hand.
         let lens = lens.of(lens.whole && crossed.len() == route.len());
         let (plan, _) = choice.reading(relation, Arc::new(sample_keys(relation)), lens)?;
@@ -91,9 +89,9 @@ impl Planned {
     }
 
     /// What a count of a relation reads.
-    pub(super) fn count<T: Model>(
+    pub(super) fn count(
         relation: &'static RelationSchema,
-        choice: &Choice<T>,
+        choice: &Choice,
         output: Output,
         route: &[Crossing],
     ) -> Result<Self> {
@@ -101,7 +99,7 @@ impl Planned {
         Ok(Self::new(relation, choice, plan, route))
     }
 
-    fn new<T>(relation: &RelationSchema, choice: &Choice<T>, plan: Select, route: &[Crossing]) -> Self {
+    fn new(relation: &RelationSchema, choice: &Choice, plan: Select, route: &[Crossing]) -> Self {
         let of = format!("{}.{}", relation.model, relation.field);
         Self { of, plan, deleted: choice.deleted, route: route.to_vec() }
     }
@@ -147,12 +145,15 @@ impl Explain {
         let (scopes, unscoped) = (query.repository.scopes(), query.view.unscoped);
         let whole = plan.is_everything();
         let lens = Lens { session: query.repository.session(), scopes, unscoped, whole };
-        let claimed = &query.repository.database().capabilities;
-        let Reading { plan, parts } = Reading::of(Arc::new(plan), &query.with, lens, claimed)?;
+        let mut plan = Arc::new(plan);
+        let joins = Joins::of(&mut plan, &query.with, lens, &query.repository.database().capabilities)?;
         let mut planned = Vec::new();
-        for (load, part) in query.with.iter().zip(parts) {
-            match part {
-                Some(part) => part.plans(&[], lens, &mut planned)?,
+        for (place, load) in query.with.iter().enumerate() {
+            match joins.at(place) {
+                Some(joined) => {
+                    let below = joined.below(lens);
+                    joined.choice.with.iter().try_for_each(|load| load.plans(&[], below, &mut planned))?;
+                }
                 None => load.plans(&[], lens, &mut planned)?,
             }
         }

@@ -3,7 +3,7 @@
 use super::guard;
 use crate::connections::SameConnection;
 use crate::error::{Error, Result};
-use crate::model::schema::RelationSchema;
+use crate::model::schema::{EntitySchema, RelationSchema};
 use crate::model::{Column, Fields, Model, ToMany, ToOne};
 use crate::plan::{CompareOp, Predicate, TextMatch};
 use crate::value::{FieldType, IntoOperand, Kind, Mismatch, Value, ValueList};
@@ -49,12 +49,13 @@ pub(crate) enum Fault {
 
 impl Fault {
     pub(super) fn at<M: Model>(column: usize, mismatch: Mismatch) -> Self {
-        let schema = M::schema();
-        Self::Operand {
-            model: schema.model,
-            column: schema.field(column).field,
-            mismatch: Box::new(mismatch),
-        }
+        Self::in_column(M::schema(), column, mismatch)
+    }
+
+    #[cold]
+    fn in_column(schema: &EntitySchema, column: usize, mismatch: Mismatch) -> Self {
+        let mismatch = Box::new(mismatch);
+        Self::Operand { model: schema.model, column: schema.field(column).field, mismatch }
     }
 
     pub(super) fn of(relation: &RelationSchema, mismatch: Mismatch) -> Self {
@@ -131,23 +132,13 @@ impl<M: Model> Filter<M> {
     /// Both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        match (self.inner, other.inner) {
-            (Ok(a), Ok(b)) => a.and(b).into(),
-            (Err(fault), _) | (_, Err(fault)) => Self::fault(fault),
-        }
+        Self { inner: met(self.inner, other.inner), _of: PhantomData }
     }
 
     /// At least one of the two.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        match (self.inner, other.inner) {
-            (Ok(Predicate::Or(mut any)), Ok(b)) => {
-                any.push(b);
-                Predicate::Or(any).into()
-            }
-            (Ok(a), Ok(b)) => Predicate::Or(vec![a, b]).into(),
-            (Err(fault), _) | (_, Err(fault)) => Self::fault(fault),
-        }
+        Self { inner: either(self.inner, other.inner), _of: PhantomData }
     }
 
     /// The opposite; what was unknown stays unknown. Also as the operator `!`.
@@ -157,11 +148,7 @@ impl<M: Model> Filter<M> {
         reason = "the operator is implemented too; the method reads better in chains"
     )]
     pub fn not(self) -> Self {
-        match self.inner {
-            Ok(Predicate::Not(inner)) => (*inner).into(),
-            Ok(predicate) => Predicate::Not(Box::new(predicate)).into(),
-            Err(fault) => Self::fault(fault),
-        }
+        Self { inner: self.inner.map(opposite), _of: PhantomData }
     }
 
     /// All of these; true when there are none.
@@ -202,16 +189,8 @@ pub fn any<M: Model>(filters: impl IntoIterator<Item = Filter<M>>) -> Filter<M> 
 
 impl<M: Model, T: FieldType> Column<M, T> {
     fn compare(self, op: CompareOp, operand: impl IntoOperand<T::Plain>) -> Filter<M> {
-        if T::KIND == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
-            let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
-            let mismatch = Mismatch { expected, found: format!("{op:?}") };
-            return Filter::fault(Fault::at::<M>(self.index, mismatch));
-        }
-        match operand.into_operand() {
-            Ok(Value::Null) => Predicate::Constant(false).into(),
-            Ok(value) => Predicate::Compare { column: self.index, op, value }.into(),
-            Err(mismatch) => Filter::fault(Fault::at::<M>(self.index, mismatch)),
-        }
+        let inner = compared(M::schema, T::KIND, self.index, op, operand.into_operand());
+        Filter { inner, _of: PhantomData }
     }
 
     /// Equal.
@@ -366,6 +345,53 @@ impl<M: Model, T: FieldType> Column<M, T> {
         T::Plain: Textual,
     {
         self.text(TextMatch::EndsWith, part)
+    }
+}
+
+/// Both conditions.
+pub(super) fn met(a: Result<Predicate, Fault>, b: Result<Predicate, Fault>) -> Result<Predicate, Fault> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok(a.and(b)),
+        (Err(fault), _) | (_, Err(fault)) => Err(fault),
+    }
+}
+
+/// At least one of two conditions.
+fn either(a: Result<Predicate, Fault>, b: Result<Predicate, Fault>) -> Result<Predicate, Fault> {
+    match (a, b) {
+        (Ok(Predicate::Or(mut any)), Ok(b)) => {
+            any.push(b);
+            Ok(Predicate::Or(any))
+        }
+        (Ok(a), Ok(b)) => Ok(Predicate::Or(vec![a, b])),
+        (Err(fault), _) | (_, Err(fault)) => Err(fault),
+    }
+}
+
+fn opposite(predicate: Predicate) -> Predicate {
+    match predicate {
+        Predicate::Not(inner) => *inner,
+        predicate => Predicate::Not(Box::new(predicate)),
+    }
+}
+
+/// A column's comparison.
+fn compared(
+    schema: fn() -> &'static EntitySchema,
+    kind: Kind,
+    column: usize,
+    op: CompareOp,
+    operand: Result<Value, Mismatch>,
+) -> Result<Predicate, Fault> {
+    if kind == Kind::Json && !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        let expected = "a comparison by `eq` or `ne`, since JSON has no order".to_owned();
+        let mismatch = Mismatch { expected, found: format!("{op:?}") };
+        return Err(Fault::in_column(schema(), column, mismatch));
+    }
+    match operand {
+        Ok(Value::Null) => Ok(Predicate::Constant(false)),
+        Ok(value) => Ok(Predicate::Compare { column, op, value }),
+        Err(mismatch) => Err(Fault::in_column(schema(), column, mismatch)),
     }
 }
 

@@ -1,193 +1,124 @@
 //! Relations that are read in one statement with the records that they lead from.
 
 use super::children::Found;
-use super::choice::Choice;
-use super::crossing;
-use super::explain::{Crossing, Planned};
-use super::guard;
 use super::key_index::KeyIndex;
-use super::load::Load;
+use super::load::{AnyLoad, RelationLoad, load_all};
 use super::pivot::Later;
-use super::sinks::Records;
+use super::record_list::OwnedList;
+use super::{guard, reading::Gathering};
 use crate::database::{Lens, View};
 use crate::error::Result;
-use crate::model::Model;
-use crate::model::schema::{RelationKind, RelationSchema, Side};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema, Side};
 use crate::plan::{Join, Output, Select};
-use crate::provider::{BoxFuture, Capabilities, Flow, Row, RowSink};
+use crate::provider::{Capabilities, Flow, Row, RowSink};
 use crate::value::{Kind, ValueRef};
 use std::sync::Arc;
 
-/// A relation of `M` that is read with its parents.
-pub(super) trait Joined<M>: Send {
-    /// What is asked for.
-    fn join(&self) -> &Join;
-
-    /// Whether nothing more is loaded along.
-    fn is_last(&self) -> bool;
-
-    /// Takes the record whose columns begin at `from`, if there is one.
-    fn take(&mut self, row: &dyn Row, from: usize, parent: usize) -> Result<()>;
-
-    /// Gives the parents what was taken, with its own relations.
-    fn give<'a>(self: Box<Self>, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>
-    where
-        M: 'a;
-
-    /// The plans of the relations of what is taken.
-    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()>;
-}
-
-/// A load that gives parents what was found for them.
-pub(super) trait Give<M, T>: Send + Sync + 'static {
-    fn choice(&self) -> &Choice<T>;
-    fn give(&self, found: Found<T>, parents: &mut [M]);
-}
-
-/// A load and what it takes from the rows.
-struct Taking<L, T> {
-    load: Arc<L>,
-    join: Join,
-    found: Found<T>,
-}
-
-/// A load as a part of its parents' statement, if that was asked for and can be.
-pub(super) fn part<M: Model, T: Model, L: Give<M, T>>(
-    load: Arc<L>,
-    relation: &'static RelationSchema,
-    lens: Lens<'_>,
-) -> Result<Option<Box<dyn Joined<M>>>> {
-    let choice = load.choice();
-    let direct =
-        matches!(relation.kind, RelationKind::BelongsTo | RelationKind::HasOne | RelationKind::HasMany);
-    let chosen_one_by_one = choice.limit.is_some()
-        || choice.offset > 0
-        || choice.middle.is_some()
-        || choice.between.is_some()
-        || relation.guarding(Side::Own).is_some();
-    if !choice.joined || !direct || chosen_one_by_one || crossing::crosses_itself::<M, T>() {
-        return Ok(None);
-    }
-    let view = View { deleted: choice.deleted, unscoped: lens.unscoped };
-    let filter = guard::of_targets(relation, choice.filter.clone()?);
-    let filter = lens.scopes.narrow((relation.target)(), filter, view);
-    let join = Join { relation, filter, order: choice.order.clone() };
-    Ok(Some(Box::new(Taking { load, join, found: Found::new(Vec::new(), Vec::new()) })))
-}
-
-impl<M: Model, T: Model, L: Give<M, T>> Joined<M> for Taking<L, T> {
-    fn join(&self) -> &Join {
-        &self.join
-    }
-
-    fn is_last(&self) -> bool {
-        self.load.choice().with.is_empty()
-    }
-
-    fn take(&mut self, row: &dyn Row, from: usize, parent: usize) -> Result<()> {
-        // What stands in a key is never NULL, unless there is no record.
-        let is_there = T::schema().key.first().is_some_and(|key| row.value(from + key) != ValueRef::Null);
-        if is_there {
-            self.found.records.push(T::hydrate(&Later { row, from })?);
-            self.found.of.push(parent as u32);
+impl RelationLoad {
+    /// What is asked for, where it can be a part of the parents' statement.
+    fn join(&self, lens: Lens<'_>) -> Result<Option<Join>> {
+        let (choice, relation) = (&self.choice, self.edge.schema);
+        let direct =
+            matches!(relation.kind, RelationKind::BelongsTo | RelationKind::HasOne | RelationKind::HasMany);
+        let chosen_one_by_one = choice.limit.is_some()
+            || choice.offset > 0
+            || choice.middle.is_some()
+            || choice.between.is_some()
+            || relation.guarding(Side::Own).is_some();
+        if !direct || chosen_one_by_one || self.edge.crosses() {
+            return Ok(None);
         }
-        Ok(())
+        let view = View { deleted: choice.deleted, unscoped: lens.unscoped };
+        let filter = guard::of_targets(relation, choice.filter.clone()?);
+        let filter = lens.scopes.narrow((relation.target)(), filter, view);
+        Ok(Some(Join { relation, filter, order: choice.order.clone() }))
     }
 
-    fn give<'a>(self: Box<Self>, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>
-    where
-        M: 'a,
-    {
-        Box::pin(async move {
-            let Taking { load, mut found, .. } = *self;
-            let lens = below(load.choice(), lens);
-            for load in &load.choice().with {
-                load.here(lens, &mut found.records).await?;
-            }
-            load.give(found, parents);
-            Ok(())
-        })
-    }
-
-    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        let choice = self.load.choice();
-        choice.with.iter().try_for_each(|load| load.plans(route, below(choice, lens), into))
+    /// How the relations of its records are read, where those are joined.
+    pub(super) fn below<'a>(&self, lens: Lens<'a>) -> Lens<'a> {
+        lens.of(lens.whole && !self.choice.is_partial())
     }
 }
 
-/// How the relations of the joined records are read.
-fn below<'a, T>(choice: &Choice<T>, lens: Lens<'a>) -> Lens<'a> {
-    lens.of(lens.whole && !choice.is_partial())
-}
+/// Which of a query's loads are a part of its statement, for each of them in their order.
+pub(super) struct Joins<'q>(Vec<Option<&'q RelationLoad>>);
 
-/// A plan, and those of the loads that are a part of it.
-pub(super) struct Reading<M> {
-    pub(super) plan: Arc<Select>,
-    /// For each of the loads, in their order.
-    pub(super) parts: Vec<Option<Box<dyn Joined<M>>>>,
-}
-
-impl<M: Model> Reading<M> {
-    /// Which of the loads are read with the records of a plan, by a provider that can do so much.
+impl<'q> Joins<'q> {
+    /// Makes loads a part of a plan, for a provider that can do so much.
     ///
     /// Where a relation leads to several, the record comes with each of them. So no more than one such
     /// relation is joined, and none where records are counted off.
     pub(super) fn of(
-        mut plan: Arc<Select>,
-        with: &[Load<M>],
+        plan: &mut Arc<Select>,
+        with: &'q [AnyLoad],
         lens: Lens<'_>,
         claimed: &Capabilities,
     ) -> Result<Self> {
-        with.iter().try_for_each(Load::check)?;
+        with.iter().try_for_each(AnyLoad::check)?;
         let understood = claimed.joins && claimed.filters && claimed.relation_filters && claimed.order;
-        if !understood || plan.lock.is_some() {
-            return Ok(Self::apart(plan, with));
+        if !understood || plan.lock.is_some() || with.iter().all(|load| load.joined().is_none()) {
+            return Ok(Self(Vec::new()));
         }
-        let mut parts = Vec::with_capacity(with.len());
+        let mut joins = Vec::new();
+        let mut loads = Vec::with_capacity(with.len());
         let mut several = plan.limit.is_some() || plan.offset > 0;
         for load in with {
-            let part = load.join(lens)?.filter(|part| {
-                let fits = leads_to_one(part.join().relation) || !several;
-                several |= fits && !leads_to_one(part.join().relation);
-                fits
-            });
-            parts.push(part);
+            let load = load.joined();
+            let join = match load {
+                Some(load) => load.join(lens)?,
+                None => None,
+            };
+            let fits = |join: &Join| leads_to_one(join.relation) || !several;
+            let Some(join) = join.filter(fits) else {
+                loads.push(None);
+                continue;
+            };
+            several |= !leads_to_one(join.relation);
+            joins.push(join);
+            loads.push(load);
         }
-        let joins: Vec<Join> = parts.iter().flatten().map(|part| part.join().clone()).collect();
-        if !joins.is_empty() {
-            Arc::make_mut(&mut plan).output = Output::Joined(joins);
+        if joins.is_empty() {
+            return Ok(Self(Vec::new()));
         }
-        Ok(Self { plan, parts })
+        Arc::make_mut(plan).output = Output::Joined(joins);
+        Ok(Self(loads))
     }
 
-    /// All loads by themselves.
-    fn apart(plan: Arc<Select>, with: &[Load<M>]) -> Self {
-        Self { plan, parts: with.iter().map(|_| None).collect() }
+    /// The load at a place, if it is a part of the statement.
+    pub(super) fn at(&self, place: usize) -> Option<&'q RelationLoad> {
+        self.0.get(place).copied().flatten()
     }
 
-    /// Whether one statement is all of it.
-    pub(super) fn is_one(&self) -> bool {
-        self.parts.iter().all(|part| part.as_ref().is_some_and(|part| part.is_last()))
+    /// Whether one statement is all there is to read.
+    pub(super) fn are_all(&self) -> bool {
+        let ends = |load: &RelationLoad| load.choice.with.is_empty();
+        !self.0.is_empty() && self.0.iter().all(|load| load.is_some_and(ends))
     }
 
-    /// The records with their relations, as far as they are in their own database.
-    pub(super) async fn read(self, with: &[Load<M>], lens: Lens<'_>) -> Result<Vec<M>> {
-        let Self { plan, parts } = self;
-        if !matches!(plan.output, Output::Joined(_)) {
-            let Records(mut records) = lens.session.select(&plan, Records(Vec::new())).await?;
-            for load in with {
-                load.here(lens, &mut records).await?;
+    /// Reads a plan that they are a part of, and what else is loaded.
+    pub(super) async fn read(
+        &self,
+        plan: &Arc<Select>,
+        with: &[AnyLoad],
+        lens: Lens<'_>,
+        into: &mut dyn Gathering,
+    ) -> Result<()> {
+        let parts = self.0.iter().flatten().map(|load| Part::new(load)).collect();
+        let rows = Rows::new(plan.entity, into.list(), parts);
+        let Rows { records, parts, .. } = lens.session.select(plan, rows).await?;
+        into.put(records)?;
+        let mut parts = parts.into_iter();
+        for (place, load) in with.iter().enumerate() {
+            match self.at(place).and_then(|joined| Some((joined, parts.next()?))) {
+                Some((joined, part)) => {
+                    let mut found = Found::new(part.records, part.of);
+                    load_all(&joined.choice.with, joined.below(lens), &mut *found.records).await?;
+                    joined.put(found, into.records()?, joined.choice.is_partial());
+                }
+                None => load.here(lens, into.records()?).await?,
             }
-            return Ok(records);
         }
-        let Rows { mut records, parts, .. } = lens.session.select(&plan, Rows::new(parts)).await?;
-        for (load, part) in with.iter().zip(parts) {
-            match part {
-                Some((part, _)) => part.give(lens, &mut records).await?,
-                None => load.here(lens, &mut records).await?,
-            }
-        }
-        Ok(records)
+        Ok(())
     }
 }
 
@@ -198,56 +129,80 @@ fn leads_to_one(relation: &RelationSchema) -> bool {
     within(target.key) || target.indexes.iter().any(|index| index.unique && within(index.fields))
 }
 
-/// Records, and what is joined with them.
-struct Rows<M> {
-    records: Vec<M>,
-    /// Where a record may come several times: their keys.
-    seen: Option<KeyIndex>,
-    /// With the place in the rows where each begins.
-    parts: Vec<Option<(Box<dyn Joined<M>>, usize)>>,
+/// What a relation leads to, as it comes.
+struct Part {
+    relation: &'static RelationSchema,
+    records: Box<dyn OwnedList>,
+    /// The place of each record's parent.
+    of: Vec<u32>,
+    /// Where its columns begin in a row.
+    from: usize,
 }
 
-impl<M: Model> Rows<M> {
-    fn new(parts: Vec<Option<Box<dyn Joined<M>>>>) -> Self {
-        let own = M::schema();
-        let several = parts.iter().flatten().any(|part| !leads_to_one(part.join().relation));
+impl Part {
+    fn new(load: &RelationLoad) -> Self {
+        Self { relation: load.edge.schema, records: load.hands.list(), of: Vec::new(), from: 0 }
+    }
+
+    /// Takes the record that is in a row, if there is one.
+    fn take(&mut self, row: &dyn Row, parent: usize) -> Result<()> {
+        let target = (self.relation.target)();
+        // What stands in a key is never NULL, unless there is no record.
+        if target.key.first().is_some_and(|key| row.value(self.from + key) != ValueRef::Null) {
+            self.records.push(&Later { row, from: self.from })?;
+            self.of.push(parent as u32);
+        }
+        Ok(())
+    }
+}
+
+/// Records, and what is joined with them.
+struct Rows {
+    entity: &'static EntitySchema,
+    records: Box<dyn OwnedList>,
+    /// Where a record may come several times: their keys.
+    seen: Option<KeyIndex>,
+    parts: Vec<Part>,
+}
+
+impl Rows {
+    fn new(entity: &'static EntitySchema, records: Box<dyn OwnedList>, mut parts: Vec<Part>) -> Self {
+        let mut next = entity.fields.len();
+        for part in &mut parts {
+            part.from = next;
+            next += (part.relation.target)().fields.len();
+        }
+        let several = parts.iter().any(|part| !leads_to_one(part.relation));
         let seen = several.then(|| {
-            let kinds: Vec<Kind> = own.key.iter().map(|&column| own.field(column).kind).collect();
+            let kinds: Vec<Kind> = entity.key.iter().map(|&column| entity.field(column).kind).collect();
             KeyIndex::new(&kinds, 0)
         });
-        let mut next = own.fields.len();
-        let mut placed = |part: Box<dyn Joined<M>>| {
-            let from = next;
-            next += (part.join().relation.target)().fields.len();
-            (part, from)
-        };
-        let parts = parts.into_iter().map(|part| part.map(&mut placed)).collect();
-        Self { records: Vec::new(), seen, parts }
+        Self { entity, records, seen, parts }
     }
 
     /// The place of a row's record.
     fn place(&mut self, row: &dyn Row) -> Result<usize> {
         if let Some(seen) = &mut self.seen {
-            let part = |part: usize| row.value(M::schema().key[part]);
+            let part = |part: usize| row.value(self.entity.key[part]);
             if let Some(place) = seen.places(part).next() {
                 return Ok(place);
             }
             seen.push(part);
         }
-        self.records.push(M::hydrate(row)?);
+        self.records.push(row)?;
         Ok(self.records.len() - 1)
     }
 }
 
-impl<M: Model> RowSink for Rows<M> {
+impl RowSink for Rows {
     fn expect(&mut self, rows: usize) {
         self.records.reserve(rows);
     }
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let place = self.place(row)?;
-        for (part, from) in self.parts.iter_mut().flatten() {
-            part.take(row, *from, place)?;
+        for part in &mut self.parts {
+            part.take(row, place)?;
         }
         Ok(Flow::More)
     }

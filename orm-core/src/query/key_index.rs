@@ -51,49 +51,72 @@ impl KeyIndex {
     }
 
     /// Appends the next place with its key; a key with a NULL is kept by no one.
+    #[inline]
     pub(crate) fn push<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) {
-        if self.unwritten {
-            let parts = self.written(part);
-            self.push_stored(|at| parts[at].as_ref());
-        } else {
-            self.push_stored(part);
+        match self.slots {
+            Slots::Int(_) => self.push_int(part(0)),
+            Slots::Other(_) => self.push_other(&part),
         }
     }
 
-    /// The parts of a key as they are stored: some come as numbers and are stored as text.
-    fn written<'a>(&self, part: impl Fn(usize) -> ValueRef<'a>) -> Vec<Value> {
-        (0..self.keys.columns().len()).map(|at| part(at).to_value()).collect()
-    }
-
-    #[inline]
-    fn push_stored<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) {
-        let place = self.previous.len() as u32;
+    #[inline(always)]
+    fn push_int(&mut self, value: ValueRef<'_>) {
         let next = self.head.len() as u32;
         let slot = match &mut self.slots {
-            Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), part(0)) {
+            Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), value) {
                 Some(raw) => *map.entry(raw).or_insert(next),
                 None => NONE,
             },
-            Slots::Other(map) => {
-                if encode(&mut self.scratch, self.keys.columns(), &part) {
-                    match map.get(self.scratch.as_slice()) {
-                        Some(slot) => *slot,
-                        None => {
-                            map.insert(self.scratch.as_slice().into(), next);
-                            next
-                        }
+            Slots::Other(_) => NONE,
+        };
+        if slot == next {
+            self.keys.push_one(value);
+        }
+        self.put(slot);
+    }
+
+    fn push_other<'a>(&mut self, part: &dyn Fn(usize) -> ValueRef<'a>) {
+        if self.unwritten {
+            let parts = self.written(part);
+            return self.push_stored(&|at| parts[at].as_ref());
+        }
+        self.push_stored(part);
+    }
+
+    /// The parts of a key as they are stored: some come as numbers and are stored as text.
+    fn written<'a>(&self, part: &dyn Fn(usize) -> ValueRef<'a>) -> Vec<Value> {
+        (0..self.keys.columns().len()).map(|at| part(at).to_value()).collect()
+    }
+
+    fn push_stored<'a>(&mut self, part: &dyn Fn(usize) -> ValueRef<'a>) {
+        let next = self.head.len() as u32;
+        let slot = match &mut self.slots {
+            Slots::Other(map) if encode(&mut self.scratch, self.keys.columns(), part) => {
+                match map.get(self.scratch.as_slice()) {
+                    Some(slot) => *slot,
+                    None => {
+                        map.insert(self.scratch.as_slice().into(), next);
+                        next
                     }
-                } else {
-                    NONE
                 }
             }
+            _ => NONE,
         };
+        if slot == next {
+            self.keys.push(part);
+        }
+        self.put(slot);
+    }
+
+    /// Puts the next place where its key is; a key that wasn't there yet has the next slot.
+    #[inline(always)]
+    fn put(&mut self, slot: u32) {
+        let place = self.previous.len() as u32;
         if slot == NONE {
             self.previous.push(NONE);
             return;
         }
-        if slot == next {
-            self.keys.push(&part);
+        if slot == self.head.len() as u32 {
             self.head.push(NONE);
         }
         let head = &mut self.head[slot as usize];
@@ -110,17 +133,16 @@ impl KeyIndex {
     /// The places that have this key, the last first.
     #[inline]
     pub(crate) fn places<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
-        if self.unwritten {
-            let parts = self.written(part);
-            return self.places_stored(|at| parts[at].as_ref());
+        match self.slots {
+            Slots::Int(_) => self.places_int(part(0)),
+            Slots::Other(_) => self.places_other(&part),
         }
-        self.places_stored(part)
     }
 
-    #[inline]
-    fn places_stored<'a>(&mut self, part: impl Fn(usize) -> ValueRef<'a>) -> Places<'_> {
+    #[inline(always)]
+    fn places_int(&mut self, value: ValueRef<'_>) -> Places<'_> {
         let slot = match &self.slots {
-            Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), part(0)) {
+            Slots::Int(map) => match raw_int(self.keys.columns()[0].kind(), value) {
                 Some(raw) if self.last.0 == raw && self.last.1 != NONE => Some(&self.last.1),
                 Some(raw) => {
                     let slot = map.get(&raw);
@@ -131,15 +153,32 @@ impl KeyIndex {
                 }
                 None => None,
             },
-            Slots::Other(map) => {
-                if encode(&mut self.scratch, self.keys.columns(), &part) {
-                    map.get(self.scratch.as_slice())
-                } else {
-                    None
-                }
-            }
+            Slots::Other(_) => None,
         };
-        let next = slot.map_or(NONE, |s| self.head[*s as usize]);
+        self.from(slot.copied())
+    }
+
+    fn places_other<'a>(&mut self, part: &dyn Fn(usize) -> ValueRef<'a>) -> Places<'_> {
+        if self.unwritten {
+            let parts = self.written(part);
+            return self.places_stored(&|at| parts[at].as_ref());
+        }
+        self.places_stored(part)
+    }
+
+    fn places_stored<'a>(&mut self, part: &dyn Fn(usize) -> ValueRef<'a>) -> Places<'_> {
+        let slot = match &self.slots {
+            Slots::Other(map) if encode(&mut self.scratch, self.keys.columns(), part) => {
+                map.get(self.scratch.as_slice()).copied()
+            }
+            _ => None,
+        };
+        self.from(slot)
+    }
+
+    #[inline(always)]
+    fn from(&self, slot: Option<u32>) -> Places<'_> {
+        let next = slot.map_or(NONE, |slot| self.head[slot as usize]);
         Places { previous: &self.previous, next }
     }
 }
@@ -175,7 +214,7 @@ fn raw_int(kind: Kind, value: ValueRef<'_>) -> Option<i64> {
 
 /// Writes a key so that equal keys have equal bytes and others don't; `false` for NULL in a part, and
 /// for what doesn't fit its column.
-fn encode<'a>(out: &mut Vec<u8>, columns: &[ValueList], part: &impl Fn(usize) -> ValueRef<'a>) -> bool {
+fn encode<'a>(out: &mut Vec<u8>, columns: &[ValueList], part: &dyn Fn(usize) -> ValueRef<'a>) -> bool {
     out.clear();
     for (i, column) in columns.iter().enumerate() {
         let Ok(value) = column.kind().fit(part(i)) else { return false };

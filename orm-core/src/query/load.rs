@@ -1,54 +1,79 @@
 //! Loading relations: one statement for each relation and level, whatever the number of parents.
 
 use super::IntoLoad;
-use super::children::Found;
+use super::children::{Children, Found, parents_index};
 use super::choice::Choice;
 use super::crossing::{self, Stage};
 use super::explain::{Crossing, Planned};
 use super::filter::{Filter, both, pivot_filter};
-use super::joined::{self, Give, Joined};
+use super::hands::{self, Hands, How};
+use super::listed;
 use super::order::{OneOrMore, Order};
 use super::pivot::{self, MakeBetween};
+use super::record_list::RecordList;
 use super::watch;
 use super::with_count::CountOf;
 use crate::database::{Deleted, Lens};
 use crate::error::Result;
-use crate::model::schema::EntitySchema;
-use crate::model::{Fields, Many, Model, One, SoftDelete, Ties, ToMany, ToOne};
+use crate::model::schema::{EntitySchema, RelationKind, RelationSchema};
+use crate::model::{Fields, Model, SoftDelete, ToMany, ToOne};
 use crate::provider::BoxFuture;
-use crate::value::ValueRef;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A relation of `M` to be loaded: what a closure for `with` answers.
 ///
 /// Made from a relation's field: `u.posts`, or `u.posts.filter(…).order_by(…).limit(3).with(…)`. It is a
 /// value that can be kept, cloned and sent.
-pub struct Load<M>(Arc<dyn Loader<M>>);
+pub struct Load<M> {
+    pub(crate) any: AnyLoad,
+    _of: PhantomData<fn(M)>,
+}
 
 impl<M> Clone for Load<M> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::of(self.any.clone())
     }
 }
 
 impl<M> fmt::Debug for Load<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.any.fmt(f)
+    }
+}
+
+impl<M> Load<M> {
+    pub(super) fn new(loader: impl Loader) -> Self {
+        Self::of(AnyLoad(Arc::new(loader)))
+    }
+
+    fn of(any: AnyLoad) -> Self {
+        Self { any, _of: PhantomData }
+    }
+}
+
+/// A [`Load`], whosever relation it is.
+#[derive(Clone)]
+pub(crate) struct AnyLoad(Arc<dyn Loader>);
+
+impl fmt::Debug for AnyLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl<M: Model> Load<M> {
+impl AnyLoad {
     pub(super) fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
         self.0.plans(route, lens, into)
     }
 
-    pub(super) fn new(loader: impl Loader<M>) -> Self {
-        Self(Arc::new(loader))
-    }
-
     /// Loads the relation of all of these records, as far as it is in their own database.
-    pub(crate) fn here<'a>(&'a self, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    pub(crate) fn here<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>> {
         self.0.load(Stage::Here, lens, parents)
     }
 
@@ -58,7 +83,7 @@ impl<M: Model> Load<M> {
     }
 
     /// Loads what is in other databases; after all that is [here](Self::here), when no snapshot is open.
-    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
+    pub(crate) async fn across(&self, lens: Lens<'_>, parents: &mut dyn RecordList) -> Result<()> {
         if self.crosses() { self.0.load(Stage::Across, lens, parents).await } else { Ok(()) }
     }
 
@@ -67,9 +92,9 @@ impl<M: Model> Load<M> {
         self.0.crosses()
     }
 
-    /// What is read of it in one statement with the records that it leads from.
-    pub(super) fn join(&self, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
-        Arc::clone(&self.0).join(lens)
+    /// The load, if it asks to be read in one statement with the records that it leads from.
+    pub(super) fn joined(&self) -> Option<&RelationLoad> {
+        self.0.joined()
     }
 
     /// Adds the entities that it reads.
@@ -78,13 +103,17 @@ impl<M: Model> Load<M> {
     }
 }
 
-pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>>;
+pub(super) trait Loader: fmt::Debug + Send + Sync + 'static {
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>>;
 
-    /// The load as a part of the statement that reads the parents, if it is to be.
-    fn join(self: Arc<Self>, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
-        let _ = lens;
-        Ok(None)
+    /// The load, if it asks to be read in one statement with the parents.
+    fn joined(&self) -> Option<&RelationLoad> {
+        None
     }
 
     fn crosses(&self) -> bool;
@@ -99,12 +128,37 @@ pub(super) trait Loader<M>: fmt::Debug + Send + Sync + 'static {
     fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()>;
 }
 
+/// A relation, and where a record has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    pub(super) own: &'static EntitySchema,
+    pub(super) schema: &'static RelationSchema,
+    /// The number of the record's field: the place of its first relation in the schema.
+    pub(super) slot: usize,
+}
+
+impl Edge {
+    pub(super) fn of<M: Model>(index: usize) -> Self {
+        Self::at::<M>(index, index)
+    }
+
+    pub(super) fn at<M: Model>(index: usize, slot: usize) -> Self {
+        let own = M::schema();
+        Self { own, schema: &own.relations[index], slot }
+    }
+
+    /// Whether it leads to another connection.
+    pub(super) fn crosses(self) -> bool {
+        !self.own.shares_connection((self.schema.target)())
+    }
+}
+
 macro_rules! load {
     ($(#[$doc:meta])* $name:ident of $field:ident) => {
         $(#[$doc])*
         pub struct $name<M, T> {
             relation: $field<M, T>,
-            choice: Choice<T>,
+            choice: Choice,
         }
 
         impl<M, T> Clone for $name<M, T> {
@@ -129,19 +183,19 @@ macro_rules! load {
             /// Only related records that meet a condition; several conditions must all be met.
             #[must_use]
             pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
-                self.choice.narrow(filter(T::fields()));
+                self.choice.narrow(filter(T::fields()).inner);
                 self
             }
 
             /// Loads a relation of the related records too.
             #[must_use]
             pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-                self.choice.with.push(load(T::fields()).into_load());
+                self.choice.with.push(load(T::fields()).into_load().any);
                 self
             }
 
             pub(super) fn with_loads(mut self, loads: Vec<Load<T>>) -> Self {
-                self.choice.with.extend(loads);
+                self.choice.with.extend(loads.into_iter().map(|load| load.any));
                 self
             }
 
@@ -168,7 +222,7 @@ macro_rules! load {
             /// [`Query::with_count`](super::Query::with_count).
             #[must_use]
             pub fn with_count<C: Into<CountOf<T>>>(mut self, count: impl FnOnce(&Fields<T>) -> C) -> Self {
-                self.choice.with.push(count(T::fields()).into().load);
+                self.choice.with.push(count(T::fields()).into().load.any);
                 self
             }
         }
@@ -237,7 +291,8 @@ macro_rules! load {
 
         impl<M: Model, T: Model> From<$name<M, T>> for Load<M> {
             fn from(load: $name<M, T>) -> Self {
-                Self(Arc::new(load))
+                let edge = Edge::of::<M>(load.relation.index);
+                Self::new(RelationLoad { edge, choice: load.choice, hands: $field::<M, T>::hands() })
             }
         }
     };
@@ -250,8 +305,20 @@ load!(
     /// A relation to many records, to be loaded.
     LoadMany of ToMany);
 
+impl<M, T: Model> ToOne<M, T> {
+    fn hands() -> &'static dyn Hands {
+        hands::one::<T>()
+    }
+}
+
+impl<M, T: Model> ToMany<M, T> {
+    fn hands() -> &'static dyn Hands {
+        hands::many::<T>()
+    }
+}
+
 impl<M: Model, T: Model> LoadMany<M, T> {
-    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice<T>) {
+    pub(super) fn into_parts(self) -> (ToMany<M, T>, Choice) {
         (self.relation, self.choice)
     }
 
@@ -340,152 +407,111 @@ impl<M: Model, T: Model> ToMany<M, T> {
     }
 }
 
-impl<M: Model, T: Model> Loader<M> for LoadMany<M, T> {
+/// Loads all of these relations, as far as they are in the records' own database.
+pub(super) async fn load_all(with: &[AnyLoad], lens: Lens<'_>, records: &mut dyn RecordList) -> Result<()> {
+    for load in with {
+        load.here(lens, records).await?;
+    }
+    Ok(())
+}
+
+/// A relation to be loaded.
+#[derive(Clone)]
+pub(super) struct RelationLoad {
+    pub(super) edge: Edge,
+    pub(super) choice: Choice,
+    pub(super) hands: &'static dyn Hands,
+}
+
+impl fmt::Debug for RelationLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load")
+            .field("relation", &self.edge.schema.field)
+            .field("filter", &self.choice.filter)
+            .field("order", &self.choice.order)
+            .field("limit", &self.choice.limit)
+            .field("with", &self.choice.with)
+            .finish()
+    }
+}
+
+impl RelationLoad {
+    /// Reads what the relation leads to from these parents, with its own relations.
+    pub(super) async fn children(&self, lens: Lens<'_>, parents: &dyn RecordList) -> Result<Found> {
+        let Self { edge, choice, hands } = self;
+        let relation = edge.schema;
+        if relation.kind == RelationKind::HasManyBy {
+            return listed::children(*edge, choice, hands.list(), lens, parents).await;
+        }
+        let mut index = parents_index(*edge, parents);
+        let keys = Arc::new(index.take_keys());
+        if keys.is_empty() {
+            return Ok(Found::new(hands.list(), Vec::new()));
+        }
+        let (plan, key) = choice.reading(relation, keys, lens)?;
+        let plan = lens.plan(plan, choice.deleted);
+        let below = lens.of(plan.is_everything());
+        let between = choice.between.clone().transpose()?.map(|make| make());
+        let between_at = (relation.target)().fields.len() + relation.from.len();
+        let sink = Children { records: hands.list(), parents: Vec::new(), index, key, between, between_at };
+        let Children { mut records, parents: of, between, .. } =
+            lens.session.select(&Arc::new(plan), sink).await?;
+        load_all(&choice.with, below, &mut *records).await?;
+        let ties = match between {
+            Some(between) => between.divide(&of, parents.len()).into_iter().map(Some).collect(),
+            None => Vec::new(),
+        };
+        Ok(Found { records, of, ties })
+    }
+
+    /// Loads it, and puts it into the parents' fields.
+    pub(super) async fn fill(
+        &self,
+        stage: Stage,
+        lens: Lens<'_>,
+        parents: &mut dyn RecordList,
+        partial: bool,
+    ) -> Result<()> {
+        if let Some(found) = crossing::related(self, stage, lens, parents, partial).await? {
+            self.put(found, parents, partial);
+        }
+        Ok(())
+    }
+
+    /// Puts what was found into the parents' fields.
+    pub(super) fn put(&self, found: Found, parents: &mut dyn RecordList, partial: bool) {
+        let how = How { partial, ordered: !self.choice.order.is_empty() };
+        self.hands.put(parents, self.edge.slot, found, how);
+    }
+}
+
+impl Loader for RelationLoad {
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
-        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+        watch::of_load(self.edge.schema, &self.choice, into);
     }
 
     fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        Planned::load::<M, T>(relation, &self.choice, route, lens, into)
+        Planned::load(self.edge, &self.choice, route, lens, into)
+    }
+
+    fn joined(&self) -> Option<&RelationLoad> {
+        self.choice.joined.then_some(self)
     }
 
     fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
+        self.edge.crosses() || self.choice.with.iter().any(AnyLoad::crosses)
     }
 
     fn check(&self) -> Result<()> {
         self.choice.check()
     }
 
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let relation = &M::schema().relations[self.relation.index];
-            let take = |parent: &mut M| -> Vec<T> {
-                let slot = (self.relation.slot)(parent);
-                slot.take_content().unwrap_or_default()
-            };
-            // What stands in between stays as it is where only relations of the records are loaded.
-            let mut ties: Vec<_> = match self.choice.between {
-                Some(_) => parents.iter_mut().map(|parent| (self.relation.slot)(parent).ties()).collect(),
-                None => Vec::new(),
-            };
-            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            let Some(mut found) = found else { return Ok(()) };
-            if let Some(between) = found.between.take() {
-                ties = between.divide(&found.of, parents.len()).into_iter().map(Some).collect();
-            }
-            self.fill(found, ties, parents);
-            Ok(())
-        })
-    }
-
-    fn join(self: Arc<Self>, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
-        let relation = &M::schema().relations[self.relation.index];
-        joined::part(self, relation, lens)
-    }
-}
-
-impl<M: Model, T: Model> LoadMany<M, T> {
-    fn fill(&self, Found { records, of, .. }: Found<T>, ties: Vec<Option<Ties>>, parents: &mut [M]) {
-        let mut counts = vec![0_usize; parents.len()];
-        for &parent in &of {
-            counts[parent as usize] += 1;
-        }
-        let mut lists: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
-        for (record, parent) in records.into_iter().zip(of) {
-            lists[parent as usize].push(record);
-        }
-        let partial = self.choice.is_partial();
-        let mut ties = ties.into_iter();
-        for (parent, list) in parents.iter_mut().zip(lists) {
-            let slot = (self.relation.slot)(parent);
-            match ties.next().flatten() {
-                Some(ties) => slot.fill_tied(list, ties, partial),
-                None => Many::fill(slot, list, partial),
-            }
-        }
-    }
-}
-
-impl<M: Model, T: Model> Give<M, T> for LoadMany<M, T> {
-    fn choice(&self) -> &Choice<T> {
-        &self.choice
-    }
-
-    fn give(&self, found: Found<T>, parents: &mut [M]) {
-        self.fill(found, Vec::new(), parents);
-    }
-}
-
-/// Whether a record's key is smaller than another's.
-fn precedes<T: Model>(one: &T, other: &T) -> bool {
-    let part = |record: &T, column: usize| record.value(column).map(ValueRef::to_value).ok();
-    let keys = T::schema().key.iter().map(|&column| (part(one, column), part(other, column)));
-    keys.filter_map(|(a, b)| a?.as_ref().compare(b?.as_ref())).find(|order| order.is_ne())
-        == Some(std::cmp::Ordering::Less)
-}
-
-impl<M: Model, T: Model> Loader<M> for LoadOne<M, T> {
-    fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
-        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
-    }
-
-    fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        Planned::load::<M, T>(relation, &self.choice, route, lens, into)
-    }
-
-    fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(&self.choice)
-    }
-
-    fn check(&self) -> Result<()> {
-        self.choice.check()
-    }
-
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let relation = &M::schema().relations[self.relation.index];
-            let take = |parent: &mut M| -> Vec<T> {
-                let slot = (self.relation.slot)(parent);
-                slot.take_content().flatten().map(|record| *record).into_iter().collect()
-            };
-            let found = crossing::related(stage, relation, &self.choice, lens, parents, take).await?;
-            if let Some(found) = found {
-                self.give(found, parents);
-            }
-            Ok(())
-        })
-    }
-
-    fn join(self: Arc<Self>, lens: Lens<'_>) -> Result<Option<Box<dyn Joined<M>>>> {
-        let relation = &M::schema().relations[self.relation.index];
-        joined::part(self, relation, lens)
-    }
-}
-
-impl<M: Model, T: Model> Give<M, T> for LoadOne<M, T> {
-    fn choice(&self) -> &Choice<T> {
-        &self.choice
-    }
-
-    fn give(&self, Found { records, of, .. }: Found<T>, parents: &mut [M]) {
-        let partial = self.choice.is_partial();
-        for parent in parents.iter_mut() {
-            One::fill((self.relation.slot)(parent), None, partial);
-        }
-        for (record, parent) in records.into_iter().zip(of) {
-            let slot = (self.relation.slot)(&mut parents[parent as usize]);
-            // Of several that claim the place, the first in the order asked for has it, or else the one
-            // with the smallest key.
-            let better = match slot.get_partial() {
-                Ok(Some(other)) => self.choice.order.is_empty() && precedes(&record, other),
-                _ => true,
-            };
-            if better {
-                slot.fill(Some(Box::new(record)), partial);
-            }
-        }
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.fill(stage, lens, parents, self.choice.is_partial()))
     }
 }

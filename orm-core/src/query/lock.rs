@@ -5,6 +5,7 @@ use crate::engine::Mode;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::plan::{Lock, LockStrength, LockWait, Output};
+use crate::repository::Place;
 
 impl<M: Model, D: Mode> Query<M, D> {
     /// Locks the records that are answered until the transaction ends: nobody else changes or locks them
@@ -73,41 +74,11 @@ impl<M: Model, D: Mode> Query<M, D> {
         self
     }
 
-    /// The lock, where it may be taken.
-    pub(super) fn lock_of(&self, output: &Output) -> Result<Option<Lock>> {
-        let Some(lock) = self.lock else { return Ok(None) };
-        let model = M::schema().model;
-        let Some(options) = self.repository.session().options() else {
-            return Err(Error::NeedsTransaction { model });
-        };
-        if options.read_only {
-            return Err(Error::ReadOnly { model });
-        }
-        if *output != Output::Records {
-            return Err(Error::Configuration(format!(
-                "what is locked of `{model}` are records, so that records must be answered: use `get`, `first`, \
-                 `one` or `find`"
-            )));
-        }
-        self.may_wait(lock)?;
-        Ok(Some(lock))
-    }
-
     /// The lock, where it is only looked at: that takes none, and needs no transaction.
     pub(super) fn explained_lock(&mut self) -> Result<Option<Lock>> {
         let lock = self.lock.take();
-        lock.map_or(Ok(()), |lock| self.may_wait(lock))?;
+        lock.map_or(Ok(()), |lock| may_wait(self.repository.place(), lock))?;
         Ok(lock)
-    }
-
-    fn may_wait(&self, lock: Lock) -> Result<()> {
-        if lock.wait == LockWait::Wait || self.repository.database().capabilities.row_locks {
-            return Ok(());
-        }
-        Err(Error::unsupported(
-            "`skip_locked` or `no_wait`",
-            "the provider has no locks of single records; without it, conflicts are noticed all the same",
-        ))
     }
 
     /// Refuses a lock where it would say nothing.
@@ -120,4 +91,34 @@ impl<M: Model, D: Mode> Query<M, D> {
             M::schema().model
         )))
     }
+}
+
+/// The lock, where it may be taken.
+pub(super) fn lock_of(place: Place<'_>, lock: Option<Lock>, output: &Output) -> Result<Option<Lock>> {
+    let Some(lock) = lock else { return Ok(None) };
+    let model = place.entity().model;
+    let Some(options) = place.session.options() else {
+        return Err(Error::NeedsTransaction { model });
+    };
+    if options.read_only {
+        return Err(Error::ReadOnly { model });
+    }
+    if *output != Output::Records {
+        return Err(Error::Configuration(format!(
+            "what is locked of `{model}` are records, so that records must be answered: use `get`, `first`, \
+             `one` or `find`"
+        )));
+    }
+    may_wait(place, lock)?;
+    Ok(Some(lock))
+}
+
+fn may_wait(place: Place<'_>, lock: Lock) -> Result<()> {
+    if lock.wait == LockWait::Wait || place.database.capabilities.row_locks {
+        return Ok(());
+    }
+    Err(Error::unsupported(
+        "`skip_locked` or `no_wait`",
+        "the provider has no locks of single records; without it, conflicts are noticed all the same",
+    ))
 }

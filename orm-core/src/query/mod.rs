@@ -10,6 +10,7 @@ mod filter;
 mod group;
 pub(crate) mod guard;
 pub(crate) mod halves;
+mod hands;
 mod into_load;
 mod joined;
 mod key_index;
@@ -21,6 +22,8 @@ mod one;
 mod order;
 mod page;
 mod pivot;
+mod reading;
+mod record_list;
 mod select;
 mod sinks;
 mod stream;
@@ -37,25 +40,27 @@ pub use filter::{Filter, RelatedCount, Textual, all, any};
 pub use group::{GroupKey, GroupOrder, Grouped, Groups, Having};
 pub use into_load::IntoLoad;
 pub(crate) use key_index::KeyIndex;
+pub(crate) use load::AnyLoad;
 pub use load::{Load, LoadMany, LoadOne};
 pub use morph::{LoadAs, LoadMorph};
 pub use order::{Arithmetic, Assign, OneOrMore, Order};
 pub use page::Page;
+pub(crate) use record_list::Borrowed;
 pub(crate) use select::Label;
 pub use select::{Projected, Projection, Reader, Selected, Selection};
 pub(crate) use sinks::{First, Number, Picked, Records};
 pub use with_count::CountOf;
 
 use crate::database::{Deleted, Lens, View, Which};
-use crate::engine::{Mode, Snapshot};
+use crate::engine::{Lent, Mode};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Model};
 use crate::plan::{Assignment, Change, Lock, Output, Predicate, Select, Sort};
-use crate::provider::TxOptions;
 use crate::repository::Repository;
 use crate::value::{IntoKey, KeyValues};
-use filter::Fault;
-use joined::Reading;
+use filter::{Fault, met};
+use joined::Joins;
+use reading::{Asked, Reading, read};
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,7 +83,7 @@ pub struct Query<M: Model, D: Mode> {
     order: Vec<Sort>,
     offset: u64,
     limit: Option<u64>,
-    with: Vec<Load<M>>,
+    with: Vec<AnyLoad>,
     all_rows: bool,
     view: View,
     lock: Option<Lock>,
@@ -135,10 +140,7 @@ impl<M: Model, D: Mode> Query<M, D> {
 
     /// As [`filter`](Self::filter), with a condition that was made before.
     pub fn filter_by(mut self, filter: Filter<M>) -> Self {
-        self.filter = match (self.filter, filter.inner) {
-            (Ok(a), Ok(b)) => Ok(a.and(b)),
-            (Err(fault), _) | (_, Err(fault)) => Err(fault),
-        };
+        self.filter = met(self.filter, filter.inner);
         self
     }
 
@@ -182,7 +184,7 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// A relation to another connection is read by repositories of a [set](crate::Connections), as it is
     /// there after all else was read.
     pub fn with<L: IntoLoad<M>>(mut self, load: impl FnOnce(&Fields<M>) -> L) -> Self {
-        self.with.push(load(M::fields()).into_load());
+        self.with.push(load(M::fields()).into_load().any);
         self
     }
 
@@ -197,19 +199,9 @@ impl<M: Model, D: Mode> Query<M, D> {
     }
 
     fn select_plan(&self, output: Output) -> Result<Select> {
-        let lock = self.lock_of(&output)?;
-        let plan = Select {
-            entity: M::schema(),
-            output,
-            filter: self.filter.clone()?,
-            related: None,
-            order: self.order.clone(),
-            offset: self.offset,
-            limit: self.limit,
-            lock,
-        };
-        self.repository.scopes().may_be_read(&plan, self.view)?;
-        Ok(self.repository.scopes().plan(plan, self.view))
+        let (filter, order) = (&self.filter, &self.order);
+        let Self { offset, limit, view, lock, .. } = *self;
+        Asked { place: self.repository.place(), filter, order, offset, limit, view, lock }.plan(output)
     }
 
     /// Refuses relations to be loaded where no records come out.
@@ -229,6 +221,9 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// Those of the storage; [`Error::Operand`] when a filter compares with what can't be stored; those of
     /// [locking](Self::for_update).
     pub fn get<'a>(self) -> D::Answer<'a, Result<Vec<M>>> {
+        if D::BLOCKING {
+            return D::now(self.run_now());
+        }
         D::answer(self.run())
     }
 
@@ -238,6 +233,9 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// As [`get`](Self::get).
     pub fn first<'a>(self) -> D::Answer<'a, Result<Option<M>>> {
         let limit = self.limit.map_or(1, |limit| limit.min(1));
+        if D::BLOCKING {
+            return D::now(self.limit(limit).run_now().map(|mut found| found.pop()));
+        }
         D::answer(async move { Ok(self.limit(limit).run().await?.pop()) })
     }
 
@@ -267,24 +265,30 @@ impl<M: Model, D: Mode> Query<M, D> {
         self
     }
 
+    /// What is to be read.
+    fn reading(&self) -> Reading<'_> {
+        let plan = self.plan(Output::Records);
+        Reading { place: self.repository.place(), plan, with: &self.with, unscoped: self.view.unscoped }
+    }
+
     async fn run(self) -> Result<Vec<M>> {
-        self.repository.ready().await?;
-        let plan = self.plan(Output::Records)?;
-        let session = self.repository.session();
-        if self.with.is_empty() {
-            return Ok(session.select(&plan, Records(Vec::new())).await?.0);
-        }
-        let (scopes, unscoped) = (self.repository.scopes(), self.view.unscoped);
-        let lens = Lens { session, scopes, unscoped, whole: plan.is_everything() };
-        let reading = Reading::of(plan, &self.with, lens, &self.repository.database().capabilities)?;
-        if reading.is_one() {
-            return reading.read(&self.with, lens).await;
-        }
-        let snapshot = Snapshot::begin(session, TxOptions::snapshot()).await?;
-        let outcome = reading.read(&self.with, Lens { session: snapshot.session(), ..lens }).await;
-        let mut records = snapshot.end(outcome).await?;
-        crossing::load(&self.with, Lens { session, scopes, unscoped, whole: false }, &mut records).await?;
-        Ok(records)
+        let mut found = Lent::new(Records(Vec::new()));
+        self.reading().read(&mut found).await?;
+        Ok(found.back()?.0)
+    }
+
+    fn run_now(self) -> Result<Vec<M>> {
+        let mut found = Lent::new(Records(Vec::new()));
+        self.reading().now(&mut found)?;
+        Ok(found.back()?.0)
+    }
+
+    /// The records of a plan, with what is loaded along from their own database.
+    async fn read(&self, mut plan: Arc<Select>, lens: Lens<'_>) -> Result<Vec<M>> {
+        let mut found = Lent::new(Records(Vec::new()));
+        let joins = Joins::of(&mut plan, &self.with, lens, &self.repository.database().capabilities)?;
+        read(&plan, &self.with, &joins, lens, &mut found).await?;
+        Ok(found.back()?.0)
     }
 
     /// How many records there are, within offset and limit.

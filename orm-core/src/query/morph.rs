@@ -1,24 +1,24 @@
 //! Asking for and loading relations to a record of one of several models.
 
 use super::IntoLoad;
-use super::children::Found;
 use super::choice::Choice;
-use super::crossing::{self, Stage};
+use super::crossing::Stage;
 use super::explain::{Crossing, Planned};
 use super::filter::{Fault, Filter, related};
-use super::load::{Load, Loader};
-use super::watch;
+use super::hands;
+use super::load::{Edge, Load, Loader, RelationLoad};
+use super::record_list::RecordList;
 use super::with_all::{Depth, loads};
 use crate::connections::SameConnection;
 use crate::database::Lens;
 use crate::error::Result;
 use crate::model::schema::EntitySchema;
-use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, One, ToMorph};
+use crate::model::{Fields, Holds, Model, Morph, MorphVisitor, ToMorph};
 use crate::plan::CompareOp;
 use crate::provider::BoxFuture;
 use crate::value::Mismatch;
 use std::fmt;
-use std::sync::Arc;
+use std::marker::PhantomData;
 
 impl<M: Model, E: Morph> ToMorph<M, E> {
     /// There is a related record, it is a `T` and it meets the condition.
@@ -77,23 +77,24 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
 
     /// To be loaded, with all relations of the records down to a depth.
     pub(super) fn load_deep(self, depth: Option<Depth<'_>>) -> LoadMorph<M, E> {
-        struct Each<'a, M, E>(Vec<Arc<dyn Part<M, E>>>, Option<Depth<'a>>);
+        struct Each<'a, M, E>(ToMorph<M, E>, Vec<RelationLoad>, Option<Depth<'a>>);
         impl<M: Model, E: Morph> MorphVisitor<E> for Each<'_, M, E> {
             fn target<T: Model>(&mut self) -> Result<()>
             where
                 E: Holds<T>,
             {
-                self.0.push(Arc::new(Choice::<T> {
-                    with: self.1.map(loads).unwrap_or_default(),
-                    ..Choice::everything()
-                }));
+                let edge = Edge::at::<M>(self.0.first + <E as Holds<T>>::PLACE, self.0.first);
+                let with = self.2.map(loads::<T>).unwrap_or_default();
+                let with = with.into_iter().map(|load| load.any).collect();
+                let choice = Choice { with, ..Choice::everything() };
+                self.1.push(RelationLoad { edge, choice, hands: hands::morph::<E, T>() });
                 Ok(())
             }
         }
-        let mut each = Each(Vec::new(), depth);
+        let mut each = Each(self, Vec::new(), depth);
         // `Each` answers no errors.
         let _ = E::targets(&mut each);
-        LoadMorph { relation: self, parts: each.0 }
+        LoadMorph { relation: self, parts: each.1 }
     }
 
     /// To be loaded, saying how records of one of the models are: with relations of their own, or only
@@ -122,7 +123,7 @@ impl<M: Model, E: Morph> ToMorph<M, E> {
 /// A relation to a record of one of several models, to be loaded.
 pub struct LoadMorph<M, E> {
     relation: ToMorph<M, E>,
-    parts: Vec<Arc<dyn Part<M, E>>>,
+    parts: Vec<RelationLoad>,
 }
 
 impl<M: Model, E: Morph> LoadMorph<M, E> {
@@ -133,7 +134,7 @@ impl<M: Model, E: Morph> LoadMorph<M, E> {
         E: Holds<T>,
     {
         if let Some(part) = self.parts.get_mut(<E as Holds<T>>::PLACE) {
-            *part = Arc::new(how(LoadAs(Choice::everything())).0);
+            part.choice = how(LoadAs(Choice::everything(), PhantomData)).0;
         }
         self
     }
@@ -141,20 +142,20 @@ impl<M: Model, E: Morph> LoadMorph<M, E> {
 
 /// How the records of one of several models are loaded.
 #[derive(Debug)]
-pub struct LoadAs<T>(Choice<T>);
+pub struct LoadAs<T>(Choice, PhantomData<fn() -> T>);
 
 impl<T: Model> LoadAs<T> {
     /// Only records that meet a condition; several conditions must all be met.
     #[must_use]
     pub fn filter(mut self, filter: impl FnOnce(&Fields<T>) -> Filter<T>) -> Self {
-        self.0.narrow(filter(T::fields()));
+        self.0.narrow(filter(T::fields()).inner);
         self
     }
 
     /// Loads a relation of the records too.
     #[must_use]
     pub fn with<L: IntoLoad<T>>(mut self, load: impl FnOnce(&Fields<T>) -> L) -> Self {
-        self.0.with.push(load(T::fields()).into_load());
+        self.0.with.push(load(T::fields()).into_load().any);
         self
     }
 }
@@ -182,124 +183,57 @@ impl<M: Model, E: Morph> From<ToMorph<M, E>> for Load<M> {
 
 impl<M: Model, E: Morph> From<LoadMorph<M, E>> for Load<M> {
     fn from(load: LoadMorph<M, E>) -> Self {
-        Load::new(load)
+        Load::new(MorphLoad { slot: load.relation.first, parts: load.parts, clear: hands::clear::<E> })
     }
 }
 
-/// The records of one model, as a part of a morph.
-trait Part<M, E>: fmt::Debug + Send + Sync + 'static {
-    fn is_partial(&self) -> bool;
-    fn crosses(&self) -> bool;
-    fn check(&self) -> Result<()>;
-    fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>);
-    fn plans(
-        &self,
-        relation: ToMorph<M, E>,
-        route: &[Crossing],
-        lens: Lens<'_>,
-        into: &mut Vec<Planned>,
-    ) -> Result<()>;
-    fn load<'a>(
-        &'a self,
-        relation: ToMorph<M, E>,
-        stage: Stage,
-        lens: Lens<'a>,
-        parents: &'a mut [M],
-        partial: bool,
-    ) -> BoxFuture<'a, Result<()>>;
+/// A relation to one of several models, each with what is loaded of it.
+struct MorphLoad {
+    slot: usize,
+    parts: Vec<RelationLoad>,
+    clear: fn(&mut dyn RecordList, usize, bool),
 }
 
-impl<M: Model, T: Model, E: Holds<T>> Part<M, E> for Choice<T> {
-    fn is_partial(&self) -> bool {
-        Choice::is_partial(self)
+impl fmt::Debug for MorphLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load")
+            .field("relation", &self.parts.first().map(|part| part.edge.schema.field))
+            .field("parts", &self.parts)
+            .finish()
     }
+}
 
+impl Loader for MorphLoad {
     fn crosses(&self) -> bool {
-        crossing::crosses::<M, T>(self)
+        self.parts.iter().any(RelationLoad::crosses)
     }
 
     fn check(&self) -> Result<()> {
-        Choice::check(self)
-    }
-
-    fn entities(&self, relation: ToMorph<M, E>, into: &mut Vec<&'static EntitySchema>) {
-        watch::of_load(&M::schema().relations[relation.first + <E as Holds<T>>::PLACE], self, into);
-    }
-
-    fn plans(
-        &self,
-        relation: ToMorph<M, E>,
-        route: &[Crossing],
-        lens: Lens<'_>,
-        into: &mut Vec<Planned>,
-    ) -> Result<()> {
-        let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
-        Planned::load::<M, T>(schema, self, route, lens, into)
-    }
-
-    fn load<'a>(
-        &'a self,
-        relation: ToMorph<M, E>,
-        stage: Stage,
-        lens: Lens<'a>,
-        parents: &'a mut [M],
-        partial: bool,
-    ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let schema = &M::schema().relations[relation.first + <E as Holds<T>>::PLACE];
-            let take = |parent: &mut M| -> Vec<T> {
-                let slot = (relation.slot)(parent);
-                match slot.take_content().flatten().map(|value| Holds::<T>::into_record(*value)) {
-                    Some(Ok(record)) => vec![record],
-                    Some(Err(other)) => {
-                        slot.fill(Some(Box::new(other)), partial);
-                        Vec::new()
-                    }
-                    None => {
-                        slot.fill(None, partial);
-                        Vec::new()
-                    }
-                }
-            };
-            let found = crossing::related(stage, schema, self, lens, parents, take).await?;
-            let Some(Found { records, of, .. }) = found else { return Ok(()) };
-            for (record, parent) in records.into_iter().zip(of) {
-                let slot = (relation.slot)(&mut parents[parent as usize]);
-                slot.fill(Some(Box::new(E::of(record))), partial);
-            }
-            Ok(())
-        })
-    }
-}
-
-impl<M: Model, E: Morph> Loader<M> for LoadMorph<M, E> {
-    fn crosses(&self) -> bool {
-        self.parts.iter().any(|part| part.crosses())
-    }
-
-    fn check(&self) -> Result<()> {
-        self.parts.iter().try_for_each(|part| part.check())
+        self.parts.iter().try_for_each(RelationLoad::check)
     }
 
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
-        self.parts.iter().for_each(|part| part.entities(self.relation, into));
+        self.parts.iter().for_each(|part| part.entities(into));
     }
 
     fn plans(&self, route: &[Crossing], lens: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        self.parts.iter().try_for_each(|part| part.plans(self.relation, route, lens, into))
+        self.parts.iter().try_for_each(|part| part.plans(route, lens, into))
     }
 
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let partial = self.parts.iter().any(|part| part.is_partial());
+            let partial = self.parts.iter().any(|part| part.choice.is_partial());
             if stage == Stage::Here {
-                for parent in parents.iter_mut() {
-                    One::fill((self.relation.slot)(parent), None, partial);
-                }
+                (self.clear)(parents, self.slot, partial);
             }
             for part in &self.parts {
                 if stage == Stage::Here || part.crosses() {
-                    part.load(self.relation, stage, lens, parents, partial).await?;
+                    part.fill(stage, lens, parents, partial).await?;
                 }
             }
             Ok(())

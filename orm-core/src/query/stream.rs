@@ -1,7 +1,6 @@
 //! Reading a result piece by piece.
 
 use super::cursor::Cursor;
-use super::joined::Reading;
 use super::page::Paging;
 use super::{Query, crossing};
 use crate::database::Lens;
@@ -143,9 +142,7 @@ impl<M: Model, D: Mode> Chunks<M, D> {
         };
         let (scopes, unscoped) = (self.query.repository.scopes(), self.query.view.unscoped);
         let lens = Lens { session: snapshot.session(), scopes, unscoped, whole: false };
-        let claimed = &self.query.repository.database().capabilities;
-        let reading = Reading::of(Arc::new(plan), &self.query.with, lens, claimed)?;
-        let mut records = reading.read(&self.query.with, lens).await?;
+        let mut records = self.query.read(Arc::new(plan), lens).await?;
         // Other databases are read while the snapshot of this one stays open.
         let lens = Lens { session: self.query.repository.session(), ..lens };
         crossing::load(&self.query.with, lens, &mut records).await?;

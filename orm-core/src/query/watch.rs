@@ -118,11 +118,7 @@ pub(super) fn of_relation(relation: &RelationSchema, into: &mut Vec<&'static Ent
 }
 
 /// Adds the entities that are read to load a relation.
-pub(super) fn of_load<T: Model>(
-    relation: &RelationSchema,
-    choice: &Choice<T>,
-    into: &mut Vec<&'static EntitySchema>,
-) {
+pub(super) fn of_load(relation: &RelationSchema, choice: &Choice, into: &mut Vec<&'static EntitySchema>) {
     of_relation(relation, into);
     if let Ok(filter) = &choice.filter {
         of_predicate(filter, into);

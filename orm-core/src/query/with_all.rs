@@ -91,11 +91,12 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// run: it answers [`Error::Configuration`](crate::Error::Configuration).
     pub fn with_all_recursive(mut self, depth: u32) -> Self {
         let (left, too_many) = (Cell::new(MOST_LOADS), Cell::new(false));
-        let loads = loads(Depth { levels: depth, allowed: MOST_LEVELS, loads: &left, too_many: &too_many });
+        let loads =
+            loads::<M>(Depth { levels: depth, allowed: MOST_LEVELS, loads: &left, too_many: &too_many });
         if too_many.get() {
             self.filter = Err(Fault::TooManyLoads { model: M::schema().model, depth });
         } else {
-            self.with.extend(loads);
+            self.with.extend(loads.into_iter().map(|load| load.any));
         }
         self
     }

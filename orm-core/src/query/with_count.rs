@@ -2,19 +2,20 @@
 
 use super::children::parents_index;
 use super::choice::Choice;
-use super::crossing::{self, Stage};
+use super::crossing::Stage;
 use super::explain::{Crossing, Planned};
-use super::listed;
-use super::load::{Load, LoadMany, Loader};
-use super::{KeyIndex, Query, watch};
+use super::load::{Edge, Load, LoadMany, Loader, RelationLoad};
+use super::record_list::RecordList;
+use super::{KeyIndex, Query, hands, listed};
 use crate::database::Lens;
 use crate::engine::Mode;
 use crate::error::{Error, Result};
-use crate::model::schema::{EntitySchema, RelationKind, RelationSchema};
+use crate::model::schema::{EntitySchema, RelationKind};
 use crate::model::{Fields, Model, ToMany};
 use crate::plan::Output;
 use crate::provider::{BoxFuture, Flow, Row, RowSink};
 use crate::value::ValueRef;
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,7 +48,9 @@ impl<M: Model, T: Model> From<ToMany<M, T>> for CountOf<M> {
 impl<M: Model, T: Model> From<LoadMany<M, T>> for CountOf<M> {
     fn from(load: LoadMany<M, T>) -> Self {
         let (relation, choice) = load.into_parts();
-        Self { load: Load::new(Count { relation, choice }) }
+        let edge = Edge::of::<M>(relation.index);
+        let of = RelationLoad { edge, choice, hands: hands::many::<T>() };
+        Self { load: Load::new(Count { of, set: hands::set_count::<T> }) }
     }
 }
 
@@ -56,22 +59,22 @@ impl<M: Model, D: Mode> Query<M, D> {
     /// `|u| u.posts`, or `|u| u.posts.filter(…)`. It takes one statement for each, whatever the number of
     /// records. The relation may be loaded too, also in part.
     pub fn with_count<C: Into<CountOf<M>>>(mut self, count: impl FnOnce(&Fields<M>) -> C) -> Self {
-        self.with.push(count(M::fields()).into().load);
+        self.with.push(count(M::fields()).into().load.any);
         self
     }
 }
 
 /// A relation that is counted.
-struct Count<M, T> {
-    relation: ToMany<M, T>,
-    choice: Choice<T>,
+struct Count {
+    of: RelationLoad,
+    set: fn(&mut dyn Any, u64),
 }
 
-impl<M: Model, T: Model> fmt::Debug for Count<M, T> {
+impl fmt::Debug for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Count")
-            .field("relation", &M::schema().relations[self.relation.index].field)
-            .field("filter", &self.choice.filter)
+            .field("relation", &self.of.edge.schema.field)
+            .field("filter", &self.of.choice.filter)
             .finish()
     }
 }
@@ -96,79 +99,67 @@ impl RowSink for Counts {
     }
 }
 
-impl<M: Model, T: Model> Count<M, T> {
-    async fn run(&self, lens: Lens<'_>, parents: &mut [M]) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        if relation.kind == RelationKind::HasManyBy {
-            return self.run_listed(relation, lens, parents).await;
-        }
-        let mut index = parents_index(relation, parents);
-        let keys = Arc::new(index.take_keys());
-        let mut counts = vec![0; parents.len()];
-        if !keys.is_empty() {
-            let plan = self.choice.plan(relation, keys, Output::Counts)?;
-            let sink = Counts { index, width: relation.from.len(), counts };
-            counts = lens.select(plan, self.choice.deleted, sink).await?.counts;
-        }
-        for (parent, count) in parents.iter_mut().zip(counts) {
-            (self.relation.slot)(parent).set_count(count);
-        }
+impl Count {
+    async fn run(&self, lens: Lens<'_>, parents: &mut dyn RecordList) -> Result<()> {
+        let (edge, choice) = (self.of.edge, &self.of.choice);
+        let relation = edge.schema;
+        let counts = if relation.kind == RelationKind::HasManyBy {
+            // Lists are taken apart here, so that their records are read to be counted.
+            let choice = Choice { with: Vec::new(), ..choice.clone() };
+            let found = listed::children(edge, &choice, self.of.hands.list(), lens, parents).await?;
+            found.counts(parents.len()).into_iter().map(|count| count as u64).collect()
+        } else {
+            let mut index = parents_index(edge, parents);
+            let keys = Arc::new(index.take_keys());
+            let counts = vec![0; parents.len()];
+            if keys.is_empty() {
+                counts
+            } else {
+                let plan = choice.plan(relation, keys, Output::Counts)?;
+                let sink = Counts { index, width: relation.from.len(), counts };
+                lens.select(plan, choice.deleted, sink).await?.counts
+            }
+        };
+        parents.slots(edge.slot, &mut |at, slot| (self.set)(slot, counts[at]));
         Ok(())
     }
 }
 
-impl<M: Model, T: Model> Count<M, T> {
-    /// Lists are taken apart here, so that their records are read to be counted.
-    async fn run_listed(
-        &self,
-        relation: &'static RelationSchema,
-        lens: Lens<'_>,
-        parents: &mut [M],
-    ) -> Result<()> {
-        let choice = Choice { with: Vec::new(), ..self.choice.clone() };
-        let found = listed::children(relation, &choice, lens, parents).await?;
-        let mut counts = vec![0; parents.len()];
-        for parent in found.of {
-            counts[parent as usize] += 1;
-        }
-        for (parent, count) in parents.iter_mut().zip(counts) {
-            (self.relation.slot)(parent).set_count(count);
-        }
-        Ok(())
-    }
-}
-
-impl<M: Model, T: Model> Loader<M> for Count<M, T> {
+impl Loader for Count {
     fn plans(&self, route: &[Crossing], _: Lens<'_>, into: &mut Vec<Planned>) -> Result<()> {
-        let relation = &M::schema().relations[self.relation.index];
-        let route = Planned::route::<M, T>(route, relation);
+        let relation = self.of.edge.schema;
+        let route = Planned::route(route, self.of.edge);
         let output = match relation.kind {
             RelationKind::HasManyBy => Output::Records,
             _ => Output::Counts,
         };
-        into.push(Planned::count(relation, &self.choice, output, &route)?);
+        into.push(Planned::count(relation, &self.of.choice, output, &route)?);
         Ok(())
     }
 
     fn entities(&self, into: &mut Vec<&'static EntitySchema>) {
-        watch::of_load(&M::schema().relations[self.relation.index], &self.choice, into);
+        self.of.entities(into);
     }
 
     fn crosses(&self) -> bool {
-        crossing::crosses_itself::<M, T>()
+        self.of.edge.crosses()
     }
 
     fn check(&self) -> Result<()> {
-        self.choice.check()
+        self.of.check()
     }
 
-    fn load<'a>(&'a self, stage: Stage, lens: Lens<'a>, parents: &'a mut [M]) -> BoxFuture<'a, Result<()>> {
+    fn load<'a>(
+        &'a self,
+        stage: Stage,
+        lens: Lens<'a>,
+        parents: &'a mut dyn RecordList,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             match (stage, self.crosses()) {
                 (Stage::Here, false) => self.run(lens, parents).await,
                 (Stage::Across, true) => {
-                    let relation = &M::schema().relations[self.relation.index];
-                    let session = lens.session.across(relation).await?;
+                    let session = lens.session.across(self.of.edge.schema).await?;
                     self.run(lens.over(&session), parents).await
                 }
                 _ => Ok(()),

@@ -6,7 +6,7 @@ use crate::engine::{Mode, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Fields, Many, Model, Morph, One, RelationVisitor};
 use crate::provider::TxOptions;
-use crate::query::IntoLoad;
+use crate::query::{Borrowed, IntoLoad};
 use crate::value::{KeyValues, Mismatch};
 use std::any::Any;
 
@@ -62,18 +62,18 @@ impl<M: Model, D: Mode> Repository<M, D> {
         records: impl InHand<'a, M>,
         load: impl FnOnce(&Fields<M>) -> L,
     ) -> D::Answer<'a, Result<()>> {
-        let (records, load) = (records.records(), load(M::fields()).into_load());
+        let (mut records, load) = (Borrowed(records.records()), load(M::fields()).into_load().any);
         D::answer(async move {
             load.check()?;
             self.ready().await?;
             let snapshot = Snapshot::begin(&self.session, TxOptions::snapshot()).await?;
             let lens =
                 Lens { session: snapshot.session(), scopes: self.scopes(), unscoped: false, whole: false };
-            let outcome = load.here(lens, records).await;
+            let outcome = load.here(lens, &mut records).await;
             snapshot.end(outcome).await?;
             load.across(
                 Lens { session: &self.session, scopes: self.scopes(), unscoped: false, whole: false },
-                records,
+                &mut records,
             )
             .await
         })

@@ -30,6 +30,7 @@ mod custom;
 mod find_or;
 mod fresh;
 mod in_hand;
+mod place;
 mod related;
 mod remove;
 mod revive;
@@ -40,6 +41,7 @@ mod upsert;
 
 pub use custom::CustomRepository;
 pub use in_hand::InHand;
+pub(crate) use place::Place;
 pub use related::{Changed, Related, RelationField};
 pub use saved::Saved;
 pub use tracked::Tracked;
@@ -47,7 +49,7 @@ pub use upsert::UniqueColumns;
 
 use crate::connections::Peers;
 use crate::database::{Inner, ModelState, Scopes, View};
-use crate::engine::{Backoff, Mode, Session};
+use crate::engine::{Lent, Mode, Session};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::model::schema::EntitySchema;
@@ -163,13 +165,16 @@ impl<M: Model, D: Mode> Repository<M, D> {
         &self.session
     }
 
+    /// Where it works, whatever its model.
+    #[inline]
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { database: &self.database, session: &self.session, state: &self.state, blocking: D::BLOCKING }
+    }
+
     /// Makes sure that the storage is ready for the model and what it reaches.
     #[inline]
-    pub(crate) async fn ready(&self) -> Result<()> {
-        if self.state.is_ready() {
-            return Ok(());
-        }
-        self.database.make_ready(M::schema(), &self.session).await
+    pub(crate) fn ready(&self) -> impl Future<Output = Result<()>> {
+        self.place().ready()
     }
 
     /// How often a write is tried again: not in a transaction, which must be begun anew.
@@ -178,17 +183,8 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     /// Applies a batch, trying again what may be tried again.
-    pub(crate) async fn apply(&self, batch: WriteBatch) -> Result<(WriteBatch, Written)> {
-        let mut backoff = Backoff::new(self.retries());
-        let mut batch = batch;
-        loop {
-            let (back, written) = self.database.apply(&self.session, batch).await;
-            match written {
-                Ok(written) => return Ok((back, written)),
-                Err(error) if error.is_transient() && backoff.again::<D>().await => batch = back,
-                Err(error) => return Err(error),
-            }
-        }
+    pub(crate) fn apply(&self, batch: WriteBatch) -> impl Future<Output = Result<(WriteBatch, Written)>> {
+        self.place().apply(batch)
     }
 
     /// Makes a change of its own and answers how many records it touched.
@@ -199,12 +195,12 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     /// Applies a batch in a session, once.
-    pub(crate) async fn apply_in(
+    pub(crate) fn apply_in(
         &self,
         session: &Session,
         batch: WriteBatch,
-    ) -> (WriteBatch, Result<Written>) {
-        self.database.apply(session, batch).await
+    ) -> impl Future<Output = (WriteBatch, Result<Written>)> {
+        self.database.apply(session, batch)
     }
 
     /// A query over the records.
@@ -258,13 +254,20 @@ impl<M: Model, D: Mode> Repository<M, D> {
             });
         }
         let key = self::key::<M>(key);
+        if D::BLOCKING {
+            return D::now(self.found_now(key));
+        }
         D::answer(async move {
-            self.ready().await?;
-            if self.state.narrowed {
-                return self.query().find_key(&key?).await;
-            }
-            Ok(self.session.find(M::schema(), key?, First(None)).await?.0)
+            let mut found = Lent::new(First(None));
+            self.place().find(key?, &mut found).await?;
+            Ok(found.back()?.0)
         })
+    }
+
+    fn found_now(&self, key: Result<KeyValues>) -> Result<Option<M>> {
+        let mut found = Lent::new(First(None));
+        self.place().find_now(key?, &mut found)?;
+        Ok(found.back()?.0)
     }
 
     /// The records of these keys in the order asked, once for each time asked; keys that aren't

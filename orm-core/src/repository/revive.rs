@@ -1,6 +1,9 @@
 //! Records by their nested keys.
 
 use super::Repository;
+use super::save::stream_into;
+#[cfg(feature = "json")]
+use super::save::text_into;
 use crate::database::Lens;
 use crate::engine::{Mode, Snapshot};
 use crate::error::Result;
@@ -20,7 +23,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     /// As [`save_json`](Self::save_json) for the input; those of the storage.
     #[cfg(feature = "json")]
     pub fn revive_json<'a>(&'a self, json: &'a str) -> D::Answer<'a, Result<Vec<M>>> {
-        D::answer(async move { self.revived(self.text_into(|| self.naming(), json)?).await })
+        D::answer(async move { self.revived(text_into(&|| self.naming(), json)?).await })
     }
 
     /// As [`revive_json`](Self::revive_json), from any serde deserializer of a self-describing format.
@@ -36,7 +39,7 @@ impl<M: Model, D: Mode> Repository<M, D> {
     }
 
     fn names<'de>(&self, deserializer: impl serde::Deserializer<'de>) -> Result<Gather> {
-        self.stream_into(self.naming(), deserializer)
+        stream_into(self.naming(), deserializer)
     }
 
     fn naming(&self) -> Gather {

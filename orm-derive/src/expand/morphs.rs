@@ -89,7 +89,7 @@ pub(super) fn declared(model: &Model, morph: &MorphTo) -> TokenStream {
 /// Its value.
 pub(super) fn field(model: &Model, number: usize, morph: &MorphTo) -> TokenStream {
     let (krate, ident, first) = (&model.krate, &morph.ident, first(model, number));
-    quote!(#ident: #krate::model::ToMorph::new(#first, |m| &mut m.#ident))
+    quote!(#ident: #krate::model::ToMorph::new(#first))
 }
 
 /// The field of a record that was just read.

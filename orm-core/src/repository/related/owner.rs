@@ -85,7 +85,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToOne<M, T>, D> {
             Gather::new(M::schema(), RowWrite::Update, self.repository.database.settings.clone());
         gather.root_draft(draft, 0)?;
         let nothing_read = SomeGroups::default();
-        self.repository.write_within(&mut gather, &nothing_read, Vec::new(), session).await?;
+        self.repository.place().write_within(&mut gather, &nothing_read, Vec::new(), session).await?;
         Ok(true)
     }
 }

@@ -228,7 +228,7 @@ impl<M: Model, T: Model, D: Mode> Related<M, ToMany<M, T>, D> {
         }
         if !writes.is_empty() || !gather.group(0).rows.is_empty() {
             let nothing_read = SomeGroups::default();
-            self.repository.write_within(&mut gather, &nothing_read, writes, session).await?;
+            self.repository.place().write_within(&mut gather, &nothing_read, writes, session).await?;
         }
         let (attached, detached) = (self.keys_by(attached, session), self.keys_by(gone.take_keys(), session));
         Ok(Changed { attached: attached.await?, detached: detached.await? })
