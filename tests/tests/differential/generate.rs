@@ -143,7 +143,10 @@ impl Random {
             _ => Op::LoadUsers {
                 users: self.user_filter(2),
                 posts: self.post_filter(1),
-                limit: self.below(3) + 1,
+                limit: match self.below(6) {
+                    limit @ 1..=3 => Some(limit),
+                    _ => None,
+                },
             },
         }
     }

@@ -26,7 +26,8 @@ pub(crate) enum Op {
     LoadUsers {
         users: UserFilter,
         posts: PostFilter,
-        limit: u64,
+        /// Without one, the posts are joined.
+        limit: Option<u64>,
     },
     /// Posts by the age of who wrote them.
     GroupPosts {
@@ -321,10 +322,13 @@ impl fmt::Display for Op {
                 f,
                 "users.query().filter(|u| {users}).order_by(|u| u.id.asc()).with_count(|u| u.posts.filter(|p| {posts})).with_count(|u| u.edited).get();"
             ),
-            Self::LoadUsers { users, posts, limit } => write!(
-                f,
-                "users.query().filter(|u| {users}).order_by(|u| u.id.asc())\n    .with(|u| u.posts.filter(|p| {posts}).order_by(|p| [p.views.desc(), p.id.asc()]).limit({limit}).with(|p| p.editor))\n    .with(|u| u.edited.order_by(|p| p.id.desc())).get();"
-            ),
+            Self::LoadUsers { users, posts, limit } => {
+                let how = limit.map_or_else(|| "joined()".to_owned(), |limit| format!("limit({limit})"));
+                write!(
+                    f,
+                    "users.query().filter(|u| {users}).order_by(|u| u.id.asc())\n    .with(|u| u.posts.filter(|p| {posts}).order_by(|p| [p.views.desc(), p.id.asc()]).{how}.with(|p| p.editor))\n    .with(|u| u.edited.order_by(|p| p.id.desc())).get();"
+                )
+            }
         }
     }
 }

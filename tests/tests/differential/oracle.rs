@@ -179,7 +179,7 @@ impl State {
                     let mut own = self.posts_that(posts);
                     own.retain(|p| self.posts[p].author_id == Some(id));
                     own.sort_by_key(|p| (Reverse(self.posts[p].views), *p));
-                    let own = own.into_iter().take(*limit as usize);
+                    let own = own.into_iter().take(limit.map_or(usize::MAX, |limit| limit as usize));
                     let with_editors = own.map(|p| {
                         let editor = self.posts[&p].editor_id.filter(|e| self.users.contains_key(e));
                         (p, editor)

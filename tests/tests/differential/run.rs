@@ -191,7 +191,11 @@ fn run_one(place: &Place<'_>, op: &Op, told: &mut Vec<Told>) -> Result<Answered>
             let query = users.query().filter_by(filter.filter()).order_by(|u| u.id.asc());
             let query = query.with(|u| {
                 let posts = u.posts.filter(|_| of.filter()).order_by(|p| [p.views.desc(), p.id.asc()]);
-                posts.limit(*limit).with(|p| p.editor)
+                let posts = match limit {
+                    Some(limit) => posts.limit(*limit),
+                    None => posts.joined(),
+                };
+                posts.with(|p| p.editor)
             });
             let loaded = query.with(|u| u.edited.order_by(|p| p.id.desc())).get();
             answered(loaded, |all| {

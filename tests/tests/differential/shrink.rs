@@ -83,8 +83,10 @@ fn simpler(op: &Op) -> Vec<Op> {
         Op::LoadUsers { users, posts, limit } => {
             let with = |users, posts| Op::LoadUsers { users, posts, limit: *limit };
             // A limit of none would hide what is looked for.
-            let one =
-                (*limit > 1).then(|| Op::LoadUsers { users: users.clone(), posts: posts.clone(), limit: 1 });
+            let one = (*limit > Some(1)).then(|| {
+                let (users, posts) = (users.clone(), posts.clone());
+                Op::LoadUsers { users, posts, limit: Some(1) }
+            });
             let mut all: Vec<_> = user_filter(users).into_iter().map(|u| with(u, posts.clone())).collect();
             all.extend(post_filter(posts).into_iter().map(|p| with(users.clone(), p)));
             all.extend(one);
