@@ -109,9 +109,25 @@ pub(crate) struct EngineRow<'r, 's> {
 impl Row for EngineRow<'_, '_> {
     #[inline]
     fn value(&self, column: usize) -> ValueRef<'_> {
-        let Some(&kind) = self.kinds.get(column) else {
-            return ValueRef::Null;
-        };
+        match self.kinds.get(column) {
+            Some(&kind) => self.of_kind(column, kind),
+            None => ValueRef::Null,
+        }
+    }
+
+    fn values<'r>(&'r self, into: &mut [ValueRef<'r>]) {
+        let known = self.kinds.len().min(into.len());
+        let (into, beyond) = into.split_at_mut(known);
+        for (column, (value, &kind)) in into.iter_mut().zip(self.kinds).enumerate() {
+            *value = self.of_kind(column, kind);
+        }
+        beyond.fill(ValueRef::Null);
+    }
+}
+
+impl EngineRow<'_, '_> {
+    #[inline(always)]
+    fn of_kind(&self, column: usize, kind: Kind) -> ValueRef<'_> {
         match self.row.get_ref(column) {
             Ok(Raw::Integer(n)) => integer(kind, n),
             Ok(Raw::Text(bytes)) if matches!(kind, Kind::Text | Kind::Json | Kind::Wide) => text(bytes),
