@@ -28,8 +28,9 @@ pub struct Capabilities {
     /// `select` answers counts and existence; counts per parent where [`related`](Self::related) is
     /// claimed too.
     pub counts: bool,
-    /// `select` puts out what relations lead to [beside the records](crate::plan::Output::Joined), of plans
-    /// that it understands otherwise. Without, that is read by selects of its own.
+    /// `select` puts out what relations lead to [beside the records](crate::plan::Output::Joined). Only asked
+    /// of a provider that claims [`filters`](Self::filters), [`relation_filters`](Self::relation_filters),
+    /// [`order`](Self::order) and [`limit`](Self::limit) too; otherwise that is read by selects of its own.
     pub joins: bool,
     /// `select` puts out only some [columns](crate::plan::Output::Columns).
     pub projections: bool,

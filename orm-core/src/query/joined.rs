@@ -55,7 +55,8 @@ impl<'q> Joins<'q> {
         claimed: &Capabilities,
     ) -> Result<Self> {
         with.iter().try_for_each(AnyLoad::check)?;
-        let understood = claimed.joins && claimed.filters && claimed.relation_filters && claimed.order;
+        let whole = claimed.filters && claimed.relation_filters && claimed.order && claimed.limit;
+        let understood = claimed.joins && whole;
         if !understood || plan.lock.is_some() || with.iter().all(|load| load.joined().is_none()) {
             return Ok(Self(Vec::new()));
         }
